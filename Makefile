@@ -1,0 +1,41 @@
+# make app: the page on port 8501.  make test: lint, types, all tests.  make check: the quick part of it.
+PYTHON ?= python3
+PORT ?= 8501
+BIN := .venv/bin
+
+.PHONY: app test check lint types gallery clean
+
+app: .venv/app.stamp
+	$(BIN)/streamlit run streamlit_app/streamlit_app.py --server.port $(PORT)
+
+test: lint types
+	$(BIN)/python -m pytest
+
+check: lint types
+	$(BIN)/python -m pytest -m "not slow" --durations=0
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev.stamp
+	$(BIN)/mypy
+
+# Pictures of the README, from the files in the repository.
+gallery: .venv/dev.stamp
+	$(BIN)/python docs/gallery.py
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv || { echo "python3-venv is missing: apt-get install python3-venv"; rm -rf .venv; exit 1; }
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+.venv/app.stamp: streamlit_app/requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet -r streamlit_app/requirements.txt
+	touch $@
+
+.venv/dev.stamp: requirements.txt requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

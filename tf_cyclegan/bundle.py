@@ -1,0 +1,89 @@
+"""A style as it leaves the project: a folder with `style.json` and the models that it names."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tf_cyclegan.errors import UserError
+
+SCHEMA = 1
+MODEL = "model.tflite"
+
+_HERE = Path(__file__).resolve().parent
+# Installed, the styles lie in the package; in a checkout, with the page.
+STYLE_FOLDERS = (_HERE / "styles", _HERE.parent / "streamlit_app" / "styles")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A style as it leaves the project.
+
+    Attributes:
+        folder: where it lies.
+        about: the contents of `style.json`.
+    """
+
+    folder: Path
+    about: dict[str, Any]
+
+    @property
+    def multiple(self) -> int:
+        """Sides that the network takes are multiples of this."""
+        return int(self.about["size"]["multiple"])
+
+    def name(self, language: str = "en") -> str:
+        """The style's name, in English where there is none in the language."""
+        names = self.about["name"]
+        return names.get(language) or names["en"]
+
+
+def find_styles() -> dict[str, Path]:
+    """The styles that come with the project: name → folder."""
+    found: dict[str, Path] = {}
+    for folder in STYLE_FOLDERS:
+        for path in sorted(folder.glob("*/style.json")):
+            found.setdefault(path.parent.name, path.parent)
+    return found
+
+
+def open_bundle(style: str | Path) -> Bundle:
+    """Opens a bundle by the name of a style that comes with the project, or by its folder, and checks every file.
+
+    Raises:
+        UserError: there is no such style, or a file is missing or is not the one that `style.json` names.
+    """
+    folder = Path(style)
+    if not (folder / "style.json").is_file():
+        known = find_styles()
+        if str(style) not in known:
+            names = ", ".join(known) or "none"
+            raise UserError(f"{style}: no such style; a folder with style.json, or one of: {names}")
+        folder = known[str(style)]
+    about = _read_about(folder / "style.json")
+    for name, facts in about["files"].items():
+        _check_file(folder / name, facts["sha256"])
+    return Bundle(folder, about)
+
+
+def _read_about(path: Path) -> dict[str, Any]:
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        complete = about["files"][MODEL]["sha256"] and about["size"]["multiple"] and about["name"]["en"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: damaged or incomplete ({error}); export the style again") from error
+    if about.get("schema") != SCHEMA or not complete:
+        raise UserError(f"{path}: schema {about.get('schema')}, this program reads {SCHEMA}; export the style again")
+    if any(Path(name).name != name for name in about["files"]):
+        raise UserError(f"{path}: names files outside its folder")
+    return about
+
+
+def _check_file(path: Path, sha256: str) -> None:
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error}); export the style again") from error
+    if found != sha256:
+        raise UserError(f"{path}: not the file that style.json names (sha256 differs); download or export it again")

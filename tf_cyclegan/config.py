@@ -1,0 +1,128 @@
+"""Every setting of a training run, once: default, help text, and whether it may change within a run."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tf_cyclegan.errors import UserError
+
+
+def _setting(default: Any, help: str, *, choices: tuple[str, ...] | None = None, free: bool = False) -> Any:
+    """A field with its help; `free` settings may change when a run is continued."""
+    return dataclasses.field(default=default, metadata={"help": help, "choices": choices, "free": free})
+
+
+GENERATOR_NAMES = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256", "mobile")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of `train`. Pictures are in pixels, weights of the loss without unit, times in minutes."""
+
+    data: str = _setting("", "prepared folder with trainA (photographs) and trainB (paintings)")
+    run: str = _setting("", "folder of the run; started again with the same folder, the run goes on", free=True)
+
+    generator: str = _setting("resnet_9blocks", "architecture of both generators", choices=GENERATOR_NAMES)
+    filters: int = _setting(64, "channels of the generators' first convolution")
+    discriminator: str = _setting("basic", "kind of both discriminators", choices=("basic", "n_layers", "pixel"))
+    discriminator_filters: int = _setting(64, "channels of the discriminators' first convolution")
+    n_layers: int = _setting(3, "strided convolutions of an n_layers discriminator")
+    norm: str = _setting("instance", "normalization", choices=("instance", "instance_affine", "batch", "none"))
+    dropout: bool = _setting(False, "dropout in the generators")
+
+    load: int = _setting(286, "short side to which pictures are brought before they are cropped")
+    crop: int = _setting(256, "side of the random crops that are trained on")
+    batch: int = _setting(1, "pictures of each domain per step")
+
+    steps: int = _setting(200_000, "length of the whole run in steps", free=True)
+    learning_rate: float = _setting(2e-4, "of Adam, constant at first")
+    beta_1: float = _setting(0.5, "of Adam")
+    decay_from: float = _setting(
+        0.5, "share of the run after which the learning rate falls linearly to zero", free=True
+    )
+    gan_mode: str = _setting("lsgan", "adversarial objective", choices=("lsgan", "vanilla", "wgangp", "hinge"))
+    lambda_cycle_x: float = _setting(10.0, "weight of photo → painting → photo")
+    lambda_cycle_y: float = _setting(10.0, "weight of painting → photo → painting")
+    lambda_identity: float = _setting(0.5, "weight of leaving pictures of the target domain alone, relative to cycle")
+    pool_size: int = _setting(50, "generated pictures that each discriminator's history holds")
+    ema: float = _setting(0.0, "decay of a moving average of the generators, e.g. 0.999; 0 for none")
+
+    seed: int = _setting(0, "of initial weights, order, crops, flips and pools")
+    xla: bool = _setting(False, "compile the step with XLA (pays on GPUs; measure on CPUs)")
+
+    save_minutes: float = _setting(10.0, "minutes between two checkpoints", free=True)
+    max_minutes: float = _setting(
+        0.0, "stop cleanly, with a checkpoint, after so many minutes; 0 for no limit", free=True
+    )
+    sample_steps: int = _setting(500, "steps between two sample grids", free=True)
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            choices, value = field.metadata["choices"], getattr(self, field.name)
+            if choices and value not in choices:
+                raise UserError(f"{field.name}: {value!r} is unknown; one of {', '.join(choices)}")
+        for name in ("filters", "discriminator_filters", "n_layers", "load", "crop", "batch", "steps", "sample_steps"):
+            if getattr(self, name) < 1:
+                raise UserError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.crop > self.load:
+            raise UserError(f"crop {self.crop} is larger than load {self.load}, the pictures' short side")
+        if not 0 <= self.decay_from < 1 or not 0 <= self.ema < 1:
+            raise UserError("decay_from and ema must be at least 0 and below 1")
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    def changed_settings(self, other: "TrainConfig") -> list[str]:
+        """Settings that may not differ within a run and do, each as "name: ours, theirs"."""
+        fixed = [f.name for f in dataclasses.fields(self) if not f.metadata["free"]]
+        mine, theirs = dataclasses.asdict(self), dataclasses.asdict(other)
+        return [f"{name}: {mine[name]!r}, now {theirs[name]!r}" for name in fixed if mine[name] != theirs[name]]
+
+
+_MOBILE = {"generator": "mobile", "filters": 16}
+_SMOKE = {
+    "filters": 4,
+    "discriminator_filters": 4,
+    "load": 36,
+    "crop": 32,
+    "steps": 4,
+    "sample_steps": 2,
+    "pool_size": 2,
+}
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "paper": {},
+    "mobile": {**_MOBILE, "ema": 0.999},
+    "smoke": {**_MOBILE, **_SMOKE},
+}
+
+
+def train_command(config: TrainConfig) -> str:
+    """The command that trains a run with these settings; of the folders only the last names, under data/ and runs/."""
+    settings = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name not in ("data", "run")}
+
+    def differing(preset: str) -> dict[str, Any]:
+        base = {f.name: f.default for f in dataclasses.fields(config)} | PRESETS[preset]
+        return {name: value for name, value in settings.items() if value != base[name]}
+
+    preset = min(PRESETS, key=lambda name: len(differing(name)))
+    words = ["python -m tf_cyclegan train", f"data/{Path(config.data).name}", f"--run runs/{Path(config.run).name}"]
+    words.append(f"--preset {preset}")
+    words += [f"--{name.replace('_', '-')} {value}" for name, value in differing(preset).items()]
+    return " ".join(words)
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Reads a run's `config.json`.
+
+    Raises:
+        UserError: it is missing, damaged or has settings that are unknown here.
+    """
+    try:
+        return TrainConfig(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not there; is this the folder of a run?") from error
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path}: damaged, or from another version ({error})") from error

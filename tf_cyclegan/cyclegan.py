@@ -1,0 +1,174 @@
+"""CycleGAN as one scalar objective: Keras' own `fit()` trains it, on every backend."""
+
+from typing import Any, ClassVar
+
+import keras
+from keras import ops
+
+from tf_cyclegan.image_pool import ImagePool
+from tf_cyclegan.losses import GAN_MODES, discriminator_loss, generator_loss, l1_loss
+
+
+class LastValue(keras.metrics.Mean):
+    """A metric that keeps the last step's value, so that logs are each step's own and not running means."""
+
+    def update_state(self, values, sample_weight=None):
+        self.reset_state()
+        super().update_state(values, sample_weight)
+
+
+class CycleGAN(keras.Model):
+    """Two generators and two discriminators, trained on unpaired pictures of two domains X and Y.
+
+    Both players' gradients are taken at the old weights, so one loss and one Adam over all four networks do exactly
+    what the paper's two alternating updates do, provided that each player's terms are blind to the other's weights:
+    the generators' terms call a discriminator with `stop_gradient` of its weights, the discriminators' terms see
+    `stop_gradient` of the pictures. `call()` makes every picture and every verdict, `compute_loss()` adds them up.
+
+    Args:
+        generator_g: X → Y, model `(batch, h, w, 3)` → the same, values in [-1, 1].
+        generator_f: Y → X.
+        discriminator_x: model `(batch, h, w, 3)` → logits of any shape; judges pictures of X.
+        discriminator_y: the same for Y.
+        lambda_cycle_x: weight of ‖F(G(x)) - x‖₁.
+        lambda_cycle_y: weight of ‖G(F(y)) - y‖₁.
+        lambda_identity: weight of ‖F(x) - x‖₁ and ‖G(y) - y‖₁, relative to the cycle weights; 0 leaves them out.
+        gan_mode: one of `losses.GAN_MODES`.
+        pool_size: pictures in each discriminator's history of generated pictures; 0 for none.
+        seed: of the pools' random choices.
+
+    Input: a dictionary `{"x": …, "y": …}` of float pictures `(batch, height, width, 3)` in [-1, 1] with static shapes.
+    Use `compile(optimizer=…)` without a loss, then `fit()` or `train_on_batch()`, which report `LOSSES`.
+
+    Reference: Zhu et al., https://arxiv.org/abs/1703.10593
+    """
+
+    # Name here -> name in the published program's logs, where domain A is X, B is Y, and D_A judges B.
+    LOSSES: ClassVar = {
+        "adversarial_g": "G_A",
+        "adversarial_f": "G_B",
+        "cycle_x": "cycle_A",
+        "cycle_y": "cycle_B",
+        "identity_y": "idt_A",
+        "identity_x": "idt_B",
+        "discriminator_y": "D_A",
+        "discriminator_x": "D_B",
+    }
+
+    def __init__(
+        self,
+        generator_g: keras.Model,
+        generator_f: keras.Model,
+        discriminator_x: keras.Model,
+        discriminator_y: keras.Model,
+        *,
+        lambda_cycle_x: float = 10.0,
+        lambda_cycle_y: float = 10.0,
+        lambda_identity: float = 0.5,
+        gan_mode: str = "lsgan",
+        pool_size: int = 50,
+        seed: int | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        if gan_mode not in GAN_MODES:
+            raise ValueError(f"`gan_mode` must be one of {GAN_MODES}. Received: gan_mode={gan_mode!r}")
+        self.generator_g, self.generator_f = generator_g, generator_f
+        self.discriminator_x, self.discriminator_y = discriminator_x, discriminator_y
+        self.lambda_cycle_x, self.lambda_cycle_y = lambda_cycle_x, lambda_cycle_y
+        self.lambda_identity = lambda_identity
+        self.gan_mode = gan_mode
+        self.pool_x = ImagePool(pool_size, seed=seed, name="pool_x")
+        self.pool_y = ImagePool(pool_size, seed=None if seed is None else seed + 1, name="pool_y")
+        self.loss_trackers = {name: LastValue(name=name) for name in self._loss_names()}
+
+    def _loss_names(self):
+        return [n for n in self.LOSSES if self.lambda_identity or not n.startswith("identity")]
+
+    @property
+    def metrics(self):
+        # Keras' own tracker of the total is a running mean; ours are each step's values.
+        return list(self.loss_trackers.values())
+
+    def build(self, input_shape):
+        self.pool_x.build(input_shape["x"])
+        self.pool_y.build(input_shape["y"])
+        self.built = True
+
+    def call(self, inputs, training=False):
+        """Every picture and every verdict of one step, as a dictionary of float32 tensors."""
+        real_x, real_y = inputs["x"], inputs["y"]
+        fake_y = self.generator_g(real_x, training=training)
+        fake_x = self.generator_f(real_y, training=training)
+        out = {
+            "fake_y": fake_y,
+            "fake_x": fake_x,
+            "cycled_x": self.generator_f(fake_y, training=training),
+            "cycled_y": self.generator_g(fake_x, training=training),
+            "verdict_fake_y": _frozen(self.discriminator_y, fake_y, training),
+            "verdict_fake_x": _frozen(self.discriminator_x, fake_x, training),
+        }
+        if self.lambda_identity:
+            out["same_x"] = self.generator_f(real_x, training=training)
+            out["same_y"] = self.generator_g(real_y, training=training)
+        pooled_x = self.pool_x(fake_x) if training else ops.stop_gradient(fake_x)
+        pooled_y = self.pool_y(fake_y) if training else ops.stop_gradient(fake_y)
+        out["verdict_pooled_x"] = self.discriminator_x(pooled_x, training=training)
+        out["verdict_pooled_y"] = self.discriminator_y(pooled_y, training=training)
+        out["verdict_real_x"] = self.discriminator_x(real_x, training=training)
+        out["verdict_real_y"] = self.discriminator_y(real_y, training=training)
+        return out
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """The objective of both players in one scalar; updates the trackers of its terms."""
+        losses = self.losses_by_name(x, y_pred)
+        for name, value in losses.items():
+            self.loss_trackers[name].update_state(value)
+        return _after(sum([*losses.values(), *self.losses]))
+
+    def losses_by_name(self, inputs, outputs):
+        """The terms of the objective, already multiplied by their weights.
+
+        Args:
+            inputs: the dictionary given to `call()`.
+            outputs: the dictionary that `call()` gave.
+
+        Returns:
+            A dictionary name → scalar, the names as in `LOSSES` (without identity where its weight is 0).
+        """
+        # The networks end in float32 (or float64); half-precision inputs are brought there before they are compared.
+        real_x, real_y = (ops.cast(inputs[k], outputs["fake_y"].dtype) for k in "xy")
+        mode = self.gan_mode
+        losses = {
+            "adversarial_g": generator_loss(outputs["verdict_fake_y"], mode),
+            "adversarial_f": generator_loss(outputs["verdict_fake_x"], mode),
+            "cycle_x": self.lambda_cycle_x * l1_loss(outputs["cycled_x"], real_x),
+            "cycle_y": self.lambda_cycle_y * l1_loss(outputs["cycled_y"], real_y),
+        }
+        if self.lambda_identity:
+            weight_x = self.lambda_identity * self.lambda_cycle_x
+            weight_y = self.lambda_identity * self.lambda_cycle_y
+            losses["identity_y"] = weight_y * l1_loss(outputs["same_y"], real_y)
+            losses["identity_x"] = weight_x * l1_loss(outputs["same_x"], real_x)
+        for domain in "yx":
+            verdicts = outputs[f"verdict_real_{domain}"], outputs[f"verdict_pooled_{domain}"]
+            losses[f"discriminator_{domain}"] = discriminator_loss(*verdicts, mode)
+        return losses
+
+
+def _after(loss):
+    """`loss`, with gradients that cannot be had before `loss` itself is computed.
+
+    A frozen verdict has no part in its discriminator's gradients, so nothing makes that discriminator's update wait for
+    it. TensorFlow's graph optimizer loses the order of the read and the write there: without this, about one step in
+    200 took a verdict with half-updated weights. The factor is 1 (NaN for a loss that is not finite), but no optimizer
+    can know that.
+    """
+    return loss * ops.stop_gradient(ops.where(ops.isfinite(loss), 1.0, float("nan")))
+
+
+def _frozen(network: keras.Model, pictures, training):
+    """`network(pictures)` through which gradients reach the pictures and not the network's weights."""
+    weights = [ops.stop_gradient(v) for v in network.trainable_variables]
+    verdict, _ = network.stateless_call(weights, network.non_trainable_variables, pictures, training=training)
+    return verdict

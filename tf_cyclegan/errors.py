@@ -1,0 +1,5 @@
+"""The one exception that the command line turns into a single line and exit status 2."""
+
+
+class UserError(Exception):
+    """Something the user can mend: the message says what is wrong and what to do, in one line."""

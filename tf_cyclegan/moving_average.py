@@ -1,0 +1,51 @@
+"""A moving average of the generators: what samples, evaluation and export use, while the raw weights train on."""
+
+import keras
+from keras import ops
+
+
+class MovingAverage:
+    """Copies of networks whose weights follow the originals slowly.
+
+    The decay grows to its value over the first steps, min(decay, (1 + t) / (10 + t)), so that the initial weights do
+    not linger.
+
+    Args:
+        networks: the originals, by name.
+        decay: of the average, in (0, 1).
+    """
+
+    def __init__(self, networks: dict[str, keras.Model], decay: float):
+        self.decay = decay
+        self.networks = {name: _copy(network) for name, network in networks.items()}
+        self._pairs = [
+            (average, weight)
+            for name, network in networks.items()
+            for average, weight in zip(self.networks[name].weights, network.weights, strict=True)
+        ]
+        self._update = self._assign
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            # One call into the graph in place of hundreds of small ones.
+            self._update = tf.function(self._assign)
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """What a checkpoint has to keep."""
+        return [average for average, _ in self._pairs]
+
+    def update(self, step: int) -> None:
+        """Takes the originals' weights in, after step number `step` (from 1)."""
+        self._update(ops.convert_to_tensor(min(self.decay, (1 + step) / (10 + step)), "float32"))
+
+    def _assign(self, decay):
+        for average, weight in self._pairs:
+            average.assign(weight + ops.cast(decay, weight.dtype) * (average - weight))
+
+
+def _copy(network: keras.Model) -> keras.Model:
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    copy.trainable = False
+    return copy

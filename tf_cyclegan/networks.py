@@ -1,0 +1,338 @@
+"""Generators and discriminators: the published ones, weight for weight, and a small one for phones.
+
+Everywhere pictures are `(batch, height, width, 3)` with values in [-1, 1]; verdicts of discriminators are
+`(batch, h, w, 1)` logits (no activation). Every network is a functional `keras.Model` for any height and width.
+
+References:
+    Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks",
+    https://arxiv.org/abs/1703.10593 (ResNet generator, 70×70 PatchGAN, initial weights from N(0, 0.02)).
+    Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks",
+    https://arxiv.org/abs/1611.07004 (U-Net, PatchGAN, pixel discriminator).
+"""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import keras
+from keras import layers, ops
+
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.layers import InstanceNormalization, ReflectionPadding2D, UpsampleBilinear2D
+
+NORMS = ("instance", "instance_affine", "batch", "none")
+
+# The input skip of the mobile generator starts here: tanh(1.5 · x) is close to x, and not yet flat at the ends.
+_SKIP_GAIN = 1.5
+
+
+def _initializer():
+    return keras.initializers.RandomNormal(0.0, 0.02)
+
+
+def _norm(kind: str, name: str):
+    """The normalization after a convolution, as a function of a tensor; `name` is the layer's."""
+    if kind == "none":
+        return lambda x: x
+    if kind == "batch":
+        gamma = keras.initializers.RandomNormal(1.0, 0.02)
+        return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma, name=name)
+    if kind in ("instance", "instance_affine"):
+        return InstanceNormalization(affine=kind == "instance_affine", name=name)
+    raise ValueError(f"`norm` must be one of {NORMS}. Received: norm={kind!r}")
+
+
+def _has_bias(norm: str) -> bool:
+    """Whether a normalized convolution has a bias in the published program (only before instance norm)."""
+    return norm.startswith("instance")
+
+
+def _conv(filters: int, kernel: int, *, stride: int = 1, bias: bool, name: str):
+    return layers.Conv2D(
+        filters, kernel, stride, padding="valid", use_bias=bias, kernel_initializer=_initializer(), name=name
+    )
+
+
+def _transposed(filters: int, kernel: int, *, padding: str, bias: bool, name: str):
+    return layers.Conv2DTranspose(
+        filters, kernel, 2, padding=padding, use_bias=bias, kernel_initializer=_initializer(), name=name
+    )
+
+
+def _separable(filters: int, *, bias: bool, name: str):
+    return layers.SeparableConv2D(
+        filters,
+        3,
+        padding="same",
+        use_bias=bias,
+        depthwise_initializer="glorot_uniform",
+        pointwise_initializer="glorot_uniform",
+        name=name,
+    )
+
+
+def _output(activation: str, name: str):
+    """The last activation, in float32 where the network computes in half precision."""
+    half = keras.config.dtype_policy().compute_dtype in ("float16", "bfloat16")
+    return layers.Activation(activation, dtype="float32" if half else None, name=name)
+
+
+def _picture_input():
+    return keras.Input((None, None, 3), name="picture")
+
+
+def resnet_generator(
+    filters: int = 64, blocks: int = 9, norm: str = "instance", dropout: bool = False, name: str = "resnet"
+) -> keras.Model:
+    """ResNet generator of the CycleGAN paper: c7s1-f, d2f, d4f, `blocks` residual blocks, u2f, uf, c7s1-3.
+
+    Args:
+        filters: channels of the first convolution (paper: 64).
+        blocks: residual blocks (paper: 9 for 256-pixel pictures, 6 for smaller ones).
+        norm: one of `NORMS`.
+        dropout: 50 % dropout between the two convolutions of a block.
+        name: name of the model.
+
+    Returns:
+        A model `(batch, h, w, 3)` → `(batch, h', w', 3)` in [-1, 1]; h' = h where h is a multiple of 4.
+    """
+    bias = _has_bias(norm)
+    picture = x = _picture_input()
+    x = ReflectionPadding2D(3, name="stem_pad")(x)
+    x = _norm(norm, "stem_norm")(_conv(filters, 7, bias=bias, name="stem_conv")(x))
+    x = layers.ReLU(name="stem_relu")(x)
+    for i in (1, 2):
+        x = layers.ZeroPadding2D(1, name=f"down{i}_pad")(x)
+        x = _conv(filters * 2**i, 3, stride=2, bias=bias, name=f"down{i}_conv")(x)
+        x = layers.ReLU(name=f"down{i}_relu")(_norm(norm, f"down{i}_norm")(x))
+    for i in range(1, blocks + 1):
+        x = _resnet_block(x, filters * 4, norm, dropout, f"block{i}")
+    for i in (1, 2):
+        x = _transposed(filters * 4 // 2**i, 3, padding="valid", bias=bias, name=f"up{i}_conv")(x)
+        # PyTorch's padding 1 and output padding 1: the first row and column fall away.
+        x = layers.Cropping2D(((1, 0), (1, 0)), name=f"up{i}_crop")(x)
+        x = layers.ReLU(name=f"up{i}_relu")(_norm(norm, f"up{i}_norm")(x))
+    x = _conv(3, 7, bias=True, name="head_conv")(ReflectionPadding2D(3, name="head_pad")(x))
+    return keras.Model(picture, _output("tanh", "painting")(x), name=name)
+
+
+def _resnet_block(x, filters: int, norm: str, dropout: bool, name: str):
+    bias = _has_bias(norm)
+    y = _conv(filters, 3, bias=bias, name=f"{name}_conv1")(ReflectionPadding2D(1, name=f"{name}_pad1")(x))
+    y = layers.ReLU(name=f"{name}_relu")(_norm(norm, f"{name}_norm1")(y))
+    if dropout:
+        y = layers.Dropout(0.5, name=f"{name}_dropout")(y)
+    y = _conv(filters, 3, bias=bias, name=f"{name}_conv2")(ReflectionPadding2D(1, name=f"{name}_pad2")(y))
+    return layers.Add(name=f"{name}_add")([x, _norm(norm, f"{name}_norm2")(y)])
+
+
+def unet_generator(
+    filters: int = 64, downs: int = 8, norm: str = "instance", dropout: bool = False, name: str = "unet"
+) -> keras.Model:
+    """U-Net generator: `downs` halvings, then as many doublings, each joined to the features of its size.
+
+    Args:
+        filters: channels after the first halving; they double up to eight times as many.
+        downs: 7 for `unet_128`, 8 for `unet_256`; the picture's sides must be multiples of 2**downs.
+        norm: one of `NORMS`.
+        dropout: 50 % dropout after the inner doublings that have eight times the filters.
+        name: name of the model.
+
+    Returns:
+        A model `(batch, h, w, 3)` → `(batch, h, w, 3)` in [-1, 1].
+    """
+    bias = _has_bias(norm)
+    widths = [filters * min(2**i, 8) for i in range(downs)]
+    picture = x = _picture_input()
+    skips = []
+    for i, width in enumerate(widths, start=1):
+        if i > 1:
+            x = layers.LeakyReLU(0.2, name=f"down{i}_relu")(x)
+        x = layers.ZeroPadding2D(1, name=f"down{i}_pad")(x)
+        x = _conv(width, 4, stride=2, bias=bias, name=f"down{i}_conv")(x)
+        if 1 < i < downs:
+            x = _norm(norm, f"down{i}_norm")(x)
+        skips.append(x)
+    x = skips.pop()
+    for i in range(downs - 1, 0, -1):
+        x = layers.ReLU(name=f"up{i}_relu")(x)
+        x = _transposed(widths[i - 1], 4, padding="same", bias=bias, name=f"up{i}_conv")(x)
+        x = _norm(norm, f"up{i}_norm")(x)
+        if dropout and 4 <= i < downs - 1:
+            x = layers.Dropout(0.5, name=f"up{i}_dropout")(x)
+        x = layers.Concatenate(name=f"up{i}_join")([skips.pop(), x])
+    x = _transposed(3, 4, padding="same", bias=True, name="head_conv")(layers.ReLU(name="head_relu")(x))
+    return keras.Model(picture, _output("tanh", "painting")(x), name=name)
+
+
+def mobile_generator(
+    filters: int = 16, blocks: int = 9, norm: str = "instance", dropout: bool = False, name: str = "mobile"
+) -> keras.Model:
+    """Small generator for phones and servers without a GPU: separable residual blocks, resize-convolution.
+
+    Built after the ResNet generator with what makes it cheap: depthwise-separable convolutions (as in the compressed
+    CycleGANs of Li et al., "GAN Compression", https://arxiv.org/abs/2003.08936), bilinear doubling before a separable
+    convolution in place of transposed ones (no checkerboard: Odena et al., 2016), zero padding (phone GPUs have no
+    mirror padding). A learned 3×3 colour matrix carries the picture past the network, `tanh(network + matrix · x)`, so
+    that training starts near the identity and the network only has to learn what a painting adds.
+
+    Args:
+        filters: channels at full resolution.
+        blocks: residual blocks at a quarter of the size.
+        norm: one of `NORMS`.
+        dropout: 50 % dropout between the two convolutions of a block.
+        name: name of the model.
+
+    Returns:
+        A model `(batch, h, w, 3)` → `(batch, h, w, 3)` in [-1, 1] for sides that are multiples of 4.
+    """
+    bias = norm == "none"  # Any norm takes a bias out again.
+    picture = x = _picture_input()
+    x = layers.ZeroPadding2D(2, name="stem_pad")(x)
+    x = _norm(norm, "stem_norm")(_conv(filters, 5, bias=bias, name="stem_conv")(x))
+    x = layers.ReLU(name="stem_relu")(x)
+    for i in (1, 2):
+        x = layers.ZeroPadding2D(1, name=f"down{i}_pad")(x)
+        x = _conv(filters * 2**i, 3, stride=2, bias=bias, name=f"down{i}_conv")(x)
+        x = layers.ReLU(name=f"down{i}_relu")(_norm(norm, f"down{i}_norm")(x))
+    for i in range(1, blocks + 1):
+        x = _separable_block(x, filters * 4, norm, dropout, f"block{i}")
+    for i in (1, 2):
+        x = UpsampleBilinear2D(name=f"up{i}_resize")(x)
+        x = _separable(filters * 4 // 2**i, bias=bias, name=f"up{i}_conv")(x)
+        x = layers.ReLU(name=f"up{i}_relu")(_norm(norm, f"up{i}_norm")(x))
+    x = _conv(3, 5, bias=True, name="head_conv")(layers.ZeroPadding2D(2, name="head_pad")(x))
+    skip = layers.Conv2D(3, 1, use_bias=False, kernel_initializer=_identity_kernel, name="skip_conv")(picture)
+    x = layers.Add(name="head_add")([x, skip])
+    return keras.Model(picture, _output("tanh", "painting")(x), name=name)
+
+
+@keras.saving.register_keras_serializable(package="tf_cyclegan")
+def _identity_kernel(shape, dtype=None):
+    """A 1×1 kernel that multiplies every channel by `_SKIP_GAIN`."""
+    return ops.reshape(_SKIP_GAIN * ops.eye(shape[2], shape[3], dtype=dtype), shape)
+
+
+def _separable_block(x, filters: int, norm: str, dropout: bool, name: str):
+    bias = norm == "none"
+    y = _norm(norm, f"{name}_norm1")(_separable(filters, bias=bias, name=f"{name}_conv1")(x))
+    y = layers.ReLU(name=f"{name}_relu")(y)
+    if dropout:
+        y = layers.Dropout(0.5, name=f"{name}_dropout")(y)
+    y = _norm(norm, f"{name}_norm2")(_separable(filters, bias=bias, name=f"{name}_conv2")(y))
+    return layers.Add(name=f"{name}_add")([x, y])
+
+
+def patch_discriminator(
+    filters: int = 64, n_layers: int = 3, norm: str = "instance", name: str = "patch"
+) -> keras.Model:
+    """PatchGAN: judges overlapping patches (70×70 pixels with three layers, the published `basic`).
+
+    Args:
+        filters: channels of the first convolution.
+        n_layers: strided convolutions; the channels double up to eight times `filters`.
+        norm: one of `NORMS`.
+        name: name of the model.
+
+    Returns:
+        A model `(batch, h, w, 3)` → `(batch, h / 2**n_layers - 2, w / 2**n_layers - 2, 1)` logits.
+    """
+    picture = x = _picture_input()
+    x = _conv(filters, 4, stride=2, bias=True, name="layer0_conv")(layers.ZeroPadding2D(1, name="layer0_pad")(x))
+    x = layers.LeakyReLU(0.2, name="layer0_relu")(x)
+    for i in range(1, n_layers + 1):
+        x = layers.ZeroPadding2D(1, name=f"layer{i}_pad")(x)
+        stride = 2 if i < n_layers else 1
+        x = _conv(filters * min(2**i, 8), 4, stride=stride, bias=_has_bias(norm), name=f"layer{i}_conv")(x)
+        x = layers.LeakyReLU(0.2, name=f"layer{i}_relu")(_norm(norm, f"layer{i}_norm")(x))
+    x = _conv(1, 4, bias=True, name="verdict_conv")(layers.ZeroPadding2D(1, name="verdict_pad")(x))
+    return keras.Model(picture, _output("linear", "verdict")(x), name=name)
+
+
+def pixel_discriminator(filters: int = 64, norm: str = "instance", name: str = "pixel") -> keras.Model:
+    """1×1 PatchGAN: judges every pixel by its colour alone.
+
+    Args:
+        filters: channels of the first convolution.
+        norm: one of `NORMS`.
+        name: name of the model.
+
+    Returns:
+        A model `(batch, h, w, 3)` → `(batch, h, w, 1)` logits.
+    """
+    bias = _has_bias(norm)
+    picture = x = _picture_input()
+    x = layers.LeakyReLU(0.2, name="layer0_relu")(_conv(filters, 1, bias=True, name="layer0_conv")(x))
+    x = _norm(norm, "layer1_norm")(_conv(filters * 2, 1, bias=bias, name="layer1_conv")(x))
+    x = _conv(1, 1, bias=bias, name="verdict_conv")(layers.LeakyReLU(0.2, name="layer1_relu")(x))
+    return keras.Model(picture, _output("linear", "verdict")(x), name=name)
+
+
+# name -> (filters, norm, dropout, name) -> generator
+GENERATORS: dict[str, Callable[..., keras.Model]] = {
+    "resnet_9blocks": partial(resnet_generator, blocks=9),
+    "resnet_6blocks": partial(resnet_generator, blocks=6),
+    "unet_128": partial(unet_generator, downs=7),
+    "unet_256": partial(unet_generator, downs=8),
+    "mobile": mobile_generator,
+}
+
+DISCRIMINATORS = ("basic", "n_layers", "pixel")
+
+
+def build_generator(
+    kind: str, filters: int = 64, norm: str = "instance", dropout: bool = False, name: str | None = None
+) -> keras.Model:
+    """A new generator by its published name, one of `GENERATORS`; the other arguments as in the functions above."""
+    if kind not in GENERATORS:
+        raise ValueError(f"`kind` must be one of {tuple(GENERATORS)}. Received: kind={kind!r}")
+    return GENERATORS[kind](filters=filters, norm=norm, dropout=dropout, name=name or kind)
+
+
+def size_multiple(generator: keras.Model) -> int:
+    """What the sides of a generator's input must be multiples of: two to the number of its halvings."""
+    return 2 ** sum(type(layer) is layers.Conv2D and layer.strides == (2, 2) for layer in generator.layers)
+
+
+def build_discriminator(
+    kind: str, filters: int = 64, n_layers: int = 3, norm: str = "instance", name: str | None = None
+) -> keras.Model:
+    """A new discriminator by its published name, one of `DISCRIMINATORS` (`basic` has three layers)."""
+    if kind == "pixel":
+        return pixel_discriminator(filters, norm, name=name or kind)
+    if kind in ("basic", "n_layers"):
+        return patch_discriminator(filters, 3 if kind == "basic" else n_layers, norm, name=name or kind)
+    raise ValueError(f"`kind` must be one of {DISCRIMINATORS}. Received: kind={kind!r}")
+
+
+def save_model(model: keras.Model, path: str | Path) -> None:
+    """Writes a network as `.keras`; an earlier file of that name stays until the new one is complete.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.stem}.partial.keras")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        model.save(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_network(path: str | Path) -> keras.Model:
+    """Reads a network that `save_model` wrote. Code in the file, such as Lambda layers, is refused.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:
+        raise UserError(f"{path}: not a Keras model, or damaged ({str(error)[:80]})") from error

@@ -1,0 +1,140 @@
+"""Reading and writing pictures: whatever a camera, a scanner or the web produces, as upright 8-bit RGB."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps
+
+from tf_cyclegan.errors import UserError
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+MAX_PIXELS = 100_000_000
+MIN_SIDE = 16
+
+
+def list_pictures(folder: str | Path) -> list[Path]:
+    """The files below `folder` that look like pictures, sorted by their path.
+
+    Raises:
+        UserError: there is no such folder, or no picture in it.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder")
+    files = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+    pictures = sorted((p for p in files if p.is_file()), key=lambda p: p.relative_to(folder).parts)
+    if not pictures:
+        raise UserError(f"{folder}: no pictures in this folder (looked for {', '.join(SUFFIXES)})")
+    return pictures
+
+
+def open_picture(
+    source: str | Path | IO[bytes],
+    *,
+    name: str | None = None,
+    max_side: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+) -> Image.Image:
+    """Decodes a picture: EXIF orientation applied, sRGB, alpha on white, 16-bit and CMYK brought to 8-bit RGB.
+
+    Args:
+        source: a path or an open binary file.
+        name: what to call it in error messages (default: the path).
+        max_side: a hint that no more than this is needed on the longer side; JPEGs are then decoded at a fraction of
+            the size where that is still at least as large.
+        max_pixels: larger pictures are refused before they are decoded.
+
+    Returns:
+        An RGB picture with both sides at least `MIN_SIDE`.
+
+    Raises:
+        UserError: no picture, damaged, too small or too large; the message names the picture.
+    """
+    name = name or str(source)
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns about metadata that it cannot read, and of large pictures; the size is checked here.
+            warnings.simplefilter("ignore")
+            with Image.open(source) as image:
+                _check_size(image.size, name, max_pixels)
+                if max_side and image.format == "JPEG":
+                    image.draft("RGB", (max_side, max_side))
+                image.load()
+                return _to_rgb(ImageOps.exif_transpose(image))
+    except UserError:
+        raise
+    except FileNotFoundError as error:
+        raise UserError(f"{name}: no such file") from error
+    except Image.DecompressionBombError as error:
+        raise UserError(f"{name}: too large; at most {max_pixels / 1e6:.0f} megapixels") from error
+    except Image.UnidentifiedImageError as error:
+        raise UserError(f"{name}: not a picture, or a format that is not supported") from error
+    except MemoryError as error:
+        raise UserError(f"{name}: not enough memory to decode it") from error
+    # Decoders of damaged files raise whatever they stumble over; each of these means that the file is damaged.
+    except (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError) as error:
+        raise UserError(f"{name}: damaged picture ({str(error)[:80] or type(error).__name__})") from error
+
+
+def _check_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
+    width, height = size
+    if min(size) < MIN_SIDE:
+        raise UserError(f"{name}: {width}×{height} pixels is too small; both sides must have at least {MIN_SIDE}")
+    if width * height > max_pixels:
+        raise UserError(f"{name}: {width}×{height} pixels is too large; at most {max_pixels / 1e6:.0f} megapixels")
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _from_deep_grey(image)
+    if image.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    rgb = _to_srgb(image.convert("RGB") if alpha else image, profile)
+    if alpha:
+        white = Image.new("RGB", image.size, "white")
+        white.paste(rgb, mask=alpha)
+        return white
+    return rgb
+
+
+def _from_deep_grey(image: Image.Image) -> Image.Image:
+    """16-bit grey (65535 is white), 32-bit integers of the same range, or floats in [0, 1] or [0, 255]."""
+    values = np.asarray(image, np.float64)
+    top = 65535.0
+    if image.mode == "F":
+        top = 1.0 if np.nanmax(values) <= 1.0 else 255.0
+    grey = np.clip(np.nan_to_num(values) * (255.0 / top), 0, 255)
+    return Image.fromarray(np.rint(grey).astype(np.uint8)).convert("RGB")
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    if not profile or image.mode not in ("RGB", "CMYK", "L", "LAB"):
+        return image.convert("RGB")
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        # A profile that is damaged or of another colour model says nothing; the pixels are still good.
+        return image.convert("RGB")
+    return converted if converted is not None else image.convert("RGB")
+
+
+def resize_short_side(image: Image.Image, size: int) -> Image.Image:
+    """The picture with its shorter side at `size` pixels, aspect kept (bicubic, with antialiasing)."""
+    scale = size / min(image.size)
+    width, height = (max(size, round(side * scale)) for side in image.size)
+    return image if (width, height) == image.size else image.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def fit_long_side(image: Image.Image, size: int) -> Image.Image:
+    """The picture, made smaller where its longer side is over `size` pixels, aspect kept."""
+    scale = size / max(image.size)
+    if scale >= 1:
+        return image
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS)

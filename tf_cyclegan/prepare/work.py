@@ -1,0 +1,30 @@
+"""One picture on its way into a data set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+
+@dataclass(frozen=True)
+class Work:
+    """A picture of a source, with what is known about it.
+
+    Attributes:
+        name: of the picture within its source; stable, so that the split does not depend on where the source lies.
+        open: gives the encoded picture as a binary file.
+        source: which collection or folder.
+    """
+
+    name: str
+    open: Callable[[], IO[bytes]]
+    source: str
+    artist: str = ""
+    title: str = ""
+    period: str = ""
+    url: str = ""
+
+
+def open_file(path: Path) -> IO[bytes]:
+    """The file at `path`, for `Work.open`."""
+    return path.open("rb")

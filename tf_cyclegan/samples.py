@@ -1,0 +1,72 @@
+"""Sample grids: what the generators make of a few pictures, while they train."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from PIL import Image, ImageDraw
+
+from tf_cyclegan.data import Domain, Sample, normalize
+
+_LABELS = {
+    "x": ("photo", "painting", "back again", "identity"),
+    "y": ("painting", "photo", "back again", "identity"),
+}
+_GAP = 4
+_CAPTION = 16
+
+
+class SampleGrid:
+    """A few fixed pictures of both domains, and the grid of what becomes of them.
+
+    Args:
+        data: prepared folder; held-out pictures are used where it has testA and testB.
+        load: short side of the pictures before they are cropped, centred.
+        crop: side of the crops.
+        count: pictures of each domain.
+    """
+
+    def __init__(self, data: str | Path, *, load: int, crop: int, count: int = 4):
+        self._pictures = {
+            domain: _centre_crops(Path(data), letter, load, crop, count) for domain, letter in (("x", "A"), ("y", "B"))
+        }
+
+    def draw(self, generator_g: keras.Model, generator_f: keras.Model) -> Image.Image:
+        """The grid: a row a picture with the picture, its translation, back again, and identity; x above y."""
+        strips = []
+        for domain, there, back in (("x", generator_g, generator_f), ("y", generator_f, generator_g)):
+            real = normalize(self._pictures[domain])
+            fake = np.asarray(there(real, training=False))
+            columns = [real, fake, np.asarray(back(fake, training=False)), np.asarray(back(real, training=False))]
+            strips.append(_strip([to_uint8(c) for c in columns], _LABELS[domain]))
+        grid = Image.new("RGB", (strips[0].width, sum(s.height for s in strips)), "white")
+        grid.paste(strips[0], (0, 0))
+        grid.paste(strips[1], (0, strips[0].height))
+        return grid
+
+
+def to_uint8(pictures: np.ndarray) -> np.ndarray:
+    """Values in [-1, 1] → uint8 in [0, 255], rounded."""
+    return np.rint(np.clip((np.asarray(pictures, np.float32) + 1.0) * 127.5, 0, 255)).astype(np.uint8)
+
+
+def _centre_crops(data: Path, letter: str, load: int, crop: int, count: int) -> np.ndarray:
+    folder = data / f"test{letter}"
+    if not folder.is_dir():
+        folder = data / f"train{letter}"
+    domain = Domain(folder, load)
+    places = np.linspace(0, len(domain) - 1, min(count, len(domain))).round().astype(int)
+    return np.stack([domain.crop(Sample(int(i), 0.5, 0.5, False), crop) for i in places])
+
+
+def _strip(columns: list[np.ndarray], labels: tuple[str, ...]) -> Image.Image:
+    rows, height, width, _ = columns[0].shape
+    size = (len(columns) * (width + _GAP) - _GAP, _CAPTION + rows * (height + _GAP))
+    strip = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(strip)
+    for i, (pictures, label) in enumerate(zip(columns, labels, strict=True)):
+        left = i * (width + _GAP)
+        draw.text((left + 2, 1), label, fill="black")
+        for j, picture in enumerate(pictures):
+            strip.paste(Image.fromarray(picture), (left, _CAPTION + j * (height + _GAP)))
+    return strip
