@@ -9,13 +9,12 @@ from pathlib import Path
 
 from tf_cyclegan.config import GENERATOR_NAMES, PRESETS, TrainConfig
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.quiet import quiet_start
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one sub-command. Returns 0, or 2 after one line on standard error that says what is wrong."""
     options = _parser().parse_args(arguments)
-    # TensorFlow's start-up chatter would bury the one line that matters; its errors still show.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
     try:
         options.command(options)
@@ -26,6 +25,13 @@ def main(arguments: list[str] | None = None) -> int:
         print("error: interrupted", file=sys.stderr)
         return 2
     return 0
+
+
+def _start_keras() -> None:
+    """Imports Keras and its backend without the backend's start-up messages."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_start():
+        import keras  # noqa: F401
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -95,6 +101,7 @@ def _add_train(commands) -> None:
 
 
 def _train(options) -> None:
+    _start_keras()
     from tf_cyclegan.train import config_for, train
 
     names = [f.name for f in dataclasses.fields(TrainConfig) if f.name not in ("data", "run")]
@@ -113,6 +120,7 @@ def _add_evaluate(commands) -> None:
 
 
 def _evaluate(options) -> None:
+    _start_keras()
     from tf_cyclegan.evaluate import evaluate
 
     metrics = evaluate(options.run, features=options.features, weights=options.weights)
@@ -136,6 +144,7 @@ def _add_export(commands) -> None:
 
 
 def _export(options) -> None:
+    _start_keras()
     from export.bundle import export_bundle
 
     names = ("direction", "precision", "saved_model", "pictures", "period", "preview", "note")
@@ -186,6 +195,7 @@ def _add_import_torch(commands) -> None:
 
 
 def _import_torch(options) -> None:
+    _start_keras()
     from tf_cyclegan.torch_import import import_torch
 
     found = import_torch(options.weights, options.out, options.generator)
