@@ -85,7 +85,7 @@ def export_bundle(
             "schema": SCHEMA,
             **describe_period(period or found.about.get("period") or Path(out).name.replace("-", " ").title()),
             "direction": direction,
-            "size": {"multiple": size_multiple(found.generator), "max_side": 1024},
+            "size": {"multiple": size_multiple(found.generator)},
             "preview": preview,
             "note": note,
             "licence": _LICENCE,

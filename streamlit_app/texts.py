@@ -23,7 +23,7 @@ TEXTS = {
         "about": "How this style was made",
         "trained": "{steps} training steps on {paintings} paintings and {photos} photographs, with",
         "privacy": "Your pictures stay in this server's memory while the page is open, and are not stored.",
-        "source": "Program and notebooks",
+        "source": "The program",
     },
     "de": {
         "title": "Dein Foto als Gemälde",
@@ -47,7 +47,7 @@ TEXTS = {
         "about": "Wie dieser Stil entstand",
         "trained": "{steps} Trainingsschritte mit {paintings} Gemälden und {photos} Fotos, mit",
         "privacy": "Deine Bilder bleiben im Speicher des Servers, solange die Seite offen ist; gespeichert wird nichts.",
-        "source": "Programm und Notebooks",
+        "source": "Das Programm",
     },
 }
 

@@ -30,8 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _start_keras() -> None:
     """Imports Keras and its backend without the backend's start-up messages."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_start():
-        import keras  # noqa: F401
+    try:
+        with quiet_start():
+            import keras  # noqa: F401
+    except ImportError as error:
+        raise UserError(f"this command needs more packages ({error.name} is missing): pip install .[train]") from error
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -46,12 +46,10 @@ class LossLog(StepCallback):
 
     def __init__(self, path: Path, names: list[str], start: int):
         super().__init__(start)
-        kept = _read_until(path, start)
-        self._file = path.open("w", encoding="utf-8", newline="")
+        _cut_back(path, ["step", *names], start)
+        self._file = path.open("a", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
         self._names = names
-        self._writer.writerow(["step", *names])
-        self._writer.writerows(kept)
 
     def after_step(self, step, logs):
         bad = [name for name in self._names if not math.isfinite(logs[name])]
@@ -66,12 +64,16 @@ class LossLog(StepCallback):
         self._file.close()
 
 
-def _read_until(path: Path, step: int) -> list[list[str]]:
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))[1:]
-    return [row for row in rows if row and row[0].isdigit() and int(row[0]) <= step]
+def _cut_back(path: Path, header: list[str], step: int) -> None:
+    """Leaves the header and the rows up to `step`; the old file stays until the new one is complete."""
+    rows: list[list[str]] = []
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.reader(file) if row and row[0].isdigit() and int(row[0]) <= step]
+    partial = path.with_suffix(".partial")
+    with partial.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    partial.replace(path)
 
 
 class Progress(StepCallback):

@@ -76,16 +76,17 @@ class Domain:
     Args:
         folder: with pictures.
         load: short side to which they are brought.
+        least: pictures that the folder must have.
         cache_bytes: decoded pictures that are kept in memory.
 
     Raises:
-        UserError: the folder has fewer than `MIN_PICTURES` pictures.
+        UserError: the folder has fewer pictures.
     """
 
-    def __init__(self, folder: str | Path, load: int, cache_bytes: int = CACHE_BYTES // 2):
+    def __init__(self, folder: str | Path, load: int, *, least: int = 1, cache_bytes: int = CACHE_BYTES // 2):
         self.paths = list_pictures(folder)
-        if len(self.paths) < MIN_PICTURES:
-            raise UserError(f"{folder}: {len(self.paths)} pictures are too few; at least {MIN_PICTURES}, better 300")
+        if len(self.paths) < least:
+            raise UserError(f"{folder}: {len(self.paths)} pictures are too few; at least {least}, better 300")
         self.load = load
         self._free = cache_bytes
         self._cache: dict[int, np.ndarray | None] = {}
@@ -140,10 +141,15 @@ class PairSource:
         crop: side of the crops.
         batch: pictures per domain and step.
         seed: of the plan.
+
+    Raises:
+        UserError: a folder is missing, has fewer than `MIN_PICTURES` pictures, or only damaged ones.
     """
 
     def __init__(self, data: str | Path, *, load: int, crop: int, batch: int, seed: int):
-        self.domains = [Domain(Path(data) / name, load) for name in ("trainA", "trainB")]
+        self.domains = [Domain(Path(data) / name, load, least=MIN_PICTURES) for name in ("trainA", "trainB")]
+        for domain in self.domains:
+            domain.picture(0)  # A folder of nothing but damaged pictures is told now, not from within the pipeline.
         self.plans = [Plan(seed, i, len(domain)) for i, domain in enumerate(self.domains)]
         self.crop, self.batch = crop, batch
 
