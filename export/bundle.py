@@ -118,13 +118,20 @@ def _describe_run(run: Path, config: TrainConfig) -> dict[str, Any]:
     about["steps"] = _steps_done(run / "losses.csv")
     prepared = Path(config.data) / "prepare.json"
     if prepared.is_file():
-        facts = json.loads(prepared.read_text(encoding="utf-8"))
+        facts = _read_json(prepared)
         about["period"] = facts.get("period", "")
         about["data"] = {k: facts[k] for k in ("counts", "sources", "size") if k in facts}
     metrics = run / "metrics.json"
     if metrics.is_file():
-        about["metrics"] = json.loads(metrics.read_text(encoding="utf-8"))
+        about["metrics"] = _read_json(metrics)
     return about
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: damaged ({error}); remove it or make it again") from error
 
 
 def _steps_done(losses: Path) -> int:

@@ -46,7 +46,7 @@ TEXTS = {
         "bad_picture": "Dieses Bild lässt sich nicht malen: {}",
         "about": "Wie dieser Stil entstand",
         "trained": "{steps} Trainingsschritte mit {paintings} Gemälden und {photos} Fotos, mit",
-        "privacy": "Deine Bilder bleiben im Speicher des Servers, solange die Seite offen ist; gespeichert wird nichts.",
+        "privacy": "Bilder bleiben im Speicher des Servers, solange die Seite offen ist; gespeichert wird keines.",
         "source": "Das Programm",
     },
 }

@@ -1,6 +1,8 @@
 """Fixtures that several test files share. Tests make their own pictures, open no connection and need no GPU."""
 
 import os
+import struct
+import zlib
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -25,12 +27,71 @@ def make_picture(seed: int = 0, width: int = 64, height: int = 48) -> Image.Imag
     return Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
 
 
+def make_pictures(folder: Path, count: int, seed: int = 0) -> Path:
+    """A folder of made-up JPEGs 000.jpg, 001.jpg, …"""
+    folder.mkdir(parents=True)
+    for i in range(count):
+        make_picture(seed + i).save(folder / f"{i:03d}.jpg", quality=95)
+    return folder
+
+
+def make_truncated_jpeg(path: Path) -> Path:
+    """A JPEG of which the second half is missing."""
+    make_picture().save(path, "JPEG", quality=95)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return path
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    """A PNG of a hundred bytes whose header claims any size: what a decompression bomb looks like."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = chunk(b"IDAT", zlib.compress(bytes(1000)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + rows + chunk(b"IEND", b"")
+
+
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory) -> Path:
     """A small prepared folder: trainA testA trainB testB of made-up JPEGs."""
     folder = tmp_path_factory.mktemp("data") / "prepared"
     for number, (name, count) in enumerate({"trainA": 7, "testA": 4, "trainB": 5, "testB": 4}.items()):
-        (folder / name).mkdir(parents=True)
-        for i in range(count):
-            make_picture(100 * number + i).save(folder / name / f"{i:03d}.jpg", quality=95)
+        make_pictures(folder / name, count, seed=100 * number)
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained(prepared, tmp_path_factory) -> Path:
+    """The folder of a finished run of four tiny steps; not to be changed."""
+    from tf_cyclegan.train import config_for, train
+
+    run = tmp_path_factory.mktemp("runs") / "trained"
+    train(config_for(str(prepared), str(run), "smoke", ema=0.9))
+    return run
+
+
+@pytest.fixture(scope="session")
+def keras_file(tmp_path_factory) -> Path:
+    """A tiny generator with initial weights as a `.keras` file."""
+    import keras
+
+    from tf_cyclegan.networks import build_generator, save_model
+
+    keras.utils.set_random_seed(0)
+    path = tmp_path_factory.mktemp("network") / "tiny.keras"
+    save_model(build_generator("mobile", 4), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def style(keras_file, prepared, tmp_path_factory) -> Path:
+    """A bundle of the tiny generator with only the model that takes every size; not to be changed."""
+    import export.bundle
+
+    out = tmp_path_factory.mktemp("styles") / "tiny"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export.bundle, "MODELS", {"model.tflite": None})
+        export.bundle.export_bundle(keras_file, out, pictures=prepared / "testA")
+    return out

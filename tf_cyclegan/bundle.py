@@ -70,14 +70,28 @@ def open_bundle(style: str | Path) -> Bundle:
 def _read_about(path: Path) -> dict[str, Any]:
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
-        complete = about["files"][MODEL]["sha256"] and about["size"]["multiple"] and about["name"]["en"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        schema, fault = about["schema"], _find_fault(about)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path}: damaged or incomplete ({error}); export the style again") from error
-    if about.get("schema") != SCHEMA or not complete:
-        raise UserError(f"{path}: schema {about.get('schema')}, this program reads {SCHEMA}; export the style again")
-    if any(Path(name).name != name for name in about["files"]):
-        raise UserError(f"{path}: names files outside its folder")
+    if schema != SCHEMA:
+        raise UserError(f"{path}: schema {schema}, this program reads {SCHEMA}; export the style again")
+    if fault:
+        raise UserError(f"{path}: {fault}; export the style again")
     return about
+
+
+def _find_fault(about: dict[str, Any]) -> str | None:
+    if MODEL not in about["files"]:
+        return f"names no {MODEL}"
+    if any(Path(name).name != name for name in about["files"]):
+        return "names files outside its folder"
+    if not all(isinstance(facts["sha256"], str) for facts in about["files"].values()):
+        return "has a file without sha256"
+    if not isinstance(about["size"]["multiple"], int) or about["size"]["multiple"] < 1:
+        return "has no size rule"
+    if not isinstance(about["name"]["en"], str) or not about["name"]["en"]:
+        return "has no name"
+    return None
 
 
 def _check_file(path: Path, sha256: str) -> None:

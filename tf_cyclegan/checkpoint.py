@@ -22,11 +22,23 @@ class Checkpoints:
 
     def __init__(self, folder: str | Path, variables: Sequence[keras.Variable]):
         self.folder = Path(folder)
-        names = [f"{i:04d}.{v.path.replace('/', '.')}" for i, v in enumerate(variables)]
-        self._checkpoint = tf.train.Checkpoint(
-            state={name: v.value for name, v in zip(names, variables, strict=True)}, step=tf.Variable(0, dtype=tf.int64)
-        )
-        self._manager = tf.train.CheckpointManager(self._checkpoint, str(self.folder), max_to_keep=KEPT)
+        # Named by place: Keras numbers names anew whenever a process builds the same thing twice.
+        state = {f"{i:04d}": v.value for i, v in enumerate(variables)}
+        self._checkpoint = tf.train.Checkpoint(state=state, step=tf.Variable(0, dtype=tf.int64))
+        self._manager = self._open_manager()
+
+    def _open_manager(self) -> tf.train.CheckpointManager:
+        try:
+            return tf.train.CheckpointManager(self._checkpoint, str(self.folder), max_to_keep=KEPT)
+        except (ValueError, tf.errors.OpError):
+            # The list of checkpoints is damaged. The checkpoints are found without it, see `_steps`.
+            (self.folder / "checkpoint").unlink()
+            return tf.train.CheckpointManager(self._checkpoint, str(self.folder), max_to_keep=KEPT)
+
+    def _steps(self) -> list[int]:
+        """Steps of the checkpoints that are there, newest first, whether TensorFlow's list names them or not."""
+        numbers = (path.stem.removeprefix("ckpt-") for path in self.folder.glob("ckpt-*.index"))
+        return sorted((int(n) for n in numbers if n.isdigit()), reverse=True)
 
     def restore(self) -> int:
         """Restores the newest checkpoint that can be read and returns its step; 0 where there is none.
@@ -34,14 +46,15 @@ class Checkpoints:
         Raises:
             UserError: there are checkpoints and none of them can be read.
         """
-        found = self._manager.checkpoints
-        for path in reversed(found):
+        steps = self._steps()
+        for step in steps:
+            path = self.folder / f"ckpt-{step}"
             try:
-                self._checkpoint.restore(path).assert_consumed()
+                self._checkpoint.restore(str(path)).assert_consumed()
                 return int(self._checkpoint.step.numpy())
-            except (tf.errors.OpError, ValueError, AssertionError) as error:
+            except Exception as error:  # noqa: BLE001 - TensorFlow raises many kinds; each means that it is damaged
                 warnings.warn(f"{path}: damaged, the one before it is tried ({str(error)[:80]})", stacklevel=2)
-        if found:
+        if steps:
             raise UserError(f"{self.folder}: no checkpoint can be read; remove the folder to start the run anew")
         return 0
 

@@ -110,8 +110,15 @@ def train_command(config: TrainConfig) -> str:
     preset = min(PRESETS, key=lambda name: len(differing(name)))
     words = ["python -m tf_cyclegan train", f"data/{Path(config.data).name}", f"--run runs/{Path(config.run).name}"]
     words.append(f"--preset {preset}")
-    words += [f"--{name.replace('_', '-')} {value}" for name, value in differing(preset).items()]
+    words += [_option(name, value) for name, value in differing(preset).items()]
     return " ".join(words)
+
+
+def _option(name: str, value: Any) -> str:
+    dashed = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{dashed}" if value else f"--no-{dashed}"
+    return f"--{dashed} {value}"
 
 
 def load_config(path: Path) -> TrainConfig:
@@ -122,7 +129,9 @@ def load_config(path: Path) -> TrainConfig:
     """
     try:
         return TrainConfig(**json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{path}: not there; is this the folder of a run?") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (ValueError, TypeError) as error:
         raise UserError(f"{path}: damaged, or from another version ({error})") from error

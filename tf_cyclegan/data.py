@@ -51,7 +51,7 @@ class Plan:
 
     def _words(self, stream: int, block: int, count: int) -> np.ndarray:
         """`count` raw 64-bit words at `block` of a stream (0 permutations, 1 crops and flips)."""
-        key = [self.seed % 2**64, 2 * self.domain + stream]
+        key = np.array([self.seed % 2**64, 2 * self.domain + stream], np.uint64)
         return np.random.Philox(key=key, counter=[0, 0, block, 0]).random_raw(count)
 
     def _new_permutation(self, rounds: int) -> np.ndarray:

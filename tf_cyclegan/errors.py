@@ -2,4 +2,11 @@
 
 
 class UserError(Exception):
-    """Something the user can mend: the message says what is wrong and what to do, in one line."""
+    """Something the user can mend: the message says what is wrong and what to do, in one line.
+
+    Args:
+        message: line breaks in it, from a file's name or another library's error, become spaces.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(" ".join(message.split()))

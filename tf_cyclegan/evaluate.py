@@ -8,6 +8,7 @@ from tf_cyclegan.config import load_config
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.features import load_extractor
 from tf_cyclegan.networks import load_network
+from tf_cyclegan.pictures import list_pictures
 from tf_cyclegan.score import SIDE, score_direction
 
 SCHEMA = 1
@@ -30,8 +31,9 @@ def evaluate(run: str | Path, *, features: str = "mobilenet_v2", weights: str | 
     run = Path(run)
     data = Path(load_config(run / "config.json").data)
     for name in ("testA", "testB"):
-        if not (data / name).is_dir():
-            raise UserError(f"{data / name}: no such folder; evaluation needs held-out pictures")
+        count = len(list_pictures(data / name))
+        if count < 2:
+            raise UserError(f"{data / name}: {count} held-out picture is too few to evaluate; at least 2, better 50")
     extractor = load_extractor(features, weights)
     directions = {}
     for name, file, source, target in (

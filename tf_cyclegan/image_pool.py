@@ -21,7 +21,8 @@ class ImagePool(keras.layers.Layer):
     """
 
     def __init__(self, size: int = 50, seed: int | None = None, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        # The history stays in float32 whatever the networks compute in.
+        super().__init__(trainable=False, **{"dtype": "float32", "autocast": False, **kwargs})
         if size < 0:
             raise ValueError(f"`size` must not be negative. Received: size={size}")
         self.size = size
@@ -30,7 +31,12 @@ class ImagePool(keras.layers.Layer):
     def build(self, input_shape):
         if self.size:
             # on_read: under MirroredStrategy every replica keeps a pool of its own.
-            policy = {"trainable": False, "synchronization": "on_read", "aggregation": "only_first_replica"}
+            policy = {
+                "trainable": False,
+                "synchronization": "on_read",
+                "aggregation": "only_first_replica",
+                "autocast": False,
+            }
             shape = (self.size, *input_shape[1:])
             # `add_weight` does not know `synchronization`.
             self.images = keras.Variable("zeros", shape=shape, dtype="float32", name="images", **policy)

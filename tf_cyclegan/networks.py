@@ -10,6 +10,7 @@ References:
     https://arxiv.org/abs/1611.07004 (U-Net, PatchGAN, pixel discriminator).
 """
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -320,7 +321,8 @@ def save_model(model: keras.Model, path: str | Path) -> None:
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # Where its folder cannot exist, neither can the file.
+            temporary.unlink()
 
 
 def load_network(path: str | Path) -> keras.Model:

@@ -1,6 +1,7 @@
 """Reading and writing pictures: whatever a camera, a scanner or the web produces, as upright 8-bit RGB."""
 
 import io
+import struct
 import warnings
 from pathlib import Path
 from typing import IO
@@ -11,6 +12,11 @@ from PIL import Image, ImageCms, ImageOps
 from tf_cyclegan.errors import UserError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+# What Pillow raises for damaged files, beside its own errors.
+_DAMAGED = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, struct.error)
+# Pillow warns of metadata that it cannot read, and of large pictures; neither helps anybody, and the size is checked here.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
 MAX_PIXELS = 100_000_000
 MIN_SIDE = 16
 
@@ -55,15 +61,12 @@ def open_picture(
     """
     name = name or str(source)
     try:
-        with warnings.catch_warnings():
-            # Pillow warns about metadata that it cannot read, and of large pictures; the size is checked here.
-            warnings.simplefilter("ignore")
-            with Image.open(source) as image:
-                _check_size(image.size, name, max_pixels)
-                if max_side and image.format == "JPEG":
-                    image.draft("RGB", (max_side, max_side))
-                image.load()
-                return _to_rgb(ImageOps.exif_transpose(image))
+        with Image.open(source) as image:
+            _check_size(image.size, name, max_pixels)
+            if max_side and image.format == "JPEG":
+                image.draft("RGB", (max_side, max_side))
+            image.load()
+            return _to_rgb(_upright(image))
     except UserError:
         raise
     except FileNotFoundError as error:
@@ -75,7 +78,7 @@ def open_picture(
     except MemoryError as error:
         raise UserError(f"{name}: not enough memory to decode it") from error
     # Decoders of damaged files raise whatever they stumble over; each of these means that the file is damaged.
-    except (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError) as error:
+    except _DAMAGED as error:
         raise UserError(f"{name}: damaged picture ({str(error)[:80] or type(error).__name__})") from error
 
 
@@ -85,6 +88,14 @@ def _check_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
         raise UserError(f"{name}: {width}×{height} pixels is too small; both sides must have at least {MIN_SIDE}")
     if width * height > max_pixels:
         raise UserError(f"{name}: {width}×{height} pixels is too large; at most {max_pixels / 1e6:.0f} megapixels")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF data says; as it is where that is damaged, since the pixels are good."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except _DAMAGED:
+        return image
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -1,5 +1,6 @@
 """Picture files → painted picture files, one or a folder of them."""
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,8 @@ def save_picture(picture: Image.Image, path: str | Path) -> None:
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # Where its folder cannot exist, neither can the file.
+            partial.unlink()
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,13 @@ def stylize_folder(
 
 
 def _result_names(paths: Iterable[Path], folder: Path) -> list[Path]:
-    """Relative names with the ending .jpg; pictures that differ only in their ending keep it within the name."""
-    names = [p.relative_to(folder) for p in paths]
-    plain = [n.with_suffix("") for n in names]
-    return [
-        n.with_suffix(".jpg") if plain.count(p) == 1 else n.with_name(n.name.replace(".", "_") + ".jpg")
-        for n, p in zip(names, plain, strict=True)
-    ]
+    """Relative names with the ending .jpg; a name that is taken already gets a number."""
+    taken: dict[Path, None] = {}
+    for path in paths:
+        plain = path.relative_to(folder).with_suffix("")
+        name, number = plain.with_name(f"{plain.name}.jpg"), 1
+        while name in taken:
+            number += 1
+            name = plain.with_name(f"{plain.name}_{number}.jpg")
+        taken[name] = None
+    return list(taken)

@@ -5,6 +5,7 @@ names (tensor types and ordered dictionaries), builds NumPy arrays itself and re
 """
 
 import io
+import math
 import pickle
 import zipfile
 from collections import OrderedDict
@@ -63,8 +64,11 @@ def _rebuild_parameter(tensor, *_ignored):
     return tensor
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(pickle._Unpickler):
     """Knows tensors and ordered dictionaries; every other name is refused.
+
+    Built on the unpickler in Python: the one in C fills an array up to any memo index that a file names, which a few
+    damaged bytes can drive to gigabytes.
 
     Args:
         file: to read one object from.
@@ -182,6 +186,8 @@ def _view(tensor: _Tensor, storages: dict[str, np.ndarray]) -> np.ndarray:
     last = tensor.offset + sum((n - 1) * s for n, s in zip(tensor.shape, tensor.stride, strict=True))
     if 0 not in tensor.shape and last >= values.size:
         raise UserError("damaged: a tensor reaches beyond its storage")
+    if math.prod(tensor.shape) > values.size:
+        raise UserError("damaged: a tensor has more values than its storage")
     strides = [s * values.itemsize for s in tensor.stride]
     view = np.lib.stride_tricks.as_strided(values[tensor.offset :], tensor.shape, strides)
     return view.astype(np.float32) if view.dtype == np.float16 else view.copy()
@@ -235,6 +241,8 @@ def detect_architecture(state: dict[str, np.ndarray]) -> Architecture:
         raise UserError("not a network of the original program: fewer than three convolutions")
     first = convs[0].tensors["weight"]
     filters, channels = first.shape[:2]
+    if min(filters, *(m.tensors["weight"].size for m in modules)) < 1:
+        raise UserError("damaged: a layer without weights")
     if channels != 3:
         raise UserError(f"the network takes {channels} channels; expected 3 (RGB)")
     norm = _detect_norm(modules, convs)

@@ -16,11 +16,12 @@ from typing import Any
 
 from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.pictures import open_picture, resize_short_side
+from tf_cyclegan.pictures import MIN_SIDE, open_picture, resize_short_side
 from tf_cyclegan.prepare.split import split_works
 from tf_cyclegan.prepare.work import Work
 
 JPEG_QUALITY = 90
+_MAX_JPEG_SIDE = 65_500
 MANIFEST_COLUMNS = ("file", "domain", "split", "source", "artist", "title", "period", "url", "sha256")
 
 
@@ -61,6 +62,8 @@ def prepare(
     Raises:
         UserError: the folder exists, cannot be written, or a domain has too few pictures.
     """
+    if size < MIN_SIDE or not 0 < test_share < 1:
+        raise UserError(f"size must be at least {MIN_SIDE} and the held-out share within (0, 1)")
     result = Preparation()
     with _new_folder(Path(out)) as folder:
         rows = []
@@ -135,9 +138,12 @@ def _write_picture(work: Work, path: Path, size: int) -> Path | UserError:
             picture = open_picture(file, name=name)
     except UserError as error:
         return error
-    except (zipfile.BadZipFile, zlib.error) as error:
-        return UserError(f"{name}: damaged in the zip file ({error})")
-    resize_short_side(picture, size).save(path, quality=JPEG_QUALITY)
+    except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        return UserError(f"{name}: cannot be read from its source ({error})")
+    resized = resize_short_side(picture, size)
+    if max(resized.size) > _MAX_JPEG_SIDE:
+        return UserError(f"{name}: {picture.width}×{picture.height} is too thin a strip")
+    resized.save(path, quality=JPEG_QUALITY)
     return path
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -93,8 +94,11 @@ def _read_table(files, name: str, columns: tuple[str, ...], source) -> list[dict
     paths = [path for path in files if PurePosixPath(path).name == name]
     if not paths:
         raise UserError(f"{source}: {name} is missing; expected the layout of the Kaggle data set historic-art")
-    with files[min(paths, key=len)]() as file:
-        data = file.read()
+    try:
+        with files[min(paths, key=len)]() as file:
+            data = file.read()
+    except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(f"{source}: {name} cannot be read ({error}); download the collection again") from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -103,4 +107,7 @@ def _read_table(files, name: str, columns: tuple[str, ...], source) -> list[dict
     absent = [c for c in columns if c not in (reader.fieldnames or ())]
     if absent:
         raise UserError(f"{source}: {name} lacks the column {absent[0]!r}; it has {reader.fieldnames}")
-    return [{c: (row[c] or "").strip() for c in columns} for row in reader]
+    try:
+        return [{c: (row[c] or "").strip() for c in columns} for row in reader]
+    except csv.Error as error:
+        raise UserError(f"{source}: {name} is damaged at line {reader.line_num} ({error})") from error

@@ -1,0 +1,162 @@
+import copy
+import json
+import shutil
+
+import pytest
+
+from tf_cyclegan import bundle
+from tf_cyclegan.bundle import MODEL, find_styles, open_bundle
+from tf_cyclegan.errors import UserError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A bundle of one file, which is no model: opening only checks that it is the file that is named."""
+    folder = tmp_path / "monet"
+    folder.mkdir()
+    (folder / MODEL).write_bytes(b"model")
+    about = {
+        "schema": 1,
+        "name": {"en": "Monet", "de": "Monet (de)"},
+        "size": {"multiple": 4},
+        "files": {MODEL: {"sha256": "9372c470eeadd5ecd9c3c74c2b3cb633f8e2f2fad799250a0f70d652b6b825e4"}},
+    }
+    write(folder, about)
+    return folder
+
+
+def write(folder, about):
+    (folder / "style.json").write_text(json.dumps(about), encoding="utf-8")
+
+
+def read(folder):
+    return json.loads((folder / "style.json").read_text(encoding="utf-8"))
+
+
+def test_a_good_bundle_opens(folder):
+    opened = open_bundle(folder)
+    assert opened.folder == folder
+    assert opened.multiple == 4
+    assert open_bundle(str(folder)) == opened
+
+
+def test_names_fall_back_to_english(folder):
+    opened = open_bundle(folder)
+    assert (opened.name(), opened.name("de"), opened.name("fr")) == ("Monet", "Monet (de)", "Monet")
+
+
+def test_a_changed_byte_is_told(folder):
+    (folder / MODEL).write_bytes(b"mOdel")
+    with pytest.raises(UserError, match=r"model\.tflite: not the file that style\.json names \(sha256 differs\)"):
+        open_bundle(folder)
+
+
+def test_a_missing_file_is_told(folder):
+    (folder / MODEL).unlink()
+    with pytest.raises(UserError, match=r"model\.tflite: cannot be read"):
+        open_bundle(folder)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "null", "[]", "3", '"text"', "{}", '{"files": []}', '{"files": {}}', "[" * 500]
+)
+def test_a_style_file_that_is_junk_is_told(folder, text):
+    (folder / "style.json").write_text(text)
+    with pytest.raises(UserError, match=r"style\.json: .*export the style again"):
+        open_bundle(folder)
+
+
+def test_bytes_that_are_no_text_are_told(folder):
+    (folder / "style.json").write_bytes(b"\xff\xfe\x00\x80")
+    with pytest.raises(UserError, match="damaged or incomplete"):
+        open_bundle(folder)
+
+
+KEYS = [("schema",), ("name",), ("name", "en"), ("size",), ("size", "multiple"), ("files",), ("files", MODEL)]
+JUNK = [None, [], {}, "text", -1, 0, 1.5, True]
+
+
+@pytest.mark.parametrize("key", [*KEYS, ("files", MODEL, "sha256")], ids=".".join)
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+def test_a_value_that_makes_no_sense_is_a_user_error_or_harmless(folder, key, junk):
+    about = read(folder)
+    parent = about
+    for name in key[:-1]:
+        parent = parent[name]
+    parent[key[-1]] = copy.deepcopy(junk)
+    write(folder, about)
+    try:
+        opened = open_bundle(folder)
+    except UserError as error:
+        assert "style.json" in str(error) or MODEL in str(error)
+    else:
+        assert opened.multiple >= 1
+        assert opened.name("fr")
+
+
+@pytest.mark.parametrize("key", KEYS, ids=".".join)
+def test_a_missing_value_is_told(folder, key):
+    about = read(folder)
+    parent = about
+    for name in key[:-1]:
+        parent = parent[name]
+    del parent[key[-1]]
+    write(folder, about)
+    with pytest.raises(UserError, match="export the style again"):
+        open_bundle(folder)
+
+
+@pytest.mark.parametrize("facts", [{}, None, [], "text", {"sha256": None}], ids=repr)
+def test_a_second_file_without_checksum_is_told(folder, facts):
+    about = read(folder)
+    about["files"]["model_256.tflite"] = facts
+    (folder / "model_256.tflite").write_bytes(b"x")
+    write(folder, about)
+    with pytest.raises(UserError):
+        open_bundle(folder)
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b", "..", "", "./model.tflite"])
+def test_names_outside_the_folder_are_refused(folder, name):
+    (folder.parent / "secret").write_bytes(b"model")
+    about = read(folder)
+    about["files"][name] = about["files"][MODEL]
+    write(folder, about)
+    with pytest.raises(UserError):
+        open_bundle(folder)
+
+
+def test_another_schema_is_told_with_both_numbers(folder):
+    write(folder, {**read(folder), "schema": 2})
+    with pytest.raises(UserError, match="schema 2, this program reads 1"):
+        open_bundle(folder)
+
+
+def test_styles_that_come_with_the_project_open_by_name(folder, monkeypatch):
+    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (folder.parent / "none", folder.parent))
+    assert find_styles() == {"monet": folder}
+    assert open_bundle("monet").folder == folder
+
+
+def test_the_first_folder_of_styles_comes_first(folder, monkeypatch):
+    other = folder.parent / "other" / "monet"
+    shutil.copytree(folder, other)
+    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (other.parent, folder.parent))
+    assert find_styles()["monet"] == other
+
+
+@pytest.mark.parametrize("style", ["manet", "", "no/such/folder", "../monet"])
+def test_an_unknown_style_lists_the_known(folder, monkeypatch, style):
+    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (folder.parent,))
+    monkeypatch.chdir(folder)
+    (folder / "style.json").rename(folder / "moved")
+    shutil.copytree(folder, folder.parent / "renoir")
+    (folder.parent / "renoir" / "moved").rename(folder.parent / "renoir" / "style.json")
+    with pytest.raises(UserError, match=r"no such style; a folder with style\.json, or one of: renoir"):
+        open_bundle(style)
+
+
+def test_without_any_style_it_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (tmp_path,))
+    with pytest.raises(UserError, match="one of: none"):
+        open_bundle("monet")

@@ -1,0 +1,214 @@
+import csv
+import os
+import signal
+from types import SimpleNamespace
+
+import keras
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from tf_cyclegan import callbacks
+from tf_cyclegan.errors import UserError
+
+
+class Clock:
+    """Stands in for the module `time`."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(callbacks, "time", clock)
+    return clock
+
+
+def take_steps(callback, count, logs=None):
+    for batch in range(count):
+        callback.on_train_batch_end(batch, logs)
+
+
+def write_losses(path, steps):
+    path.write_text("step,a,b\n" + "".join(f"{i},{i}.5,0.25\n" for i in range(1, steps + 1)), encoding="utf-8")
+    return path
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_losses_of_every_step_are_written_exactly(tmp_path):
+    log = callbacks.LossLog(tmp_path / "losses.csv", ["a", "b"], 0)
+    take_steps(log, 2, {"a": 0.1, "b": 1e-9, "loss": 3.0})
+    log.close()
+    assert read(tmp_path / "losses.csv") == [["step", "a", "b"], ["1", "0.1", "1e-09"], ["2", "0.1", "1e-09"]]
+
+
+def test_losses_are_cut_back_to_the_restored_step(tmp_path):
+    path = write_losses(tmp_path / "losses.csv", 9)
+    log = callbacks.LossLog(path, ["a", "b"], 6)
+    take_steps(log, 1, {"a": 0.0, "b": 0.0})
+    log.close()
+    assert [row[0] for row in read(path)] == ["step", "1", "2", "3", "4", "5", "6", "7"]
+    assert read(path)[3] == ["3", "3.5", "0.25"]
+    assert [p.name for p in tmp_path.iterdir()] == ["losses.csv"]
+
+
+def test_a_line_that_was_cut_off_does_not_stay(tmp_path):
+    path = write_losses(tmp_path / "losses.csv", 3)
+    path.write_text(path.read_text()[:-6])
+    callbacks.LossLog(path, ["a", "b"], 2).close()
+    assert [row[0] for row in read(path)] == ["step", "1", "2"]
+
+
+def test_losses_of_earlier_sittings_are_on_the_disk_from_the_start(tmp_path):
+    """A machine that is taken away at once must not cost them."""
+    path = write_losses(tmp_path / "losses.csv", 5)
+    log = callbacks.LossLog(path, ["a", "b"], 5)
+    assert len(read(path)) == 6
+    log.close()
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+def test_a_loss_that_is_not_finite_ends_the_run(tmp_path, bad):
+    log = callbacks.LossLog(tmp_path / "losses.csv", ["a", "b"], 10)
+    with pytest.raises(UserError, match="step 11: b is not finite; the last checkpoint is still good"):
+        take_steps(log, 1, {"a": 1.0, "b": bad})
+    log.close()
+    assert len(read(tmp_path / "losses.csv")) == 1
+
+
+def test_a_loss_that_is_not_finite_leaves_fit_as_a_user_error(tmp_path):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer="sgd", loss="mse", run_eagerly=True)
+    log = callbacks.LossLog(tmp_path / "losses.csv", ["loss"], 0)
+    data = tf.data.Dataset.from_tensors((tf.ones((1, 1)), tf.fill((1, 1), float("nan"))))
+    with pytest.raises(UserError, match="not finite"):
+        model.fit(data, callbacks=[log], shuffle=False, verbose=0)
+    log.close()
+
+
+def test_progress_counts_over_the_whole_run(capsys):
+    bar = callbacks.Progress(4, 10)
+    take_steps(bar, 3, {"adversarial_g": 0.5, "adversarial_f": 0.25, "cycle_x": 1.0, "discriminator_x": 2.0})
+    bar._bar.refresh()
+    bar.close()
+    shown = capsys.readouterr().err
+    assert "7/10" in shown
+    assert "G=0.75" in shown
+    assert "D=2.00" in shown
+
+
+def test_the_average_is_updated_after_every_step():
+    steps = []
+    take_steps(callbacks.Average(7, SimpleNamespace(update=steps.append)), 3)
+    assert steps == [8, 9, 10]
+
+
+def test_samples_are_drawn_every_so_many_steps_and_after_the_last(tmp_path):
+    grid = SimpleNamespace(draw=lambda *generators: Image.new("RGB", (8, 8)))
+    samples = callbacks.Samples(3, tmp_path / "samples", grid, [None, None], every=5, stop=12)
+    take_steps(samples, 9)
+    names = sorted(p.name for p in (tmp_path / "samples").iterdir())
+    assert names == [f"step_{step:07d}.png" for step in (5, 10, 12)]
+
+
+def test_tensorboard_counts_over_the_whole_run(tmp_path):
+    board = callbacks.TensorBoard(39, tmp_path, every=20)
+    board.set_model(SimpleNamespace(optimizer=SimpleNamespace(learning_rate=0.5)))
+    take_steps(board, 2, {"cycle_x": 1.5})
+    board.close()
+    (file,) = tmp_path.iterdir()
+    found = {
+        (event.step, value.tag): float(tf.make_ndarray(value.tensor))
+        for event in tf.compat.v1.train.summary_iterator(str(file))
+        for value in event.summary.value
+    }
+    assert found == {(40, "cycle_x"): 1.5, (40, "learning_rate"): 0.5}
+
+
+def new_saver(saved, *, start=0, save_minutes=10.0, max_minutes=0.0, asked=lambda: False):
+    saver = callbacks.Saver(start, saved.append, save_minutes, max_minutes, asked)
+    saver.set_model(SimpleNamespace(stop_training=False))
+    return saver
+
+
+def test_a_checkpoint_is_written_by_the_clock(clock):
+    saved = []
+    saver = new_saver(saved, save_minutes=2)
+    for step in range(1, 11):
+        clock.now = 50.0 * step
+        take_steps(saver, 1)
+    assert saved == [3, 6, 9]
+    assert not saver.model.stop_training
+
+
+def test_the_interval_counts_from_the_end_of_a_slow_save(clock):
+    saved = []
+
+    def save_slowly(step):
+        saved.append(step)
+        clock.now += 100
+
+    saver = new_saver(saved, save_minutes=1)
+    saver._save = save_slowly
+    for _ in range(4):
+        clock.now += 40
+        take_steps(saver, 1)
+    assert saved == [2, 4]
+
+
+def test_the_time_of_a_sitting_ends_it_after_the_step(clock):
+    saver = new_saver([], max_minutes=1)
+    clock.now = 59.0
+    take_steps(saver, 1)
+    assert not saver.model.stop_training
+    clock.now = 60.0
+    take_steps(saver, 1)
+    assert saver.model.stop_training
+    assert saver.step == 2
+
+
+def test_a_tiny_time_still_does_one_step():
+    saver = new_saver([], start=5, max_minutes=1e-9)
+    take_steps(saver, 1)
+    assert saver.model.stop_training
+    assert saver.step == 6
+
+
+def test_no_limit_means_no_end(clock):
+    saver = new_saver([], save_minutes=1e9)
+    clock.now = 1e9
+    take_steps(saver, 1)
+    assert not saver.model.stop_training
+
+
+def test_somebody_who_asks_ends_the_sitting(clock):
+    saver = new_saver([], asked=lambda: True)
+    take_steps(saver, 1)
+    assert saver.model.stop_training
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_remembered_and_the_handlers_come_back(number):
+    before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+    with callbacks.stop_on_signals() as asked:
+        assert not asked()
+        os.kill(os.getpid(), number)
+        assert asked()
+    assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_asked_twice_by_keyboard_it_stops_now():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), callbacks.stop_on_signals():
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before

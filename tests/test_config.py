@@ -1,0 +1,121 @@
+import dataclasses
+import json
+import shlex
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tf_cyclegan.config import PRESETS, TrainConfig, load_config, train_command
+from tf_cyclegan.errors import UserError
+
+
+def test_the_paper_preset_is_the_published_set_up():
+    config = TrainConfig(**PRESETS["paper"])
+    assert (config.generator, config.filters, config.load, config.crop) == ("resnet_9blocks", 64, 286, 256)
+    assert (config.learning_rate, config.beta_1, config.pool_size, config.batch) == (2e-4, 0.5, 50, 1)
+    assert (config.lambda_cycle_x, config.lambda_cycle_y, config.lambda_identity) == (10, 10, 0.5)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_is_a_valid_config(preset):
+    TrainConfig(**PRESETS[preset])
+
+
+def test_every_setting_has_a_help_text():
+    assert all(field.metadata["help"] for field in dataclasses.fields(TrainConfig))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"generator": "vgg"}, "generator: 'vgg' is unknown; one of resnet_9blocks"),
+        ({"gan_mode": "x"}, "gan_mode: 'x' is unknown; one of lsgan"),
+        ({"batch": 0}, "batch must be at least 1, not 0"),
+        ({"steps": -3}, "steps must be at least 1, not -3"),
+        ({"crop": 300}, "crop 300 is larger than load 286"),
+        ({"ema": 1.0}, "below 1"),
+        ({"decay_from": -0.1}, "at least 0"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused(settings, message):
+    with pytest.raises(UserError, match=message):
+        TrainConfig(**settings)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    preset=st.sampled_from(sorted(PRESETS)),
+    changes=st.fixed_dictionaries(
+        {}, optional={"seed": st.integers(0, 2**40), "dropout": st.booleans(), "ema": st.floats(0, 0.999)}
+    ),
+)
+def test_a_config_survives_its_file(tmp_path_factory, preset, changes):
+    config = TrainConfig(data="d", run="r", **{**PRESETS[preset], **changes})
+    path = tmp_path_factory.mktemp("config") / "config.json"
+    path.write_text(config.to_json(), encoding="utf-8")
+    assert load_config(path) == config
+
+
+def test_a_missing_file_asks_for_the_folder_of_a_run(tmp_path):
+    with pytest.raises(UserError, match="is this the folder of a run"):
+        load_config(tmp_path / "config.json")
+
+
+def test_a_file_in_place_of_the_run_folder_is_told(tmp_path):
+    (tmp_path / "run").write_text("x")
+    with pytest.raises(UserError, match="run"):
+        load_config(tmp_path / "run" / "config.json")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "[1, 2]", "null", '"text"', '{"unknown": 1}', '{"steps": "many"}', '{"steps": null}']
+)
+def test_a_damaged_file_is_told(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(UserError, match="damaged, or from another version"):
+        load_config(tmp_path / "config.json")
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path):
+    (tmp_path / "config.json").write_bytes(b"\xff\xfe\x80")
+    with pytest.raises(UserError, match="damaged"):
+        load_config(tmp_path / "config.json")
+
+
+def test_changed_settings_name_both_values():
+    ours = TrainConfig(data="d")
+    assert ours.changed_settings(dataclasses.replace(ours, filters=32, seed=5)) == [
+        "filters: 64, now 32",
+        "seed: 0, now 5",
+    ]
+
+
+def test_free_settings_may_change():
+    ours = TrainConfig(data="d")
+    free = {"run": "r", "steps": 9, "max_minutes": 1.0, "save_minutes": 2.0, "sample_steps": 3, "decay_from": 0.1}
+    assert ours.changed_settings(dataclasses.replace(ours, **free)) == []
+
+
+def test_the_command_names_the_nearest_preset_and_what_differs():
+    config = TrainConfig(data="/a/b/paintings", run="/c/monet", **{**PRESETS["mobile"], "batch": 4, "xla": True})
+    command = train_command(config)
+    assert command == ("python -m tf_cyclegan train data/paintings --run runs/monet --preset mobile --batch 4 --xla")
+
+
+@pytest.mark.parametrize("changes", [{}, {"xla": True}, {"batch": 2, "ema": 0.5}, {"dropout": True, "norm": "batch"}])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_command_makes_the_same_config_again(preset, changes):
+    from tf_cyclegan import __main__
+
+    config = TrainConfig(data="data/d", run="runs/r", **{**PRESETS[preset], **changes})
+    words = shlex.split(train_command(config))[3:]
+    options = vars(__main__._parser().parse_args(words))
+    own = {f.name: options[f.name] for f in dataclasses.fields(TrainConfig) if options.get(f.name) is not None}
+    assert TrainConfig(**{**PRESETS[options["preset"]], **own}) == config
+
+
+def test_json_is_readable_by_people():
+    text = TrainConfig().to_json()
+    assert text.startswith("{\n  ")
+    assert json.loads(text)["crop"] == 256

@@ -1,0 +1,261 @@
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.conftest import make_picture, make_pictures, make_truncated_jpeg, png_that_claims
+from tf_cyclegan.__main__ import main
+from tf_cyclegan.pictures import list_pictures
+
+COMMANDS = ("prepare", "train", "evaluate", "export", "stylize", "import-torch")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def python(code: str, *arguments: str) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(words, capture_output=True, text=True, env=environment, check=False, timeout=120)
+
+
+LOADED = """
+import sys
+from tf_cyclegan.__main__ import main
+try:
+    status = main(sys.argv[1:])
+except SystemExit as exit:
+    status = exit.code
+print("status", status, *sorted({name.split(".")[0] for name in sys.modules}))
+"""
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    done = python(LOADED, *arguments)
+    words = done.stdout.splitlines()[-1].split()
+    assert words[:2] == ["status", "0"], done.stderr
+    return set(words)
+
+
+def test_help_lists_every_command():
+    done = python("from tf_cyclegan.__main__ import main; main()", "--help")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert [line.split()[0] for line in done.stdout.splitlines() if re.match(r"    \w", line)] == list(COMMANDS)
+
+
+def test_help_loads_nothing_that_takes_time():
+    assert not loaded_by("--help") & {"tensorflow", "keras", "numpy", "PIL", "scipy", "ai_edge_litert", "tqdm"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    assert "usage" in capsys.readouterr().out
+
+
+def test_painting_needs_neither_tensorflow_nor_keras(style, tmp_path):
+    make_picture().save(tmp_path / "a.jpg")
+    loaded = loaded_by("stylize", str(tmp_path / "a.jpg"), "--style", str(style), "--out", str(tmp_path / "b.jpg"))
+    assert not loaded & {"tensorflow", "keras", "scipy", "jax"}
+    assert (tmp_path / "b.jpg").is_file()
+
+
+def table(header, rows):
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([header.split(","), *rows])
+    return text.getvalue()
+
+
+def write_collection(path):
+    """A zip in the layout of the Kaggle data set with the periods Impressionism and Baroque."""
+    picture = io.BytesIO()
+    make_picture().save(picture, "JPEG")
+    artworks = [(i, ("MONET", "REMBRANDT")[i % 2], f"Title {i}", "", "", "") for i in range(20)]
+    artists = [("MONET", "", "Impressionism", "", "", "", ""), ("REMBRANDT", "", "Baroque", "", "", "", "")]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("artwork_dataset.csv", table("ID,artist,title,picture data,file info,jpg url", artworks))
+        archive.writestr("info_dataset.csv", table("artist,born-died,period,school,url,base,nationality", artists))
+        for i in range(20):
+            archive.writestr(f"complete/{i}.jpg", picture.getvalue())
+    return path
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, style):
+    """A folder of everything that can be wrong."""
+    place = tmp_path_factory.mktemp("place")
+    make_pictures(place / "photos", 8)
+    make_pictures(place / "three", 3)
+    for name in ("three_data", "no_pictures"):
+        make_pictures(place / name / "trainA", 5)
+    make_pictures(place / "three_data" / "trainB", 3)
+    (place / "no_pictures" / "trainB").mkdir()
+    make_pictures(place / "data" / "trainA", 4)
+    make_pictures(place / "data" / "trainB", 4)
+    (place / "empty").mkdir()
+    (place / "file").write_text("text")
+    (place / "text.jpg").write_text("text")
+    (place / "not.pth").write_bytes(b"not a network")
+    (place / "not.keras").write_bytes(b"not a network")
+    make_truncated_jpeg(place / "cut.jpg")
+    Image.new("RGB", (1, 1)).save(place / "tiny.png")
+    (place / "huge.png").write_bytes(png_that_claims(60000, 60000))
+    make_picture().save(place / "good.jpg")
+    write_collection(place / "art.zip")
+    (place / "not.zip").write_text("text")
+    shutil.copytree(style, place / "style")
+    shutil.copytree(style, place / "changed_style")
+    model = place / "changed_style" / "model.tflite"
+    data = bytearray(model.read_bytes())
+    data[len(data) // 2] ^= 1
+    model.write_bytes(data)
+    return place
+
+
+STYLIZE = "--style {}/style --out {}/out.jpg"
+BAD_INPUTS = {
+    "stylize: a picture that is missing": (f"stylize {{}}/none.jpg {STYLIZE}", "none.jpg: no such file"),
+    "stylize: text": (f"stylize {{}}/text.jpg {STYLIZE}", "text.jpg: not a picture"),
+    "stylize: truncated": (f"stylize {{}}/cut.jpg {STYLIZE}", "cut.jpg: damaged picture"),
+    "stylize: one pixel": (f"stylize {{}}/tiny.png {STYLIZE}", "tiny.png: 1×1 pixels is too small"),
+    "stylize: too large": (f"stylize {{}}/huge.png {STYLIZE}", "huge.png: "),
+    "stylize: empty folder": (f"stylize {{}}/empty {STYLIZE}", "empty: no pictures in this folder"),
+    "stylize: missing style": ("stylize {}/good.jpg --style {}/none --out {}/out.jpg", "none: no such style"),
+    "stylize: changed style": ("stylize {}/good.jpg --style {}/changed_style --out {}/out.jpg", "sha256 differs"),
+    "stylize: ending": ("stylize {}/good.jpg --style {}/style --out {}/out.gif", "written as .jpg or .png"),
+    "stylize: below a file": ("stylize {}/good.jpg --style {}/style --out {}/file/out.jpg", "cannot be written"),
+    "stylize: side": (f"stylize {{}}/good.jpg {STYLIZE} --max-side 3", "--max-side must be at least 16"),
+    "prepare: unknown period": (
+        "prepare --historic-art {}/art.zip --period Cubism --photos {}/photos --out {}/out",
+        "unknown period 'Cubism'; this collection has: Impressionism (10), Baroque (10)",
+    ),
+    "prepare: no period": ("prepare --historic-art {}/art.zip --photos {}/photos --out {}/out", "--period"),
+    "prepare: no paintings": ("prepare --photos {}/photos --out {}/out", "--paintings"),
+    "prepare: not a zip": (
+        "prepare --historic-art {}/not.zip --period Baroque --photos {}/photos --out {}/out",
+        "neither a folder nor a readable zip file",
+    ),
+    "prepare: missing collection": (
+        "prepare --historic-art {}/none --period Baroque --photos {}/photos --out {}/out",
+        "none: no such folder or zip file",
+    ),
+    "prepare: missing photos": ("prepare --paintings {}/photos --photos {}/none --out {}/out", "none: no such folder"),
+    "prepare: empty folder": ("prepare --paintings {}/photos --photos {}/empty --out {}/out", "empty: no pictures"),
+    "prepare: three pictures": ("prepare --paintings {}/photos --photos {}/three --out {}/out", "3 works for domain A"),
+    "prepare: existing": ("prepare --paintings {}/photos --photos {}/photos --out {}/empty", "exists already"),
+    "prepare: size": ("prepare --paintings {}/photos --photos {}/photos --out {}/out --size 0", "size"),
+    "train: missing data": ("train {}/none --run {}/run --preset smoke", "trainA: no such folder"),
+    "train: no pictures": ("train {}/no_pictures --run {}/run --preset smoke", "trainB: no pictures"),
+    "train: three pictures": ("train {}/three_data --run {}/run --preset smoke", "trainB: 3 pictures are too few"),
+    "train: run is a file": ("train {}/data --run {}/file --preset smoke", "file: cannot be written"),
+    "train: setting": ("train {}/data --run {}/run --preset smoke --crop 99", "crop 99 is larger than load 36"),
+    "evaluate: missing run": ("evaluate {}/none", "is this the folder of a run"),
+    "evaluate: run is a file": ("evaluate {}/file", "file"),
+    "export: missing run": ("export {}/none --out {}/out", "is this the folder of a run"),
+    "export: run is a file": ("export {}/file --out {}/out", "file"),
+    "export: not a network": ("export {}/not.keras --out {}/out --pictures {}/photos", "not.keras: not a Keras model"),
+    "import-torch: not a .pth": ("import-torch {}/not.pth --out {}/out.keras", "not.pth"),
+    "import-torch: missing": ("import-torch {}/none.pth --out {}/out.keras", "none.pth"),
+    "import-torch: ending": ("import-torch {}/not.pth --out {}/out.h5", "must end in .keras"),
+}
+
+
+def contents(folder):
+    return {p: p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("case", BAD_INPUTS)
+def test_bad_input_is_one_line_and_status_2_and_nothing_is_written(case, place, capsys):
+    command, message = BAD_INPUTS[case]
+    before = contents(place)
+    status = main(command.replace("{}", str(place)).split())
+    lines = capsys.readouterr().err.splitlines()
+    assert status == 2
+    assert len(lines) == 1
+    assert lines[0].startswith("error: ")
+    assert message in lines[0]
+    assert contents(place) == before
+
+
+def test_a_keyboard_interrupt_is_one_line_too(place, capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tf_cyclegan.prepare.folder.read_folder", interrupt)
+    words = ["prepare", "--paintings", str(place / "photos"), "--photos", str(place / "photos"), "--out", "x"]
+    assert main(words) == 2
+    assert capsys.readouterr().err == "error: interrupted\n"
+
+
+def test_a_mistake_of_the_program_is_not_hidden(place, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("tf_cyclegan.prepare.folder.read_folder", fail)
+    with pytest.raises(ZeroDivisionError):
+        main(["prepare", "--paintings", str(place / "photos"), "--photos", str(place / "photos"), "--out", "x"])
+
+
+def test_a_folder_of_damaged_pictures_names_each_and_fails(style, tmp_path, capsys):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make_truncated_jpeg(folder / "a.jpg")
+    assert main(["stylize", str(folder), "--style", str(style), "--out", str(tmp_path / "out")]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert any("a.jpg: damaged" in line for line in lines if line.startswith("skipped: "))
+    assert lines[-1].startswith("error: ")
+    assert "none of the 1 pictures could be read" in lines[-1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_prepared_collection_tells_what_was_left_out(place, tmp_path, capsys):
+    photos = make_pictures(tmp_path / "photos", 9)
+    make_truncated_jpeg(photos / "003.jpg")
+    words = ["prepare", "--historic-art", place / "art.zip", "--period", "baroque", "--photos", photos]
+    assert main([str(w) for w in [*words, "--out", tmp_path / "out", "--size", 40]]) == 0
+    told = capsys.readouterr()
+    assert told.err.startswith("left out: photos/003.jpg: damaged")
+    assert told.out.endswith("1 left out\n")
+    assert json.loads((tmp_path / "out" / "prepare.json").read_text())["period"] == "Baroque"
+
+
+@pytest.mark.slow
+def test_from_pictures_to_paintings(tmp_path, capsys, monkeypatch):
+    """prepare, train, export and stylize, as the README has them; one picture is damaged on the way."""
+    monkeypatch.chdir(tmp_path)
+    make_pictures(tmp_path / "photos", 12)
+    make_pictures(tmp_path / "monet", 12, seed=40)
+    words = "prepare --paintings monet --photos photos --out data/monet --size 40 --test-share 0.3"
+    assert main(words.split()) == 0
+    assert "trainA 8, testA 4, trainB 8, testB 4; 0 left out" in capsys.readouterr().out
+    broken = make_truncated_jpeg(list_pictures("data/monet/trainA")[3])
+
+    # So little time that it stops after one step.
+    words = "train data/monet --run runs/monet --preset smoke --max-minutes 0.000001 --batch 8"
+    assert main(words.split()) == 0
+    told = capsys.readouterr()
+    assert "runs/monet: step 1 of 4; the same command continues" in told.out
+    assert told.err.count("warning: skipped: ") == 1
+    assert f"{broken}: damaged" in told.err
+    assert Path("runs/monet/checkpoints/ckpt-1.index").is_file()
+
+    # The models of fixed sizes are converted in the tests of export.
+    monkeypatch.setattr("export.bundle.MODELS", {"model.tflite": None})
+    assert main(["export", "runs/monet", "--out", "styles/monet", "--period", "Impressionism"]) == 0
+    assert capsys.readouterr().out.startswith("model.tflite: ")
+
+    assert main(["stylize", "photos", "--style", "styles/monet", "--out", "painted"]) == 0
+    assert "painted: 12 of 12 pictures" in capsys.readouterr().out
+    assert [p.name for p in list_pictures("painted")] == [p.name for p in list_pictures("photos")]
+    assert {Image.open(p).size for p in list_pictures("painted")} == {(64, 48)}
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "monet", "painted", "photos", "runs", "styles"]

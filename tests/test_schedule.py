@@ -1,0 +1,37 @@
+import keras
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from tf_cyclegan.schedule import ConstantThenLinear
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"), [(0, 2e-4), (49, 2e-4), (50, 2e-4), (75, 1e-4), (90, 4e-5), (100, 0.0), (130, 0.0)]
+)
+def test_half_a_run_constant_then_down_to_zero(step, expected):
+    assert float(ConstantThenLinear(2e-4, steps=100)(step)) == pytest.approx(expected, abs=1e-10)
+
+
+def test_the_fall_begins_where_it_is_told():
+    rate = ConstantThenLinear(1.0, steps=100, decay_from=0.8)
+    assert [float(rate(s)) for s in (79, 80, 90, 100)] == pytest.approx([1, 1, 0.5, 0], abs=1e-6)
+
+
+def test_falling_from_the_start_is_a_line():
+    rate = ConstantThenLinear(1.0, steps=4, decay_from=0.0)
+    assert [float(rate(s)) for s in range(5)] == pytest.approx([1, 0.75, 0.5, 0.25, 0])
+
+
+@given(st.integers(1, 10**6), st.floats(0, 0.99), st.integers(0, 10**6))
+@hypothesis_settings(deadline=None, max_examples=50)
+def test_the_rate_never_rises_and_stays_in_bounds(steps, decay_from, step):
+    rate = ConstantThenLinear(1.0, steps, decay_from)
+    assert 1.0 >= float(rate(step)) >= float(rate(step + 1)) >= 0.0
+
+
+def test_a_schedule_comes_back_from_its_configuration():
+    schedule = ConstantThenLinear(1e-3, 500, 0.25)
+    saved = keras.optimizers.schedules.serialize(schedule)
+    assert keras.optimizers.schedules.deserialize(saved).get_config() == schedule.get_config()

@@ -1,0 +1,172 @@
+import csv
+import json
+import os
+import shutil
+import signal
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from tf_cyclegan import callbacks
+from tf_cyclegan.config import load_config
+from tf_cyclegan.cyclegan import CycleGAN
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.networks import load_network
+from tf_cyclegan.train import Sitting, config_for, open_run, train
+
+
+def losses(run):
+    with (run / "losses.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    return rows[0], np.array(rows[1:], float)
+
+
+def state(run) -> dict[str, np.ndarray]:
+    """Every variable of the newest checkpoint, by its name in the file."""
+    reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(str(run / "checkpoints")))
+    names = [n for n in reader.get_variable_to_dtype_map() if n.endswith("VARIABLE_VALUE") and "save_counter" not in n]
+    return {name: reader.get_tensor(name) for name in names}
+
+
+@pytest.mark.slow
+def test_the_run_folder_is_what_the_design_says(trained):
+    names = {p.name for p in trained.iterdir()}
+    expected = {"config.json", "checkpoints", "generator.keras", "generator_f.keras", "samples", "losses.csv"}
+    assert names == expected | {"tensorboard"}
+
+
+@pytest.mark.slow
+def test_the_config_of_a_run_can_be_read_back(trained, prepared):
+    assert load_config(trained / "config.json") == config_for(str(prepared), str(trained), "smoke", ema=0.9)
+
+
+@pytest.mark.slow
+def test_every_step_has_its_losses(trained):
+    header, values = losses(trained)
+    assert header == ["step", *CycleGAN.LOSSES]
+    assert values[:, 0].tolist() == [1, 2, 3, 4]
+    assert np.isfinite(values).all()
+
+
+@pytest.mark.slow
+def test_samples_are_drawn_every_so_many_steps(trained):
+    assert sorted(p.name for p in (trained / "samples").iterdir()) == ["step_0000002.png", "step_0000004.png"]
+    grid = Image.open(trained / "samples" / "step_0000004.png")
+    assert grid.size == (4 * 32 + 3 * 4, 2 * (16 + 4 * (32 + 4)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["generator.keras", "generator_f.keras"])
+def test_the_generators_to_share_are_the_moving_average_and_not_the_raw_weights(trained, file):
+    kernel = np.asarray(load_network(trained / file).get_layer("head_conv").kernel)
+    kept = [value for _, value in sorted(state(trained).items()) if value.shape == kernel.shape]
+    # A checkpoint holds the model, then the optimizer's two slots, then the average: of both generators each.
+    assert len(kept) == 8
+    equal = [np.array_equal(kernel, value) for value in kept]
+    assert not any(equal[:2])
+    assert sum(equal[-2:]) == 1
+
+
+@pytest.mark.slow
+def test_a_run_that_was_stopped_and_continued_equals_one_in_one_go(trained, prepared, tmp_path, monkeypatch):
+    """Stopped after two steps by SIGTERM, as Colab does it; moved to another folder, continued there."""
+    log = callbacks.LossLog.after_step
+
+    def stop_after_two(self, step, logs):
+        log(self, step, logs)
+        if step == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    stopped, moved = tmp_path / "stopped", tmp_path / "moved"
+    before = signal.getsignal(signal.SIGTERM)
+    with monkeypatch.context() as patch:
+        patch.setattr(callbacks.LossLog, "after_step", stop_after_two)
+        assert train(config_for(str(prepared), str(stopped), "smoke", ema=0.9)) == Sitting(0, 2, 4)
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert losses(stopped)[1][:, 0].tolist() == [1, 2]
+    assert (stopped / "generator.keras").is_file()
+
+    shutil.move(stopped, moved)
+    assert train(config_for(str(prepared), str(moved), "smoke", ema=0.9)) == Sitting(2, 4, 4)
+    # Not bit for bit: TensorFlow adds gradients up in the order in which its threads finish.
+    ours, theirs = state(moved), state(trained)
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        np.testing.assert_allclose(value, theirs[name], rtol=1e-5, atol=1e-5, err_msg=name)
+    np.testing.assert_allclose(losses(moved)[1], losses(trained)[1], rtol=1e-5)
+    picture = np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
+    for file in ("generator.keras", "generator_f.keras"):
+        painted = [np.asarray(load_network(run / file)(picture)) for run in (moved, trained)]
+        np.testing.assert_allclose(*painted, atol=1e-5)
+
+
+def config_in(tmp_path, **settings):
+    return config_for(str(tmp_path / "data"), str(tmp_path / "run"), "smoke", **settings)
+
+
+def test_a_fixed_setting_that_changed_is_refused_with_both_values(tmp_path):
+    open_run(config_in(tmp_path, filters=4, seed=1))
+    with pytest.raises(UserError, match=r"cannot change within a run: filters: 4, now 8; seed: 1, now 2"):
+        open_run(config_in(tmp_path, filters=8, seed=2))
+    assert load_config(tmp_path / "run" / "config.json").filters == 4
+
+
+def test_a_free_setting_that_changed_is_accepted_and_written(tmp_path):
+    open_run(config_in(tmp_path))
+    open_run(config_in(tmp_path, steps=900, max_minutes=3.0))
+    assert load_config(tmp_path / "run" / "config.json").steps == 900
+    assert [p.name for p in (tmp_path / "run").iterdir()] == ["config.json"]
+
+
+@pytest.mark.parametrize("run", ["file", "file/run"])
+def test_a_run_folder_that_cannot_be_made_is_told(tmp_path, run):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UserError, match="cannot be written"):
+        open_run(config_for("data", str(tmp_path / run), "smoke"))
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_damaged_config_is_told_and_not_overwritten(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text("{")
+    with pytest.raises(UserError, match="damaged"):
+        open_run(config_in(tmp_path))
+    assert (tmp_path / "run" / "config.json").read_text() == "{"
+
+
+def test_missing_data_is_told_before_a_run_folder_is_made(tmp_path):
+    with pytest.raises(UserError, match="trainA: no such folder"):
+        train(config_in(tmp_path))
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_unknown_preset_lists_the_known():
+    with pytest.raises(UserError, match="unknown preset 'big'; one of paper, mobile, smoke"):
+        config_for("d", "r", "big")
+
+
+def test_settings_of_ones_own_come_before_the_presets():
+    config = config_for("d", "r", "smoke", filters=7, batch=None, xla=False)
+    assert (config.filters, config.batch, config.crop, config.xla) == (7, 1, 32, False)
+
+
+@pytest.mark.slow
+def test_a_finished_run_is_left_as_it_is(trained, prepared, tmp_path):
+    run = tmp_path / "again"
+    shutil.copytree(trained, run)
+    (run / "generator.keras").unlink()
+    before = (run / "losses.csv").read_bytes()
+    assert train(config_for(str(prepared), str(run), "smoke", ema=0.9)) == Sitting(4, 4, 4)
+    assert (run / "losses.csv").read_bytes() == before
+    np.testing.assert_array_equal(
+        load_network(run / "generator.keras").get_layer("stem_conv").kernel,
+        load_network(trained / "generator.keras").get_layer("stem_conv").kernel,
+    )
+
+
+@pytest.mark.slow
+def test_the_config_is_plain_json_with_the_settings_by_name(trained):
+    settings = json.loads((trained / "config.json").read_text(encoding="utf-8"))
+    assert (settings["generator"], settings["ema"], settings["steps"]) == ("mobile", 0.9, 4)
