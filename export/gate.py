@@ -58,7 +58,7 @@ def compare(
         differences.append(np.abs(expected - run(picture)).ravel())
     difference = np.concatenate(differences)
     if not np.isfinite(difference).all():
-        raise UserError(f"{artefact}: the generator gives values that are not finite; nothing was exported")
+        raise UserError(f"{artefact} is not what Keras computes: values are not finite; nothing was exported")
     error = float(np.mean(difference**2))
     share = float(np.mean(difference <= 1))
     psnr = min(99.0, 10 * np.log10(255.0**2 / error)) if error else 99.0

@@ -132,7 +132,7 @@ def test_a_place_that_cannot_be_written_ends_a_folder(tmp_path):
 
 def test_pictures_that_differ_in_their_ending_get_results_of_their_own():
     names = [Path("in") / name for name in ("a.jpg", "a.png", "b.jpg", "c/a.jpg")]
-    assert [n.as_posix() for n in _result_names(names, Path("in"))] == ["a_jpg.jpg", "a_png.jpg", "b.jpg", "c/a.jpg"]
+    assert [n.as_posix() for n in _result_names(names, Path("in"))] == ["a.jpg", "a_2.jpg", "b.jpg", "c/a.jpg"]
 
 
 picture_names = st.builds(

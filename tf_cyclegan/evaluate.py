@@ -31,6 +31,8 @@ def evaluate(run: str | Path, *, features: str = "mobilenet_v2", weights: str | 
     run = Path(run)
     data = Path(load_config(run / "config.json").data)
     for name in ("testA", "testB"):
+        if not (data / name).is_dir():
+            raise UserError(f"{data / name}: no such folder; evaluation needs held-out pictures")
         count = len(list_pictures(data / name))
         if count < 2:
             raise UserError(f"{data / name}: {count} held-out picture is too few to evaluate; at least 2, better 50")

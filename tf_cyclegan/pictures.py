@@ -14,7 +14,7 @@ from tf_cyclegan.errors import UserError
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 # What Pillow raises for damaged files, beside its own errors.
 _DAMAGED = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, struct.error)
-# Pillow warns of metadata that it cannot read, and of large pictures; neither helps anybody, and the size is checked here.
+# Pillow warns of metadata that it cannot read, and of large pictures, whose size is checked here.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 MAX_PIXELS = 100_000_000
