@@ -12,6 +12,7 @@ PACKAGES = ("tf_cyclegan", "export")
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
     {"errors", "quiet"},
+    {"files"},
     {"config", "layers", "metrics", "pictures", "adam", "schedule"},
     {"networks", "losses", "image_pool", "moving_average", "bundle", "data"},
     {"cyclegan", "features", "samples", "stylizer", "torch_import"},

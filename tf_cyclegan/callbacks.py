@@ -12,6 +12,7 @@ import keras
 from tqdm.auto import tqdm
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.files import replacing
 from tf_cyclegan.moving_average import MovingAverage
 from tf_cyclegan.samples import SampleGrid
 
@@ -70,10 +71,8 @@ def _cut_back(path: Path, header: list[str], step: int) -> None:
     if path.exists():
         with path.open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.reader(file) if row and row[0].isdigit() and int(row[0]) <= step]
-    partial = path.with_suffix(".partial")
-    with partial.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([header, *rows])
-    partial.replace(path)
 
 
 class Progress(StepCallback):

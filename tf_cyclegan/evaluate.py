@@ -7,6 +7,7 @@ from typing import Any
 from tf_cyclegan.config import load_config
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.features import load_extractor
+from tf_cyclegan.files import replacing
 from tf_cyclegan.networks import load_network
 from tf_cyclegan.pictures import list_pictures
 from tf_cyclegan.score import SIDE, score_direction
@@ -46,8 +47,6 @@ def evaluate(run: str | Path, *, features: str = "mobilenet_v2", weights: str | 
         directions[name] = score_direction(extractor, load_network(run / file), *folders)
     definition = f"centre crops of {SIDE} px, bicubic to 224 px; KID unbiased, kernel (x·y/d + 1)³"
     metrics = {"schema": SCHEMA, "features": extractor.name, "definition": definition, "directions": directions}
-    try:
-        (run / "metrics.json").write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{run}: cannot be written ({error.strerror or error})") from error
+    with replacing(run / "metrics.json") as partial:
+        partial.write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return metrics

@@ -10,7 +10,6 @@ References:
     https://arxiv.org/abs/1611.07004 (U-Net, PatchGAN, pixel discriminator).
 """
 
-import contextlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ import keras
 from keras import layers, ops
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.files import replacing
 from tf_cyclegan.layers import InstanceNormalization, ReflectionPadding2D, UpsampleBilinear2D
 
 NORMS = ("instance", "instance_affine", "batch", "none")
@@ -312,17 +312,8 @@ def save_model(model: keras.Model, path: str | Path) -> None:
     Raises:
         UserError: the file cannot be written.
     """
-    path = Path(path)
-    temporary = path.with_name(f".{path.stem}.partial.keras")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        model.save(temporary)
-        temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        with contextlib.suppress(OSError):  # Where its folder cannot exist, neither can the file.
-            temporary.unlink()
+    with replacing(path) as partial:
+        model.save(partial)
 
 
 def load_network(path: str | Path) -> keras.Model:

@@ -1,6 +1,5 @@
 """Picture files → painted picture files, one or a folder of them."""
 
-import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from PIL import Image
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.files import replacing
 from tf_cyclegan.pictures import list_pictures, open_picture
 from tf_cyclegan.stylizer import MAX_SIDE, Stylizer
 
@@ -25,16 +25,8 @@ def save_picture(picture: Image.Image, path: str | Path) -> None:
     formats = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
     if path.suffix.lower() not in formats:
         raise UserError(f"{path}: the result is written as .jpg or .png, not {path.suffix or 'a name without ending'}")
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as partial:
         picture.save(partial, formats[path.suffix.lower()], quality=JPEG_QUALITY)
-        partial.replace(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        with contextlib.suppress(OSError):  # Where its folder cannot exist, neither can the file.
-            partial.unlink()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from tf_cyclegan.config import TrainConfig, load_config
 from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.data import PairSource, open_dataset
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.files import replacing
 from tf_cyclegan.moving_average import MovingAverage
 from tf_cyclegan.networks import build_discriminator, build_generator, save_model
 from tf_cyclegan.samples import SampleGrid
@@ -103,13 +104,8 @@ def open_run(config: TrainConfig) -> Path:
         changed = load_config(path).changed_settings(config)
         if changed:
             raise UserError(f"{run}: cannot change within a run: {'; '.join(changed)}. Choose another --run")
-    try:
-        run.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".partial")
-        temporary.write_text(config.to_json(), encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"{run}: cannot be written ({error.strerror or error})") from error
+    with replacing(path) as partial:
+        partial.write_text(config.to_json(), encoding="utf-8")
     return run
 
 

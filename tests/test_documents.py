@@ -1,0 +1,51 @@
+"""What the documents say of the repository is so."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from tf_cyclegan.bundle import find_styles, open_bundle
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def requirements(path: str) -> set[str]:
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if line and not line.startswith("#")}
+
+
+def test_the_address_is_the_one_of_pyproject():
+    address = PROJECT["urls"]["Repository"]
+    for path in (ROOT / "README.md", *(ROOT / "notebooks").glob("*.ipynb")):
+        found = set(re.findall(r"https://github\.com/[\w.-]+/tf_cyclegan", path.read_text(encoding="utf-8")))
+        assert found == {address}, path.name
+
+
+def test_requirements_are_those_of_the_package():
+    extras = PROJECT["optional-dependencies"]
+    assert requirements("requirements.txt") == {*PROJECT["dependencies"], *extras["train"], *extras["app"]}
+    assert requirements("streamlit_app/requirements.txt") == {*PROJECT["dependencies"], *extras["app"]}
+
+
+def test_the_tree_of_the_readme_names_every_file_of_the_package():
+    tree = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in (ROOT / "tf_cyclegan").glob("*.py"):
+        assert path.name in tree or path.name == "__init__.py", path.name
+
+
+def test_links_within_the_repository_lead_somewhere():
+    for document in ROOT.glob("*.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+            assert (ROOT / target).exists(), f"{document.name}: {target}"
+
+
+def test_every_style_is_whole_and_says_how_it_was_made():
+    styles = find_styles()
+    assert styles
+    for folder in styles.values():
+        about = open_bundle(folder).about
+        assert about["training"]["steps"] > 0
+        assert about["training"]["command"].startswith("python -m tf_cyclegan train ")
+        assert about["training"]["data"]["counts"]["trainB"] > 0
+        assert about["note"] or not about["preview"]
