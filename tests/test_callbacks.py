@@ -10,6 +10,7 @@ from PIL import Image
 
 from tf_cyclegan import callbacks
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.moving_average import EVERY
 
 
 class Clock:
@@ -102,14 +103,35 @@ def test_progress_counts_over_the_whole_run(capsys):
     bar.close()
     shown = capsys.readouterr().err
     assert "7/10" in shown
-    assert "G=0.75" in shown
-    assert "D=2.00" in shown
+    assert "G 0.75" in shown
+    assert "D 2.00" in shown
 
 
-def test_the_average_is_updated_after_every_step():
+def test_progress_says_how_many_sittings_are_to_come(clock, capsys):
+    bar = callbacks.Progress(0, 1000, max_minutes=10)
+    for _ in range(100):
+        clock.now += 3.0
+        take_steps(bar, 1, {"cycle_x": 1.0})
+    bar._bar.refresh()
+    bar.close()
+    # 1,000 steps of 3 s are 50 minutes, of which 10 are this sitting's.
+    assert "4 more sittings of 10 min" in capsys.readouterr().err
+
+
+def test_trouble_with_the_backup_stands_on_the_progress_line(capsys):
+    bar = callbacks.Progress(0, 10, trouble=lambda: "backup to drive failed")
+    take_steps(bar, 1, {"cycle_x": 1.0})
+    bar._bar.refresh()
+    bar.close()
+    assert "backup to drive failed" in capsys.readouterr().err
+
+
+def test_the_average_is_updated_every_so_many_steps_of_the_whole_run():
     steps = []
-    take_steps(callbacks.Average(7, SimpleNamespace(update=steps.append)), 3)
-    assert steps == [8, 9, 10]
+    average = callbacks.Average(EVERY - 3, SimpleNamespace(update=steps.append))
+    average.set_model(None)
+    take_steps(average, EVERY + 3)
+    assert steps == [EVERY, 2 * EVERY]
 
 
 def test_samples_are_drawn_every_so_many_steps_and_after_the_last(tmp_path):
@@ -134,10 +156,26 @@ def test_tensorboard_counts_over_the_whole_run(tmp_path):
     assert found == {(40, "cycle_x"): 1.5, (40, "learning_rate"): 0.5}
 
 
-def new_saver(saved, *, start=0, save_minutes=10.0, max_minutes=0.0, asked=lambda: False):
-    saver = callbacks.Saver(start, saved.append, save_minutes, max_minutes, asked)
+def new_saver(saved, *, start=0, save_minutes=10.0, max_minutes=0.0, asked=lambda: False, every=0, check=lambda: None):
+    saver = callbacks.Saver(
+        start, saved.append, callbacks.Clock(save_minutes, max_minutes), asked, every=every, check=check
+    )
     saver.set_model(SimpleNamespace(stop_training=False))
     return saver
+
+
+def test_a_checkpoint_is_written_by_count_too():
+    saved = []
+    take_steps(new_saver(saved, start=4, every=3), 8)
+    assert saved == [6, 9, 12]
+
+
+def test_a_save_that_went_wrong_ends_the_run():
+    def check():
+        raise UserError("no space")
+
+    with pytest.raises(UserError, match="no space"):
+        take_steps(new_saver([], check=check), 1)
 
 
 def test_a_checkpoint_is_written_by_the_clock(clock):

@@ -13,7 +13,7 @@ PACKAGES = ("tf_cyclegan", "export")
 LEVELS = (
     {"errors", "quiet"},
     {"files"},
-    {"config", "layers", "metrics", "pictures", "adam", "schedule"},
+    {"config", "layers", "metrics", "pictures", "adam", "schedule", "manifest", "storage"},
     {"networks", "losses", "image_pool", "moving_average", "bundle", "data"},
     {"cyclegan", "features", "samples", "stylizer", "torch_import"},
     {"checkpoint", "callbacks", "score"},

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from tf_cyclegan.moving_average import MovingAverage
+from tf_cyclegan.moving_average import EVERY, MovingAverage
 
 
 def small_network():
@@ -25,7 +25,9 @@ def test_an_average_starts_as_a_copy_of_its_own():
 
 
 @pytest.mark.parametrize(
-    ("step", "decay"), [(1, 2 / 11), (10, 11 / 20), (80, 0.9), (10**6, 0.9)], ids=lambda v: f"{v:g}"
+    ("step", "decay"),
+    [(EVERY, (1 + EVERY) / (10 + EVERY)), (10 * EVERY, 0.9), (10**6 * EVERY, 0.9)],
+    ids=lambda v: f"{v:g}",
 )
 def test_update_is_the_formula_with_an_early_decay(step, decay):
     network = small_network()
@@ -34,7 +36,7 @@ def test_update_is_the_formula_with_an_early_decay(step, decay):
     move(network, 3.0)
     average.update(step)
     for value in average.networks["g"].get_weights():
-        np.testing.assert_allclose(value, decay * 1.0 + (1 - decay) * 3.0, rtol=1e-6)
+        np.testing.assert_allclose(value, decay**EVERY * 1.0 + (1 - decay**EVERY) * 3.0, rtol=1e-6)
 
 
 def test_raw_weights_are_untouched():
@@ -64,3 +66,13 @@ def test_checkpoints_see_every_weight_of_every_network():
     assert len(average.variables) == len(first.weights) + len(second.weights)
     own = {id(v) for network in average.networks.values() for v in network.weights}
     assert {id(v) for v in average.variables} == own
+
+
+def test_between_its_steps_nothing_is_taken_in():
+    network = small_network()
+    move(network, 1.0)
+    average = MovingAverage({"g": network}, decay=0.9)
+    move(network, 3.0)
+    average.update(EVERY + 1)
+    for value in average.networks["g"].get_weights():
+        np.testing.assert_array_equal(value, 1.0)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tf_cyclegan.schedule import ConstantThenLinear
+from tf_cyclegan.schedule import ConstantThenLinear, build_schedule
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,22 @@ def test_a_schedule_comes_back_from_its_configuration():
     schedule = ConstantThenLinear(1e-3, 500, 0.25)
     saved = keras.optimizers.schedules.serialize(schedule)
     assert keras.optimizers.schedules.deserialize(saved).get_config() == schedule.get_config()
+
+
+def test_cosine_is_constant_and_then_half_a_cosine():
+    rate = build_schedule("cosine", 1.0, 100, 0.5)
+    assert [float(rate(s)) for s in (0, 50, 75, 100, 120)] == pytest.approx([1, 1, 0.5, 0, 0], abs=1e-6)
+
+
+def test_step_is_a_tenth_after_each_share():
+    rate = build_schedule("step", 1.0, 100, 0.4)
+    assert [float(rate(s)) for s in (0, 40, 41, 80, 81, 100)] == pytest.approx([1, 1, 0.1, 0.1, 0.01, 0.01])
+
+
+def test_linear_is_the_one_of_the_paper():
+    assert isinstance(build_schedule("linear", 1.0, 100, 0.5), ConstantThenLinear)
+
+
+def test_an_unknown_schedule_is_refused():
+    with pytest.raises(ValueError, match="Received: name='square'"):
+        build_schedule("square", 1.0, 100, 0.5)

@@ -7,7 +7,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from tf_cyclegan.config import GENERATOR_NAMES, PRESETS, TrainConfig
+from tf_cyclegan.config import FOUND, GENERATOR_NAMES, PRESETS, TrainConfig
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.quiet import quiet_start
 
@@ -90,9 +90,9 @@ def _add_train(commands) -> None:
     parser = commands.add_parser("train", help="a data set → a run; the same command continues it")
     parser.add_argument("data", help="prepared folder with trainA (photographs) and trainB (paintings)")
     parser.add_argument("--run", required=True, help="folder of the run")
-    parser.add_argument("--preset", choices=PRESETS, default="paper", help="default: %(default)s")
+    parser.add_argument("--preset", choices=PRESETS, help="default: what the run has; for a new one paper")
     for field in dataclasses.fields(TrainConfig):
-        if field.name in ("data", "run"):
+        if field.name in ("data", "run", *FOUND):
             continue
         name, help = f"--{field.name.replace('_', '-')}", f"{field.metadata['help']} (paper: {field.default})"
         if field.type is bool or field.type == "bool":
@@ -107,7 +107,7 @@ def _train(options) -> None:
     _start_keras()
     from tf_cyclegan.train import config_for, train
 
-    names = [f.name for f in dataclasses.fields(TrainConfig) if f.name not in ("data", "run")]
+    names = [f.name for f in dataclasses.fields(TrainConfig) if f.name not in ("data", "run", *FOUND)]
     settings = {name: getattr(options, name) for name in names}
     sitting = train(config_for(options.data, options.run, options.preset, **settings))
     done = "finished" if sitting.finished else "the same command continues"

@@ -13,8 +13,11 @@ from tqdm.auto import tqdm
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
-from tf_cyclegan.moving_average import MovingAverage
+from tf_cyclegan.moving_average import EVERY, MovingAverage
 from tf_cyclegan.samples import SampleGrid
+
+# Steps until the pace of a sitting says something: the first contains tracing and compiling.
+_PACE_STEPS = 20
 
 
 class StepCallback(keras.callbacks.Callback):
@@ -37,6 +40,12 @@ class StepCallback(keras.callbacks.Callback):
 
     def close(self) -> None:
         """Called once when the sitting is over, also when it ended with an exception."""
+
+
+def sync(model: keras.Model) -> None:
+    """Brings the variables up to date: on JAX, `fit()` keeps the state outside them."""
+    if keras.backend.backend() == "jax":
+        model.jax_state_sync()
 
 
 class LossLog(StepCallback):
@@ -76,20 +85,41 @@ def _cut_back(path: Path, header: list[str], step: int) -> None:
 
 
 class Progress(StepCallback):
-    """A bar over the whole run with the time left for it, and the losses."""
+    """A bar over the whole run with the time left for it, the losses, and what is wrong with the backup.
 
-    def __init__(self, start: int, steps: int):
+    Args:
+        start: steps done before this sitting.
+        steps: of the whole run.
+        max_minutes: of a sitting; 0 for no limit.
+        trouble: tells what is wrong, or nothing.
+    """
+
+    def __init__(self, start: int, steps: int, max_minutes: float = 0.0, trouble: Callable[[], str] = str):
         super().__init__(start)
+        self._steps, self._max_minutes, self._trouble = steps, max_minutes, trouble
+        self._first, self._began = start, time.monotonic()
         self._bar = tqdm(total=steps, initial=start, unit="step", dynamic_ncols=True, smoothing=0.05)
 
     def after_step(self, step, logs):
         groups = {"G": "adversarial", "D": "discriminator", "cycle": "cycle", "same": "identity"}
         sums = {k: sum(v for name, v in logs.items() if name.startswith(prefix)) for k, prefix in groups.items()}
-        self._bar.set_postfix({k: f"{v:.2f}" for k, v in sums.items()}, refresh=False)
+        words = [" ".join(f"{k} {v:.2f}" for k, v in sums.items()), self._sittings(step), self._trouble()]
+        self._bar.set_postfix_str(" · ".join(filter(None, words)), refresh=False)
         self._bar.update()
 
     def close(self):
         self._bar.close()
+
+    def _sittings(self, step: int) -> str:
+        """How many sittings are still to come, at the pace of this one."""
+        if not self._max_minutes or step - self._first < _PACE_STEPS:
+            return ""
+        elapsed = (time.monotonic() - self._began) / 60
+        left = elapsed / (step - self._first) * (self._steps - step) - (self._max_minutes - elapsed)
+        more = max(0, math.ceil(left / self._max_minutes))
+        return (
+            f"{more} more sitting{'s' * (more != 1)} of {self._max_minutes:g} min" if more else "ends in this sitting"
+        )
 
 
 class Average(StepCallback):
@@ -100,7 +130,9 @@ class Average(StepCallback):
         self._average = average
 
     def after_step(self, step, logs):
-        self._average.update(step)
+        if step % EVERY == 0:
+            sync(self.model)
+            self._average.update(step)
 
 
 class Samples(StepCallback):
@@ -115,6 +147,7 @@ class Samples(StepCallback):
 
     def after_step(self, step, logs):
         if step % self._every == 0 or step == self._stop:
+            sync(self.model)
             self._folder.mkdir(exist_ok=True)
             self._grid.draw(*self._generators).save(self._folder / f"step_{step:07d}.png")
 
@@ -145,38 +178,67 @@ class TensorBoard(StepCallback):
         self._writer.close()
 
 
+class Clock:
+    """When a sitting saves and when it ends.
+
+    Args:
+        save_minutes: between two saves.
+        max_minutes: of the sitting; 0 for no limit.
+    """
+
+    def __init__(self, save_minutes: float, max_minutes: float):
+        now = time.monotonic()
+        self._interval = 60 * save_minutes
+        self._next = now + self._interval
+        self._end = now + 60 * max_minutes if max_minutes else math.inf
+
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._end
+
+    def is_due(self) -> bool:
+        """Whether it is time to save."""
+        return time.monotonic() >= self._next
+
+    def restart(self) -> None:
+        """Counts the time to the next save from now."""
+        self._next = time.monotonic() + self._interval
+
+
 class Saver(StepCallback):
-    """Saves by the clock, and ends the sitting after the step in which its time is up or somebody asks for it.
+    """Saves by the clock and by count, and ends the sitting after the step in which its time is up or somebody asks.
 
     Args:
         start: steps done before this sitting.
         save: called with the step.
-        save_minutes: between two saves.
-        max_minutes: of the sitting; 0 for no limit.
+        clock: of the sitting.
         asked: tells whether somebody wants the run to stop.
+        every: saves every so many steps as well; 0 for by the clock alone.
+        check: called after each step; raises when an earlier save went wrong.
     """
 
     def __init__(
         self,
         start: int,
         save: Callable[[int], None],
-        save_minutes: float,
-        max_minutes: float,
+        clock: Clock,
         asked: Callable[[], bool],
+        *,
+        every: int = 0,
+        check: Callable[[], None] = lambda: None,
     ):
         super().__init__(start)
-        self._save, self._asked = save, asked
-        self._interval = 60 * save_minutes
-        self._next = time.monotonic() + self._interval
-        self._end = time.monotonic() + 60 * max_minutes if max_minutes else math.inf
+        self._save, self._clock, self._asked = save, clock, asked
+        self._every, self._check = every, check
 
     def after_step(self, step, logs):
-        now = time.monotonic()
-        if now >= self._end or self._asked():
-            self.model.stop_training = True
-        elif now >= self._next:
+        self._check()
+        due = self._clock.is_due() or (self._every and step % self._every == 0)
+        if self._clock.is_over() or self._asked():
+            self.model.stop_training = True  # What ends here is saved after `fit()`.
+        elif due:
+            sync(self.model)
             self._save(step)
-            self._next = time.monotonic() + self._interval
+            self._clock.restart()
 
 
 @contextmanager

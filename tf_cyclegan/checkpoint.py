@@ -1,71 +1,227 @@
-"""Saving and resuming the whole state of a run, with TensorFlow's own checkpoints."""
+"""Saving a run beside training, and resuming it: locally, and in a backup folder such as Google Drive.
 
+A checkpoint `ckpt-STEP.*` counts when its manifest `ckpt-STEP.json` is there and every sum in it is right. The manifest
+is written last, so a save that is cut off at any moment leaves the one before it in force.
+"""
+
+import re
+import shutil
+import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import keras
-import tensorflow as tf
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.manifest import find_fault, write_manifest
+from tf_cyclegan.storage import open_storage
 
 KEPT = 2
+# Seconds until a backup that failed is tried again.
+RETRY_SECONDS = 60.0
+_MANIFEST = re.compile(r"ckpt-(\d+)\.json")
 
 
 class Checkpoints:
-    """The checkpoints of one run; the last `KEPT` are kept.
+    """The checkpoints of one run; the last `KEPT` are kept in each place.
 
     Args:
-        folder: where they lie.
+        run: the run's folder; checkpoints lie in `checkpoints/` within.
         variables: everything that a continued run needs, in an order that its config alone decides.
+        backup: a folder that gets a copy of every checkpoint, with the run's `config.json` and `losses.csv`.
     """
 
-    def __init__(self, folder: str | Path, variables: Sequence[keras.Variable]):
-        self.folder = Path(folder)
-        # Named by place: Keras numbers names anew whenever a process builds the same thing twice.
-        state = {f"{i:04d}": v.value for i, v in enumerate(variables)}
-        self._checkpoint = tf.train.Checkpoint(state=state, step=tf.Variable(0, dtype=tf.int64))
-        self._manager = self._open_manager()
-
-    def _open_manager(self) -> tf.train.CheckpointManager:
-        try:
-            return tf.train.CheckpointManager(self._checkpoint, str(self.folder), max_to_keep=KEPT)
-        except (ValueError, tf.errors.OpError):
-            # The list of checkpoints is damaged. The checkpoints are found without it, see `_steps`.
-            (self.folder / "checkpoint").unlink()
-            return tf.train.CheckpointManager(self._checkpoint, str(self.folder), max_to_keep=KEPT)
-
-    def _steps(self) -> list[int]:
-        """Steps of the checkpoints that are there, newest first, whether TensorFlow's list names them or not."""
-        numbers = (path.stem.removeprefix("ckpt-") for path in self.folder.glob("ckpt-*.index"))
-        return sorted((int(n) for n in numbers if n.isdigit()), reverse=True)
+    def __init__(self, run: str | Path, variables: Sequence[keras.Variable], backup: str | Path | None = None):
+        self.run = Path(run)
+        self.folder = self.run / "checkpoints"
+        self.backup = Path(backup) if backup else None
+        self._variables = list(variables)
+        self._storage = open_storage()
+        self._writer = ThreadPoolExecutor(1, "checkpoint")
+        self._copier = ThreadPoolExecutor(1, "backup")
+        self._written: Future | None = None
+        self._copied: Future | None = None
+        self._retry_at = 0.0
+        self._saved: int | None = None
+        self._copy_last: Callable[[], None] = lambda: None
+        self.trouble = ""
 
     def restore(self) -> int:
-        """Restores the newest checkpoint that can be read and returns its step; 0 where there is none.
+        """Restores the newest checkpoint that is whole and returns its step; 0 where there is none.
+
+        A damaged one is named in a warning, set aside (renamed to `damaged-…`) and the one before it is used.
 
         Raises:
-            UserError: there are checkpoints and none of them can be read.
+            UserError: there are checkpoints and none of them can be used.
         """
-        steps = self._steps()
-        for step in steps:
-            path = self.folder / f"ckpt-{step}"
-            try:
-                self._checkpoint.restore(str(path)).assert_consumed()
-                return int(self._checkpoint.step.numpy())
-            except Exception as error:  # noqa: BLE001 - TensorFlow raises many kinds; each means that it is damaged
-                warnings.warn(f"{path}: damaged, the one before it is tried ({str(error)[:80]})", stacklevel=2)
-        if steps:
-            raise UserError(f"{self.folder}: no checkpoint can be read; remove the folder to start the run anew")
+        for step in _steps(self.folder):
+            fault = find_fault(self.folder / f"ckpt-{step}.json") or self._read(step)
+            if fault is None:
+                return step
+            warnings.warn(f"{self.folder}/ckpt-{step}: {fault}; set aside, the one before it is used", stacklevel=2)
+            _set_aside(self.folder, step)
+        if any(self.folder.glob("damaged-*")):
+            raise UserError(f"{self.folder}: no checkpoint can be used; remove the folder to start the run anew")
         return 0
 
+    def _read(self, step: int) -> str | None:
+        try:
+            self._storage.read(self.folder, step, self._variables)
+        except Exception as error:  # noqa: BLE001 - TensorFlow and NumPy raise many kinds; each means the same
+            return f"cannot be read ({str(error)[:80]})"
+        return None
+
     def save(self, step: int) -> None:
-        """Writes the state after `step` steps, and removes what is older than the last `KEPT`.
+        """Copies the state after `step` steps; writing it and its backup goes on beside training.
 
         Raises:
-            UserError: it cannot be written, for example because the disk is full.
+            UserError: the checkpoint before this one could not be written.
         """
-        self._checkpoint.step.assign(step)
+        self.check(wait=True)
+        if step == self._saved:
+            return
+        self._saved = step
+        self._storage.snapshot(self._variables)
+        beside = {name: _size(self.run / name) for name in ("config.json", "losses.csv")}
+        self._written = self._writer.submit(self._write, step)
+        if self.backup:
+            self._copy_last = partial(self._copy, self.backup, step, beside)
+            self._written.add_done_callback(self._copy_when_written)
+
+    def check(self, wait: bool = False) -> None:
+        """Tells of a checkpoint that could not be written, and starts a failed backup again when it is time.
+
+        Args:
+            wait: until the checkpoint is written.
+
+        Raises:
+            UserError: it could not be written, for example because the disk is full.
+        """
+        if self._written and (wait or self._written.done()):
+            error = self._written.exception()
+            if error:
+                raise UserError(f"{self.folder}: a checkpoint could not be written ({str(error)[:120]})") from error
+        if self.trouble and self._retry_at < time.monotonic() and (self._copied is None or self._copied.done()):
+            self._copied = self._copier.submit(self._copy_last)
+
+    def close(self) -> None:
+        """Waits until everything is written and copied.
+
+        Raises:
+            UserError: the last checkpoint could not be written.
+        """
+        self._writer.shutdown()
+        self._copier.shutdown()
+        self.check(wait=True)
+        if self.trouble:
+            warnings.warn(self.trouble, stacklevel=2)
+
+    def _write(self, step: int) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        files = self._storage.write(self.folder, step)
+        write_manifest(self.folder / f"ckpt-{step}.json", files)
+        _prune(self.folder)
+
+    def _copy_when_written(self, written: Future) -> None:
+        if written.exception() is None:
+            self._copied = self._copier.submit(self._copy_last)
+
+    def _copy(self, backup: Path, step: int, beside: dict[str, int]) -> None:
         try:
-            self._manager.save(checkpoint_number=step)
-        except (tf.errors.OpError, OSError) as error:
-            raise UserError(f"{self.folder}: checkpoint {step} could not be written ({str(error)[:120]})") from error
+            back_up(self.run, backup, step, beside)
+            self.trouble = ""
+        except OSError as error:
+            self.trouble = f"backup to {backup} failed ({error.strerror or error}), tried again in a minute"
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+
+
+def back_up(run: Path, backup: Path, step: int, beside: dict[str, int]) -> None:
+    """Copies a checkpoint and the files beside it into `backup/ckpt-STEP`, verifies the copy, and removes old ones.
+
+    Args:
+        run: the run's folder.
+        backup: the folder of the copies.
+        step: of the checkpoint.
+        beside: files of the run and how many bytes of each belong to this step.
+
+    Raises:
+        OSError: the folder is not there, is full, or what was written cannot be read back.
+    """
+    target, copy = backup / f"ckpt-{step}", backup / f".partial-{step}"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir(parents=True)
+    for source in (run / "checkpoints").glob(f"ckpt-{step}.*"):
+        shutil.copyfile(source, copy / source.name)
+    for name, size in beside.items():
+        if size:
+            with (run / name).open("rb") as file:
+                (copy / name).write_bytes(file.read(size))
+    fault = find_fault(copy / f"ckpt-{step}.json")
+    if fault:
+        raise OSError(f"the copy is not whole: {fault}")
+    shutil.rmtree(target, ignore_errors=True)
+    copy.replace(target)
+    for old in sorted(backup.glob("ckpt-*"), key=_step_of)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def fetch_backup(run: Path, backup: Path) -> int:
+    """Brings the newest whole copy of a backup into a run's folder, if it is newer than what is there.
+
+    Args:
+        run: the run's folder, which may not exist yet.
+        backup: where `Checkpoints` put its copies; may not exist yet.
+
+    Returns:
+        The step that was fetched; 0 where there was nothing newer.
+    """
+    here = max(_steps(run / "checkpoints"), default=0)
+    for source in sorted(backup.glob("ckpt-*"), key=_step_of, reverse=True):
+        step = _step_of(source)
+        if step <= here:
+            return 0
+        fault = find_fault(source / f"ckpt-{step}.json")
+        if fault:
+            warnings.warn(f"{source}: {fault}; the one before it is used", stacklevel=2)
+            continue
+        (run / "checkpoints").mkdir(parents=True, exist_ok=True)
+        # The manifest comes last: what is cut off before it does not count.
+        for file in sorted(source.iterdir(), key=lambda p: p.suffix == ".json" and p.name.startswith("ckpt-")):
+            folder = run / "checkpoints" if file.name.startswith("ckpt-") else run
+            copy = folder / f".{file.name}.partial"
+            shutil.copyfile(file, copy)
+            copy.replace(folder / file.name)
+        return step
+    return 0
+
+
+def _steps(folder: Path) -> list[int]:
+    """Steps of the checkpoints that have a manifest, newest first."""
+    if not folder.is_dir():
+        return []
+    found = (_MANIFEST.fullmatch(path.name) for path in folder.iterdir())
+    return sorted((int(match[1]) for match in found if match), reverse=True)
+
+
+def _step_of(path: Path) -> int:
+    return int(path.name.split("-")[1].split(".")[0])
+
+
+def _set_aside(folder: Path, step: int) -> None:
+    for path in folder.glob(f"ckpt-{step}.*"):
+        path.replace(path.with_name(f"damaged-{path.name}"))
+
+
+def _prune(folder: Path) -> None:
+    """Removes all but the last `KEPT` checkpoints, and what a save that was cut off left behind."""
+    kept = set(_steps(folder)[:KEPT])
+    for path in folder.glob("ckpt-*.*"):
+        if _step_of(path) not in kept:
+            path.unlink(missing_ok=True)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

@@ -14,6 +14,10 @@ def _setting(default: Any, help: str, *, choices: tuple[str, ...] | None = None,
     return dataclasses.field(default=default, metadata={"help": help, "choices": choices, "free": free})
 
 
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+SCHEDULE_NAMES = ("linear", "cosine", "step")
+# Found when a run starts; not options.
+FOUND = ("data_digest", "backend")
 GENERATOR_NAMES = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256", "mobile")
 
 
@@ -21,8 +25,11 @@ GENERATOR_NAMES = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256", "
 class TrainConfig:
     """Settings of `train`. Pictures are in pixels, weights of the loss without unit, times in minutes."""
 
-    data: str = _setting("", "prepared folder with trainA (photographs) and trainB (paintings)")
+    # The folder may be another on another machine; what may not change is what lies in it.
+    data: str = _setting("", "prepared folder with trainA (photographs) and trainB (paintings)", free=True)
+    data_digest: str = _setting("", "names and sizes of the training pictures, found when the run starts")
     run: str = _setting("", "folder of the run; started again with the same folder, the run goes on", free=True)
+    backend: str = _setting("", "Keras' backend, found when the run starts")
 
     generator: str = _setting("resnet_9blocks", "architecture of both generators", choices=GENERATOR_NAMES)
     filters: int = _setting(64, "channels of the generators' first convolution")
@@ -37,11 +44,12 @@ class TrainConfig:
     batch: int = _setting(1, "pictures of each domain per step")
 
     steps: int = _setting(200_000, "length of the whole run in steps", free=True)
-    learning_rate: float = _setting(2e-4, "of Adam, constant at first")
+    learning_rate: float = _setting(2e-4, "of Adam, at first")
     beta_1: float = _setting(0.5, "of Adam")
-    decay_from: float = _setting(
-        0.5, "share of the run after which the learning rate falls linearly to zero", free=True
-    )
+    schedule: str = _setting("linear", "how the learning rate falls", choices=SCHEDULE_NAMES, free=True)
+    decay_from: float = _setting(0.5, "share of the run after which the learning rate falls", free=True)
+    clip_norm: float = _setting(0.0, "each gradient is clipped to this norm; 0 for not at all")
+    accumulate: int = _setting(1, "steps whose gradients are averaged into one update")
     gan_mode: str = _setting("lsgan", "adversarial objective", choices=("lsgan", "vanilla", "wgangp", "hinge"))
     lambda_cycle_x: float = _setting(10.0, "weight of photo → painting → photo")
     lambda_cycle_y: float = _setting(10.0, "weight of painting → photo → painting")
@@ -50,9 +58,13 @@ class TrainConfig:
     ema: float = _setting(0.0, "decay of a moving average of the generators, e.g. 0.999; 0 for none")
 
     seed: int = _setting(0, "of initial weights, order, crops, flips and pools")
+    precision: str = _setting("float32", "of the arithmetic; mixed_float16 needs a GPU to pay", choices=PRECISIONS)
     xla: bool = _setting(False, "compile the step with XLA (pays on GPUs; measure on CPUs)")
+    deterministic: bool = _setting(False, "ask for deterministic operations: slower, and bit for bit the same again")
 
+    backup: str = _setting("", "folder for a copy of every checkpoint, e.g. on Google Drive", free=True)
     save_minutes: float = _setting(10.0, "minutes between two checkpoints", free=True)
+    save_steps: int = _setting(0, "save every so many steps as well; 0 for by the clock alone", free=True)
     max_minutes: float = _setting(
         0.0, "stop cleanly, with a checkpoint, after so many minutes; 0 for no limit", free=True
     )
@@ -63,7 +75,17 @@ class TrainConfig:
             choices, value = field.metadata["choices"], getattr(self, field.name)
             if choices and value not in choices:
                 raise UserError(f"{field.name}: {value!r} is unknown; one of {', '.join(choices)}")
-        for name in ("filters", "discriminator_filters", "n_layers", "load", "crop", "batch", "steps", "sample_steps"):
+        for name in (
+            "filters",
+            "discriminator_filters",
+            "n_layers",
+            "load",
+            "crop",
+            "batch",
+            "steps",
+            "sample_steps",
+            "accumulate",
+        ):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.crop > self.load:
@@ -74,9 +96,9 @@ class TrainConfig:
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
-    def changed_settings(self, other: "TrainConfig") -> list[str]:
-        """Settings that may not differ within a run and do, each as "name: ours, theirs"."""
-        fixed = [f.name for f in dataclasses.fields(self) if not f.metadata["free"]]
+    def changed_settings(self, other: "TrainConfig", *, free: bool = False) -> list[str]:
+        """Settings that may not (or, with `free`, that may) differ within a run and do: "name: ours, now theirs"."""
+        fixed = [f.name for f in dataclasses.fields(self) if f.metadata["free"] is free]
         mine, theirs = dataclasses.asdict(self), dataclasses.asdict(other)
         return [f"{name}: {mine[name]!r}, now {theirs[name]!r}" for name in fixed if mine[name] != theirs[name]]
 
@@ -101,7 +123,11 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 def train_command(config: TrainConfig) -> str:
     """The command that trains a run with these settings; of the folders only the last names, under data/ and runs/."""
-    settings = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name not in ("data", "run")}
+    settings = {
+        f.name: getattr(config, f.name)
+        for f in dataclasses.fields(config)
+        if f.name not in ("data", "run", "backup", *FOUND)
+    }
 
     def differing(preset: str) -> dict[str, Any]:
         base = {f.name: f.default for f in dataclasses.fields(config)} | PRESETS[preset]

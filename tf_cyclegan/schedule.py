@@ -1,7 +1,11 @@
 """Learning rates over a run."""
 
+import math
+
 import keras
 from keras import ops
+
+_STEP_FACTOR = 0.1
 
 
 @keras.saving.register_keras_serializable(package="tf_cyclegan")
@@ -23,3 +27,37 @@ class ConstantThenLinear(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self):
         return {"learning_rate": self.learning_rate, "steps": self.steps, "decay_from": self.decay_from}
+
+
+@keras.saving.register_keras_serializable(package="tf_cyclegan")
+class ConstantThenCosine(ConstantThenLinear):
+    """Constant at first, then half a cosine down to zero at the end of the run; arguments as above.
+
+    Reference: Loshchilov and Hutter, https://arxiv.org/abs/1608.03983
+    """
+
+    def __call__(self, step):
+        left = super().__call__(step) / self.learning_rate
+        return self.learning_rate * 0.5 * (1.0 - ops.cos(math.pi * left))
+
+
+def build_schedule(name: str, learning_rate: float, steps: int, decay_from: float):
+    """A schedule by name.
+
+    Args:
+        name: "linear": constant, then linearly to zero (the paper); "cosine": constant, then half a cosine to zero;
+            "step": a tenth after every `decay_from` of the run.
+        learning_rate: at first.
+        steps: of the whole run.
+        decay_from: share of the run after which it falls, in [0, 1).
+    """
+    first = int(steps * decay_from)
+    if name == "linear":
+        return ConstantThenLinear(learning_rate, steps, decay_from)
+    if name == "cosine":
+        return ConstantThenCosine(learning_rate, steps, decay_from)
+    if name == "step":
+        boundaries = list(range(first, steps, first)) if first else []
+        values = [learning_rate * _STEP_FACTOR**i for i in range(len(boundaries) + 1)]
+        return keras.optimizers.schedules.PiecewiseConstantDecay(boundaries, values) if boundaries else learning_rate
+    raise ValueError(f'`name` must be "linear", "cosine" or "step". Received: name={name!r}')
