@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin
+# Two processes: each imports TensorFlow, so more of them want more memory than they save time.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: app test check lint types gallery clean
 
@@ -9,10 +11,10 @@ app: .venv/app.stamp
 	$(BIN)/streamlit run streamlit_app/streamlit_app.py --server.port $(PORT)
 
 test: lint types
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: lint types
-	$(BIN)/python -m pytest -m "not slow" --durations=0
+	$(PYTEST) -m "not slow"
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

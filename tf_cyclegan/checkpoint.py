@@ -86,10 +86,9 @@ class Checkpoints:
         self._saved = step
         self._storage.snapshot(self._variables)
         beside = {name: _size(self.run / name) for name in ("config.json", "losses.csv")}
-        self._written = self._writer.submit(self._write, step)
         if self.backup:
             self._copy_last = partial(self._copy, self.backup, step, beside)
-            self._written.add_done_callback(self._copy_when_written)
+        self._written = self._writer.submit(self._write, step)
 
     def check(self, wait: bool = False) -> None:
         """Tells of a checkpoint that could not be written, and starts a failed backup again when it is time.
@@ -124,9 +123,7 @@ class Checkpoints:
         files = self._storage.write(self.folder, step)
         write_manifest(self.folder / f"ckpt-{step}.json", files)
         _prune(self.folder)
-
-    def _copy_when_written(self, written: Future) -> None:
-        if written.exception() is None:
+        if self.backup:
             self._copied = self._copier.submit(self._copy_last)
 
     def _copy(self, backup: Path, step: int, beside: dict[str, int]) -> None:
