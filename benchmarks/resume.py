@@ -8,6 +8,7 @@ prepared folder, with the smoke preset and deterministic operations; exit status
 """
 
 import argparse
+import contextlib
 import random
 import re
 import subprocess
@@ -22,17 +23,7 @@ STEPS_PER_KILL = 8
 
 def start(data: Path, run: Path, steps: int) -> subprocess.Popen:
     command = [sys.executable, "-m", "tf_cyclegan", "train", str(data), "--run", str(run), "--preset", "smoke"]
-    command += [
-        "--steps",
-        str(steps),
-        "--save-steps",
-        "3",
-        "--sample-steps",
-        "1000000",
-        "--ema",
-        "0.9",
-        "--deterministic",
-    ]
+    command += f"--steps {steps} --save-steps 3 --sample-steps 1000000 --ema 0.9 --deterministic".split()
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
 
 
@@ -46,11 +37,14 @@ def steps_shown(child: subprocess.Popen, steps: int):
             yield int(found[-1])
 
 
-def writing(run: Path) -> bool:
-    """Whether a checkpoint is being written: files of one are there and its manifest is not."""
-    names = {p.name.split(".")[0] for p in (run / "checkpoints").glob("*ckpt-*") if not p.name.startswith("damaged")}
-    done = {p.stem for p in (run / "checkpoints").glob("ckpt-*.json")}
-    return bool(names - done)
+def unfinished(run: Path) -> set[tuple[str, int]]:
+    """Names and times of the checkpoint files that have no manifest: being written, or left by an earlier kill."""
+    folder, found = run / "checkpoints", set()
+    for path in folder.glob("ckpt-*"):
+        with contextlib.suppress(FileNotFoundError):  # Finished or removed in this moment.
+            if not (folder / f"{path.name.split('.')[0]}.json").exists():
+                found.add((path.name, path.stat().st_mtime_ns))
+    return found
 
 
 def kill_after_step(child: subprocess.Popen, run: Path, steps: int, wait: int) -> str:
@@ -64,8 +58,12 @@ def kill_after_step(child: subprocess.Popen, run: Path, steps: int, wait: int) -
 
 
 def kill_while_writing(child: subprocess.Popen, run: Path, steps: int, wait: int) -> str:
+    left = unfinished(run)
+    seen: set[str] = set()
     while child.poll() is None:
-        if writing(run):
+        new = unfinished(run) - left
+        seen |= {name.split(".")[0] for name, _ in new}
+        if new and len(seen) > wait // 3:
             child.kill()
             return "while a checkpoint was written"
         time.sleep(0.001)

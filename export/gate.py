@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.pictures import normalize
 
 # At least this share of the values may differ by one level at most.
 MIN_EQUAL_SHARE = 0.999
@@ -53,7 +54,7 @@ def compare(
     """
     differences = []
     for picture in pictures:
-        floats = generator(picture[None].astype(np.float32) / 127.5 - 1.0, training=False)
+        floats = generator(normalize(picture)[None], training=False)
         expected = np.clip(np.floor((np.asarray(floats[0], np.float64) + 1.0) * 127.5 + 0.5), 0, 255)
         differences.append(np.abs(expected - run(picture)).ravel())
     difference = np.concatenate(differences)

@@ -17,8 +17,9 @@ if str(ROOT) not in sys.path:
 
 from texts import TEXTS, pick_language
 
-from tf_cyclegan.bundle import Bundle, find_styles, open_bundle
+from tf_cyclegan.bundle import MODEL, Bundle, find_styles, open_bundle
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.pictures import fit_long_side, open_picture
 from tf_cyclegan.stylizer import Stylizer
 
@@ -27,10 +28,20 @@ SIDES = (512, 768, 1024)
 MAX_PIXELS = 50_000_000
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def load_bundle(folder: str, digest: str) -> Bundle:
+    """The style in a folder, its files checked once and not at every move of a slider.
+
+    Streamlit keys the result by the arguments whose names have no underscore in front: a changed `digest`, the sha256
+    of `style.json`, makes it look again.
+    """
+    return open_bundle(folder)
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
-def load_stylizer(folder: str, _digest: str) -> Stylizer:
-    """The style's network, shared by all visitors; a changed `style.json` makes a new one."""
-    return Stylizer(open_bundle(folder))
+def load_stylizer(_bundle: Bundle, sha256: str) -> Stylizer:
+    """The style's network, shared by all visitors; another `sha256` of its model makes a new one."""
+    return Stylizer(_bundle)
 
 
 def open_styles(texts: dict[str, str]) -> dict[str, Bundle]:
@@ -38,8 +49,8 @@ def open_styles(texts: dict[str, str]) -> dict[str, Bundle]:
     styles = {}
     for name, folder in find_styles().items():
         try:
-            styles[name] = open_bundle(folder)
-        except UserError as error:
+            styles[name] = load_bundle(str(folder), sha256_of(folder / "style.json"))
+        except (UserError, OSError) as error:
             st.warning(texts["left_out"].format(error))
     return styles
 
@@ -63,15 +74,15 @@ def choose_picture(texts: dict[str, str]) -> tuple[str, bytes] | None:
 
 def paint(bundle: Bundle, name: str, data: bytes, side: int, texts: dict[str, str]) -> dict[str, Any]:
     """Photo and painting as a visitor's session keeps them; a picture that was painted already is not painted again."""
-    digest = hashlib.sha256((bundle.folder / "style.json").read_bytes()).hexdigest()
-    key = (digest, hashlib.sha256(data).hexdigest(), side)
+    model = bundle.about["files"][MODEL]["sha256"]
+    key = (model, hashlib.sha256(data).hexdigest(), side)
     done = st.session_state.get("result")
     if done and done["key"] == key:
         return done
     with st.spinner(texts["working"]):
         start = time.perf_counter()
         photo = fit_long_side(open_picture(io.BytesIO(data), name=name, max_side=side, max_pixels=MAX_PIXELS), side)
-        painting = load_stylizer(str(bundle.folder), digest)(photo, side)
+        painting = load_stylizer(bundle, model)(photo, side)
         seconds = time.perf_counter() - start
     encoded = io.BytesIO()
     painting.save(encoded, "JPEG", quality=95)

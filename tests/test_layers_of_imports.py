@@ -13,7 +13,8 @@ PACKAGES = ("tf_cyclegan", "export")
 LEVELS = (
     {"errors", "quiet"},
     {"files"},
-    {"config", "layers", "metrics", "pictures", "adam", "schedule", "manifest", "storage"},
+    {"manifest"},
+    {"config", "layers", "metrics", "pictures", "adam", "schedule", "storage"},
     {"networks", "losses", "image_pool", "moving_average", "bundle", "data"},
     {"cyclegan", "features", "samples", "stylizer", "torch_import"},
     {"checkpoint", "callbacks", "score"},

@@ -1,12 +1,12 @@
 """A style as it leaves the project: a folder with `style.json` and the models that it names."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.manifest import sha256_of
 
 SCHEMA = 1
 MODEL = "model.tflite"
@@ -96,7 +96,7 @@ def _find_fault(about: dict[str, Any]) -> str | None:
 
 def _check_file(path: Path, sha256: str) -> None:
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = sha256_of(path)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error}); export the style again") from error
     if found != sha256:

@@ -16,6 +16,7 @@ from pathlib import Path
 import keras
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.files import replacing
 from tf_cyclegan.manifest import find_fault, write_manifest
 from tf_cyclegan.storage import open_storage
 
@@ -188,9 +189,8 @@ def fetch_backup(run: Path, backup: Path) -> int:
         # The manifest comes last: what is cut off before it does not count.
         for file in sorted(source.iterdir(), key=lambda p: p.suffix == ".json" and p.name.startswith("ckpt-")):
             folder = run / "checkpoints" if file.name.startswith("ckpt-") else run
-            copy = folder / f".{file.name}.partial"
-            shutil.copyfile(file, copy)
-            copy.replace(folder / file.name)
+            with replacing(folder / file.name) as partial_file:
+                shutil.copyfile(file, partial_file)
         return step
     return 0
 
@@ -218,6 +218,8 @@ def _prune(folder: Path) -> None:
     for path in folder.glob("ckpt-*.*"):
         if _step_of(path) not in kept:
             path.unlink(missing_ok=True)
+    for path in folder.glob(".partial-*"):
+        path.unlink(missing_ok=True)
 
 
 def _size(path: Path) -> int:

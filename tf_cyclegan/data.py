@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.pictures import list_pictures, open_picture, resize_short_side
+from tf_cyclegan.pictures import list_pictures, normalize, open_picture, resize_short_side
 
 # Decoded pictures stay in memory up to this much, both domains together.
 CACHE_BYTES = 2 * 1024**3
@@ -168,11 +168,6 @@ class PairSource:
             for domain, plan in zip(self.domains, self.plans, strict=True)
         )
         return x, y
-
-
-def normalize(pixels):
-    """uint8 in [0, 255] → float32 in [-1, 1]."""
-    return pixels.astype(np.float32) / 127.5 - 1.0
 
 
 def open_dataset(source: PairSource, start: int, stop: int):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks import load_network
+from tf_cyclegan.pictures import normalize
 
 NAMES = ("mobilenet_v2",)
 _SIDE = 224
@@ -41,7 +42,7 @@ class Extractor:
         return np.concatenate(found) if found else np.empty((0, self.network.output_shape[-1]), np.float32)
 
     def _extract(self, batch: list[np.ndarray]) -> np.ndarray:
-        return np.asarray(self.network(np.stack(batch).astype(np.float32) / 127.5 - 1.0, training=False))
+        return np.asarray(self.network(normalize(np.stack(batch)), training=False))
 
 
 def _square(picture: Image.Image) -> np.ndarray:

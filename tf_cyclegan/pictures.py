@@ -149,3 +149,13 @@ def fit_long_side(image: Image.Image, size: int) -> Image.Image:
         return image
     width, height = (max(1, round(side * scale)) for side in image.size)
     return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def normalize(pixels: np.ndarray) -> np.ndarray:
+    """uint8 in [0, 255] → float32 in [-1, 1]; any shape."""
+    return np.asarray(pixels).astype(np.float32) / 127.5 - 1.0
+
+
+def to_uint8(pictures: np.ndarray) -> np.ndarray:
+    """Floats in [-1, 1] → uint8 in [0, 255], rounded; any shape."""
+    return np.rint(np.clip((np.asarray(pictures, np.float32) + 1.0) * 127.5, 0, 255)).astype(np.uint8)

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tf_cyclegan.data import Domain, Sample, normalize
+from tf_cyclegan.data import Domain, Sample
+from tf_cyclegan.pictures import normalize, to_uint8
 
 _LABELS = {
     "x": ("photo", "painting", "back again", "identity"),
@@ -43,11 +44,6 @@ class SampleGrid:
         grid.paste(strips[0], (0, 0))
         grid.paste(strips[1], (0, strips[0].height))
         return grid
-
-
-def to_uint8(pictures: np.ndarray) -> np.ndarray:
-    """Values in [-1, 1] → uint8 in [0, 255], rounded."""
-    return np.rint(np.clip((np.asarray(pictures, np.float32) + 1.0) * 127.5, 0, 255)).astype(np.uint8)
 
 
 def _centre_crops(data: Path, letter: str, load: int, crop: int, count: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tf_cyclegan.features import Extractor
 from tf_cyclegan.metrics import kernel_distance
-from tf_cyclegan.pictures import list_pictures, open_picture, resize_short_side
+from tf_cyclegan.pictures import list_pictures, normalize, open_picture, resize_short_side, to_uint8
 
 SIDE = 256
 _SUBSETS = 50
@@ -28,9 +28,8 @@ def held_out_crops(folder: str | Path, limit: int | None = None) -> Iterator[Ima
 def translate(generator: keras.Model, pictures: Iterable[Image.Image]) -> Iterator[Image.Image]:
     """What the generator makes of each picture."""
     for picture in pictures:
-        floats = np.asarray(picture, np.float32)[None] / 127.5 - 1.0
-        painted = np.asarray(generator(floats, training=False))[0]
-        yield Image.fromarray(np.rint(np.clip((painted + 1.0) * 127.5, 0, 255)).astype(np.uint8))
+        painted = generator(normalize(np.asarray(picture))[None], training=False)
+        yield Image.fromarray(to_uint8(painted)[0])
 
 
 def score_direction(

@@ -11,6 +11,8 @@ from typing import Protocol
 import keras
 import numpy as np
 
+from tf_cyclegan.files import replacing
+
 
 class Storage(Protocol):
     """What `Checkpoints` needs of a format."""
@@ -41,10 +43,8 @@ class NumpyStorage:
 
     def write(self, folder: Path, step: int) -> list[Path]:
         path = folder / f"ckpt-{step}.npz"
-        partial = path.with_suffix(".partial")
-        with partial.open("wb") as file:
+        with replacing(path) as partial, partial.open("wb") as file:
             np.savez(file, *self._values)
-        partial.replace(path)
         return [path]
 
     def read(self, folder: Path, step: int, variables: Sequence[keras.Variable]) -> None:

@@ -69,7 +69,8 @@ def train(config: TrainConfig) -> Sitting:
             stop = start
             if start < config.steps:
                 stop = _fit(config, model, average, checkpoints, source=source, grid=grid, start=start)
-            _save_generators(run, _shown(model, average))
+            else:
+                _save_generators(run, _shown(model, average))
         finally:
             checkpoints.close()
     return Sitting(start, stop, config.steps)

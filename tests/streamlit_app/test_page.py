@@ -1,6 +1,8 @@
 """The page as a visitor drives it, without a browser."""
 
 import io
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+
+from tf_cyclegan import bundle
+from tf_cyclegan.bundle import find_styles
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "streamlit_app" / "streamlit_app.py"
@@ -68,3 +73,16 @@ def test_page_runs_from_any_folder_without_tensorflow(tmp_path):
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert run.stdout.strip().endswith("[]")
+
+
+def test_a_changed_style_is_seen_and_a_damaged_one_left_out(tmp_path, monkeypatch):
+    shutil.copytree(next(iter(find_styles().values())), tmp_path / "style")
+    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (tmp_path,))
+    page = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    about = tmp_path / "style" / "style.json"
+    facts = json.loads(about.read_text(encoding="utf-8"))
+    about.write_text(json.dumps({**facts, "name": {"en": "Renamed"}}), encoding="utf-8")
+    assert page.run().radio[0].options == ["Renamed"]
+    about.write_text("{", encoding="utf-8")
+    assert "damaged" in page.run().warning[0].value
+    assert not page.exception

@@ -1,7 +1,6 @@
 """Writes a prepared folder: trainA testA trainB testB (A photographs, B paintings) and manifest.csv."""
 
 import csv
-import hashlib
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from typing import Any
 
 from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.pictures import MIN_SIDE, open_picture, resize_short_side
 from tf_cyclegan.prepare.split import split_works
 from tf_cyclegan.prepare.work import Work
@@ -113,7 +113,7 @@ def _write_side(works: Sequence[Work], folder: Path, size: int, dropped: list[st
                 dropped.append(str(outcome))
                 continue
             about = {k: getattr(work, k) for k in ("source", "artist", "title", "period", "url")}
-            rows.append({**about, "file": f"{folder.name}/{outcome.name}", "sha256": _sha256(outcome)})
+            rows.append({**about, "file": f"{folder.name}/{outcome.name}", "sha256": sha256_of(outcome)})
     return rows
 
 
@@ -145,10 +145,6 @@ def _write_picture(work: Work, path: Path, size: int) -> Path | UserError:
         return UserError(f"{name}: {picture.width}×{picture.height} is too thin a strip")
     resized.save(path, quality=JPEG_QUALITY)
     return path
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _write_manifest(path: Path, rows: list[dict[str, str]]) -> None:
