@@ -1,6 +1,7 @@
 """Kills a training run again and again, and compares its end with a run that was never interrupted, bit for bit.
 
     python benchmarks/resume.py data/impressionism --kills 30
+    KERAS_BACKEND=jax python benchmarks/resume.py data/impressionism --kills 30
 
 Half of the kills (SIGKILL) come after a random step, half while a checkpoint is being written. Losses and the whole
 state (weights, optimizer, image pools, random state, moving average) must be equal to the last bit. Runs on any
@@ -40,10 +41,11 @@ def steps_shown(child: subprocess.Popen, steps: int):
 def unfinished(run: Path) -> set[tuple[str, int]]:
     """Names and times of the checkpoint files that have no manifest: being written, or left by an earlier kill."""
     folder, found = run / "checkpoints", set()
-    for path in folder.glob("ckpt-*"):
+    for path in folder.glob("*ckpt-*"):
+        name = path.name.removeprefix(".partial-")
         with contextlib.suppress(FileNotFoundError):  # Finished or removed in this moment.
-            if not (folder / f"{path.name.split('.')[0]}.json").exists():
-                found.add((path.name, path.stat().st_mtime_ns))
+            if not (folder / f"{name.split('.')[0]}.json").exists():
+                found.add((name, path.stat().st_mtime_ns))
     return found
 
 
@@ -77,7 +79,9 @@ def finish(child: subprocess.Popen) -> None:
 
 
 def differences(one: Path, other: Path, steps: int) -> list[str]:
-    names = ["losses.csv", f"checkpoints/ckpt-{steps}.data-00000-of-00001"]
+    states = [p for p in (one / "checkpoints").glob(f"ckpt-{steps}.*") if p.suffix not in (".json", ".index")]
+    names = ["losses.csv", *(f"checkpoints/{path.name}" for path in states)]
+    assert len(names) == 2
     return [name for name in names if (one / name).read_bytes() != (other / name).read_bytes()]
 
 

@@ -157,9 +157,8 @@ def test_tensorboard_counts_over_the_whole_run(tmp_path):
 
 
 def new_saver(saved, *, start=0, save_minutes=10.0, max_minutes=0.0, asked=lambda: False, every=0, check=lambda: None):
-    saver = callbacks.Saver(
-        start, saved.append, callbacks.Clock(save_minutes, max_minutes), asked, every=every, check=check
-    )
+    clock = callbacks.Clock(save_minutes, max_minutes)
+    saver = callbacks.Saver(start, saved.append, clock, lambda _: clock.is_over() or asked(), every=every, check=check)
     saver.set_model(SimpleNamespace(stop_training=False))
     return saver
 

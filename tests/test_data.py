@@ -242,7 +242,7 @@ def test_without_tensorflow_the_batches_are_the_same(prepared, start, stop):
     with_it = [{k: np.asarray(v) for k, v in batch.items()} for batch in open_dataset(source, start, stop)]
     without = list(_batches(source, start, stop))
     assert len(with_it) == len(without) == stop - start
-    for ours, theirs in zip(with_it, without, strict=True):
+    for ours, (theirs,) in zip(with_it, without, strict=True):
         for name in ("x", "y"):
             np.testing.assert_allclose(ours[name], theirs[name], atol=1e-6)
 

@@ -14,7 +14,7 @@ LEVELS = (
     {"errors", "quiet"},
     {"files"},
     {"manifest"},
-    {"config", "layers", "metrics", "pictures", "adam", "schedule", "storage"},
+    {"config", "layers", "metrics", "pictures", "adam", "schedule", "storage", "devices", "augment"},
     {"networks", "losses", "image_pool", "moving_average", "bundle", "data"},
     {"cyclegan", "features", "samples", "stylizer", "torch_import"},
     {"checkpoint", "callbacks", "score"},

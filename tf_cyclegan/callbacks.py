@@ -38,6 +38,9 @@ class StepCallback(keras.callbacks.Callback):
     def after_step(self, step: int, logs: dict[str, float]) -> None:
         raise NotImplementedError
 
+    def flush(self) -> None:
+        """Called before a checkpoint is taken, which copies what is on the disk."""
+
     def close(self) -> None:
         """Called once when the sitting is over, also when it ended with an exception."""
 
@@ -205,13 +208,13 @@ class Clock:
 
 
 class Saver(StepCallback):
-    """Saves by the clock and by count, and ends the sitting after the step in which its time is up or somebody asks.
+    """Saves by the clock and by count, and ends the sitting after the step in which its time is up or somebody asked.
 
     Args:
         start: steps done before this sitting.
         save: called with the step.
-        clock: of the sitting.
-        asked: tells whether somebody wants the run to stop.
+        clock: tells when to save.
+        over: tells whether the sitting ends after the step of this number.
         every: saves every so many steps as well; 0 for by the clock alone.
         check: called after each step; raises when an earlier save went wrong.
     """
@@ -221,19 +224,19 @@ class Saver(StepCallback):
         start: int,
         save: Callable[[int], None],
         clock: Clock,
-        asked: Callable[[], bool],
+        over: Callable[[int], bool],
         *,
         every: int = 0,
         check: Callable[[], None] = lambda: None,
     ):
         super().__init__(start)
-        self._save, self._clock, self._asked = save, clock, asked
+        self._save, self._clock, self._over = save, clock, over
         self._every, self._check = every, check
 
     def after_step(self, step, logs):
         self._check()
         due = self._clock.is_due() or (self._every and step % self._every == 0)
-        if self._clock.is_over() or self._asked():
+        if self._over(step):
             self.model.stop_training = True  # What ends here is saved after `fit()`.
         elif due:
             sync(self.model)

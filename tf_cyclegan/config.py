@@ -14,7 +14,7 @@ def _setting(default: Any, help: str, *, choices: tuple[str, ...] | None = None,
     return dataclasses.field(default=default, metadata={"help": help, "choices": choices, "free": free})
 
 
-PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 SCHEDULE_NAMES = ("linear", "cosine", "step")
 # Found when a run starts; not options.
 FOUND = ("data_digest", "backend")
@@ -41,7 +41,11 @@ class TrainConfig:
 
     load: int = _setting(286, "short side to which pictures are brought before they are cropped")
     crop: int = _setting(256, "side of the random crops that are trained on")
-    batch: int = _setting(1, "pictures of each domain per step")
+    batch: int = _setting(1, "pictures of each domain per step, on all devices together")
+    flip: bool = _setting(True, "turn every second picture left to right")
+    augment: str = _setting(
+        "", "what the discriminators see is changed at random: any of color,translation,cutout; empty for nothing"
+    )
 
     steps: int = _setting(200_000, "length of the whole run in steps", free=True)
     learning_rate: float = _setting(2e-4, "of Adam, at first")
@@ -58,8 +62,11 @@ class TrainConfig:
     ema: float = _setting(0.0, "decay of a moving average of the generators, e.g. 0.999; 0 for none")
 
     seed: int = _setting(0, "of initial weights, order, crops, flips and pools")
-    precision: str = _setting("float32", "of the arithmetic; mixed_float16 needs a GPU to pay", choices=PRECISIONS)
-    xla: bool = _setting(False, "compile the step with XLA (pays on GPUs; measure on CPUs)")
+    precision: str = _setting(
+        "auto", "of the arithmetic; auto: half precision on GPUs that are made for it, else float32", choices=PRECISIONS
+    )
+    xla: bool = _setting(False, "compile the step with XLA, as JAX always does (pays on GPUs; measure on CPUs)")
+    devices: int = _setting(1, "GPUs, or CPUs where there are none, that share each batch")
     deterministic: bool = _setting(False, "ask for deterministic operations: slower, and bit for bit the same again")
 
     backup: str = _setting("", "folder for a copy of every checkpoint, e.g. on Google Drive", free=True)
@@ -85,11 +92,14 @@ class TrainConfig:
             "steps",
             "sample_steps",
             "accumulate",
+            "devices",
         ):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.crop > self.load:
             raise UserError(f"crop {self.crop} is larger than load {self.load}, the pictures' short side")
+        if self.batch % self.devices:
+            raise UserError(f"batch {self.batch} cannot be shared evenly by {self.devices} devices")
         if not 0 <= self.decay_from < 1 or not 0 <= self.ema < 1:
             raise UserError("decay_from and ema must be at least 0 and below 1")
 

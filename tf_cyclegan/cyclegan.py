@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
+from tf_cyclegan.augment import DiffAugment
 from tf_cyclegan.image_pool import ImagePool
 from tf_cyclegan.losses import GAN_MODES, discriminator_loss, generator_loss, l1_loss
 
@@ -35,7 +36,9 @@ class CycleGAN(keras.Model):
         lambda_identity: weight of ‖F(x) - x‖₁ and ‖G(y) - y‖₁, relative to the cycle weights; 0 leaves them out.
         gan_mode: one of `losses.GAN_MODES`.
         pool_size: pictures in each discriminator's history of generated pictures; 0 for none.
-        seed: of the pools' random choices.
+        seed: of the random choices of pools and augmentations.
+        augment: changes at random what the discriminators see; any of `augment.POLICIES`, none by default.
+        replicas: copies of the step whose gradients are added up (`tf.distribute.MirroredStrategy`).
 
     Input: a dictionary `{"x": …, "y": …}` of float pictures `(batch, height, width, 3)` in [-1, 1] with static shapes.
     Use `compile(optimizer=…)` without a loss, then `fit()` or `train_on_batch()`, which report `LOSSES`.
@@ -68,6 +71,8 @@ class CycleGAN(keras.Model):
         gan_mode: str = "lsgan",
         pool_size: int = 50,
         seed: int | None = None,
+        augment: tuple[str, ...] = (),
+        replicas: int = 1,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -80,6 +85,8 @@ class CycleGAN(keras.Model):
         self.gan_mode = gan_mode
         self.pool_x = ImagePool(pool_size, seed=seed, name="pool_x")
         self.pool_y = ImagePool(pool_size, seed=None if seed is None else seed + 1, name="pool_y")
+        self.augment = DiffAugment(augment, seed=None if seed is None else seed + 2) if augment else None
+        self.replicas = replicas
         self.loss_trackers = {name: LastValue(name=name) for name in self._loss_names()}
 
     def _loss_names(self):
@@ -105,26 +112,30 @@ class CycleGAN(keras.Model):
             "fake_x": fake_x,
             "cycled_x": self.generator_f(fake_y, training=training),
             "cycled_y": self.generator_g(fake_x, training=training),
-            "verdict_fake_y": _frozen(self.discriminator_y, fake_y, training),
-            "verdict_fake_x": _frozen(self.discriminator_x, fake_x, training),
+            "verdict_fake_y": _frozen(self.discriminator_y, self._shown(fake_y, training), training),
+            "verdict_fake_x": _frozen(self.discriminator_x, self._shown(fake_x, training), training),
         }
         if self.lambda_identity:
             out["same_x"] = self.generator_f(real_x, training=training)
             out["same_y"] = self.generator_g(real_y, training=training)
         pooled_x = self.pool_x(fake_x) if training else ops.stop_gradient(fake_x)
         pooled_y = self.pool_y(fake_y) if training else ops.stop_gradient(fake_y)
-        out["verdict_pooled_x"] = self.discriminator_x(pooled_x, training=training)
-        out["verdict_pooled_y"] = self.discriminator_y(pooled_y, training=training)
-        out["verdict_real_x"] = self.discriminator_x(real_x, training=training)
-        out["verdict_real_y"] = self.discriminator_y(real_y, training=training)
+        out["verdict_pooled_x"] = self.discriminator_x(self._shown(pooled_x, training), training=training)
+        out["verdict_pooled_y"] = self.discriminator_y(self._shown(pooled_y, training), training=training)
+        out["verdict_real_x"] = self.discriminator_x(self._shown(real_x, training), training=training)
+        out["verdict_real_y"] = self.discriminator_y(self._shown(real_y, training), training=training)
         return out
+
+    def _shown(self, pictures, training):
+        """What a discriminator sees of the pictures."""
+        return self.augment(pictures) if self.augment and training else pictures
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The objective of both players in one scalar; updates the trackers of its terms."""
         losses = self.losses_by_name(x, y_pred)
         for name, value in losses.items():
             self.loss_trackers[name].update_state(value)
-        return _after(sum([*losses.values(), *self.losses]))
+        return _after(sum([*losses.values(), *self.losses])) / self.replicas
 
     def losses_by_name(self, inputs, outputs):
         """The terms of the objective, already multiplied by their weights.

@@ -45,10 +45,11 @@ class Plan:
         seed: of the run.
         domain: 0 for X, 1 for Y; they have independent numbers.
         size: number of pictures.
+        flip: whether pictures are turned left to right.
     """
 
-    def __init__(self, seed: int, domain: int, size: int):
-        self.seed, self.domain, self.size = seed, domain, size
+    def __init__(self, seed: int, domain: int, size: int, flip: bool = True):
+        self.seed, self.domain, self.size, self.flip = seed, domain, size, flip
         self._permutation = lru_cache(maxsize=2)(self._new_permutation)
 
     def _words(self, stream: int, block: int, count: int) -> np.ndarray:
@@ -63,7 +64,9 @@ class Plan:
         """The k-th sample of the run, counted from 0."""
         rounds, place = divmod(k, self.size)
         left, top, flip = self._words(1, k, 3)
-        return Sample(int(self._permutation(rounds)[place]), _unit(left), _unit(top), bool(int(flip) >> 63))
+        return Sample(
+            int(self._permutation(rounds)[place]), _unit(left), _unit(top), self.flip and bool(int(flip) >> 63)
+        )
 
 
 def _unit(word) -> float:
@@ -141,19 +144,34 @@ class PairSource:
         data: folder with trainA (X, photographs) and trainB (Y, paintings).
         load: short side of the pictures before cropping.
         crop: side of the crops.
-        batch: pictures per domain and step.
+        batch: pictures per domain and step, of all processes.
         seed: of the plan.
+        flip: whether every second picture, at random, is turned left to right.
+        process: which of `processes` equal parts of each batch is read here.
+        processes: machines that share each batch.
 
     Raises:
         UserError: a folder is missing, has fewer than `MIN_PICTURES` pictures, or only damaged ones.
     """
 
-    def __init__(self, data: str | Path, *, load: int, crop: int, batch: int, seed: int):
+    def __init__(
+        self,
+        data: str | Path,
+        *,
+        load: int,
+        crop: int,
+        batch: int,
+        seed: int,
+        flip: bool = True,
+        process: int = 0,
+        processes: int = 1,
+    ):
         self.domains = [Domain(Path(data) / name, load, least=MIN_PICTURES) for name in ("trainA", "trainB")]
         for domain in self.domains:
             domain.picture(0)  # A folder of nothing but damaged pictures is told now, not from within the pipeline.
-        self.plans = [Plan(seed, i, len(domain)) for i, domain in enumerate(self.domains)]
-        self.crop, self.batch = crop, batch
+        self.plans = [Plan(seed, i, len(domain), flip) for i, domain in enumerate(self.domains)]
+        self.crop, self.batch, self._all = crop, batch // processes, batch
+        self._first = process * self.batch
 
     def digest(self) -> str:
         """A sum over names and sizes of all pictures: the same data on every machine, whatever folder it lies in."""
@@ -162,7 +180,8 @@ class PairSource:
 
     def pair(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The pictures of one step: x and y, each uint8 `(batch, crop, crop, 3)`."""
-        numbers = range(step * self.batch, (step + 1) * self.batch)
+        first = step * self._all + self._first
+        numbers = range(first, first + self.batch)
         x, y = (
             np.stack([domain.crop(plan.sample(k), self.crop) for k in numbers])
             for domain, plan in zip(self.domains, self.plans, strict=True)
@@ -196,10 +215,10 @@ def _tf_dataset(source: PairSource, start: int, stop: int):
     return tf.data.Dataset.range(start, stop).map(load, threads, deterministic=True).prefetch(_PREFETCH)
 
 
-def _batches(source: PairSource, start: int, stop: int) -> Iterator[dict[str, np.ndarray]]:
+def _batches(source: PairSource, start: int, stop: int) -> Iterator[tuple[dict[str, np.ndarray]]]:
     def load(step):
         x, y = source.pair(step)
-        return {"x": normalize(x), "y": normalize(y)}
+        return ({"x": normalize(x), "y": normalize(y)},)  # `fit()` takes nothing but tuples from an iterator.
 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         waiting = [pool.submit(load, step) for step in range(start, min(start + _PREFETCH, stop))]

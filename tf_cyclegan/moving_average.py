@@ -26,12 +26,7 @@ class MovingAverage:
             for name, network in networks.items()
             for average, weight in zip(self.networks[name].weights, network.weights, strict=True)
         ]
-        self._update = self._assign
-        if keras.backend.backend() == "tensorflow":
-            import tensorflow as tf
-
-            # One call into the graph in place of hundreds of small ones.
-            self._update = tf.function(self._assign)
+        self._update = self._compiled()
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -44,9 +39,31 @@ class MovingAverage:
             decay = min(self.decay, (1 + step) / (10 + step)) ** EVERY
             self._update(ops.convert_to_tensor(decay, "float32"))
 
-    def _assign(self, decay):
-        for average, weight in self._pairs:
-            average.assign(weight + ops.cast(decay, weight.dtype) * (average - weight))
+    def _compiled(self):
+        """`decay` → new averages, assigned; one call in place of hundreds of small ones."""
+        if keras.backend.backend() == "jax":
+            import jax
+
+            blend = jax.jit(_blend)
+
+            def update(decay):
+                new = blend([average.value for average, _ in self._pairs], [w.value for _, w in self._pairs], decay)
+                for (average, _), value in zip(self._pairs, new, strict=True):
+                    average.assign(value)
+
+            return update
+        import tensorflow as tf
+
+        @tf.function
+        def update_in_graph(decay):
+            for average, weight in self._pairs:
+                average.assign(*_blend([average], [weight], decay))
+
+        return update_in_graph
+
+
+def _blend(averages, weights, decay):
+    return [w + ops.cast(decay, w.dtype) * (a - w) for a, w in zip(averages, weights, strict=True)]
 
 
 def _copy(network: keras.Model) -> keras.Model:

@@ -68,12 +68,13 @@ class TensorFlowStorage:
     def snapshot(self, variables: Sequence[keras.Variable]) -> None:
         import tensorflow as tf
 
+        values = _tensorflow_variables(variables)
         if not self._shadows:
             with tf.device("CPU:0"):
-                self._shadows = [tf.Variable(v.value, trainable=False) for v in variables]
+                self._shadows = [tf.Variable(value, trainable=False) for value in values]
             return
-        for shadow, variable in zip(self._shadows, variables, strict=True):
-            shadow.assign(variable.value)
+        for shadow, value in zip(self._shadows, values, strict=True):
+            shadow.assign(value)
 
     def write(self, folder: Path, step: int) -> list[Path]:
         import tensorflow as tf
@@ -85,7 +86,19 @@ class TensorFlowStorage:
         return sorted(folder.glob(f"{prefix.name}.*"))
 
     def read(self, folder: Path, step: int, variables: Sequence[keras.Variable]) -> None:
-        _checkpoint([v.value for v in variables]).restore(str(folder / f"ckpt-{step}")).assert_consumed()
+        _checkpoint(_tensorflow_variables(variables)).restore(str(folder / f"ckpt-{step}")).assert_consumed()
+
+
+def _tensorflow_variables(variables: Sequence[keras.Variable]) -> list:
+    """What is behind the variables; of those that every replica has for itself (image pools), each replica's own."""
+    import tensorflow as tf
+
+    found: list = []
+    for variable in variables:
+        value = variable.value
+        own = hasattr(value, "values") and value.synchronization == tf.VariableSynchronization.ON_READ
+        found += value.values if own else [value]
+    return found
 
 
 def _checkpoint(variables: Sequence):

@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,12 @@ import keras
 
 from tf_cyclegan import callbacks
 from tf_cyclegan.adam import Adam
+from tf_cyclegan.augment import parse_policy
 from tf_cyclegan.checkpoint import Checkpoints, fetch_backup
 from tf_cyclegan.config import PRESETS, TrainConfig, load_config
 from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.data import PairSource, open_dataset
+from tf_cyclegan.devices import Devices, default_precision, open_devices
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 from tf_cyclegan.moving_average import MovingAverage
@@ -56,24 +58,36 @@ def train(config: TrainConfig) -> Sitting:
         UserError: data or run folder cannot be used, a setting changed that may not change within a run, a loss is not
             finite, or no checkpoint can be written.
     """
-    source = PairSource(config.data, load=config.load, crop=config.crop, batch=config.batch, seed=config.seed)
-    config = dataclasses.replace(config, data_digest=source.digest(), backend=keras.backend.backend())
-    grid = SampleGrid(config.data, load=config.load, crop=config.crop)
-    run = open_run(config)
-    with _arithmetic(config):
-        model = build_cyclegan(config)
+    devices = open_devices(config.devices)
+    settings = {name: getattr(config, name) for name in ("load", "crop", "batch", "seed", "flip")}
+    source = PairSource(config.data, process=devices.process, processes=devices.processes, **settings)
+    config = _with_what_was_found(config, source)
+    run = open_run(config, write=devices.process == 0)
+    with _arithmetic(config), devices.scope():
+        model = build_cyclegan(config, devices.replicas)
         average = MovingAverage(_generators(model), config.ema) if config.ema else None
         checkpoints = Checkpoints(run, _state(model, average), config.backup or None)
         try:
             start = checkpoints.restore()
+            devices.check_same(start)
             stop = start
             if start < config.steps:
-                stop = _fit(config, model, average, checkpoints, source=source, grid=grid, start=start)
-            else:
+                stop = _fit(config, model, average, checkpoints, source=source, devices=devices, start=start)
+            elif devices.process == 0:
                 _save_generators(run, _shown(model, average))
         finally:
             checkpoints.close()
     return Sitting(start, stop, config.steps)
+
+
+def _with_what_was_found(config: TrainConfig, source: PairSource) -> TrainConfig:
+    """The config with data and backend as they are, and with the precision that the run has or the device suggests."""
+    path = Path(config.run) / "config.json"
+    precision = config.precision
+    if precision == "auto":
+        precision = load_config(path).precision if path.exists() else default_precision()
+    found = {"data_digest": source.digest(), "backend": keras.backend.backend(), "precision": precision}
+    return dataclasses.replace(config, **found)
 
 
 def _fit(
@@ -83,32 +97,33 @@ def _fit(
     checkpoints: Checkpoints,
     *,
     source: PairSource,
-    grid: SampleGrid,
+    devices: Devices,
     start: int,
 ) -> int:
     """One sitting: `fit()` from step `start`, and what happens beside it. Returns the step at which it ended."""
-    run, shown = Path(config.run), list(_shown(model, average).values())
-    log = callbacks.LossLog(run / "losses.csv", [m.name for m in model.metrics], start)
+    run, writes = Path(config.run), devices.process == 0
+    beside: list[callbacks.StepCallback] = [callbacks.Average(start, average)] if average else []
+    if writes:
+        networks = _shown(model, average) if devices.processes == 1 else {}
+        beside += _reports(config, model, networks, start=start, trouble=lambda: checkpoints.trouble)
 
     def save(step: int) -> None:
-        log.flush()
-        checkpoints.save(step)
-        _save_generators(run, _shown(model, average))
+        if writes:
+            for callback in beside:
+                callback.flush()
+            checkpoints.save(step)
+            _save_generators(run, _shown(model, average))
 
     with callbacks.stop_on_signals() as asked:
         clock = callbacks.Clock(config.save_minutes, config.max_minutes)
-        saver = callbacks.Saver(start, save, clock, asked, every=config.save_steps, check=checkpoints.check)
-        beside: list[callbacks.StepCallback] = [
-            log,
-            *([callbacks.Average(start, average)] if average else []),
-            callbacks.Progress(start, config.steps, config.max_minutes, lambda: checkpoints.trouble),
-            callbacks.Samples(start, run / "samples", grid, shown, every=config.sample_steps, stop=config.steps),
-            *([callbacks.TensorBoard(start, run / "tensorboard")] if config.backend == "tensorflow" else []),
-            saver,
-        ]
+
+        def over(step: int) -> bool:
+            return devices.agree(step, clock.is_over() or asked())
+
+        saver = callbacks.Saver(start, save, clock, over, every=config.save_steps, check=checkpoints.check)
         try:
-            dataset = open_dataset(source, start, config.steps)
-            model.fit(dataset, callbacks=beside, shuffle=False, verbose=0)
+            steps, dataset = config.steps - start, open_dataset(source, start, config.steps)
+            model.fit(dataset, steps_per_epoch=steps, callbacks=[*beside, saver], shuffle=False, verbose=0)
             save(saver.step)
         finally:
             for callback in beside:
@@ -116,8 +131,38 @@ def _fit(
     return saver.step
 
 
-def open_run(config: TrainConfig) -> Path:
+def _reports(
+    config: TrainConfig,
+    model: CycleGAN,
+    shown: dict[str, keras.Model],
+    *,
+    start: int,
+    trouble: Callable[[], str],
+) -> list[callbacks.StepCallback]:
+    """What tells of a run while it goes on: losses, progress, TensorBoard, and samples of the networks shown.
+
+    Several processes would have to draw samples together, so none are shown there.
+    """
+    run = Path(config.run)
+    reports: list[callbacks.StepCallback] = [
+        callbacks.LossLog(run / "losses.csv", [m.name for m in model.metrics], start),
+        callbacks.Progress(start, config.steps, config.max_minutes, trouble),
+    ]
+    if shown:
+        grid = SampleGrid(config.data, load=config.load, crop=config.crop)
+        networks, when = list(shown.values()), {"every": config.sample_steps, "stop": config.steps}
+        reports.append(callbacks.Samples(start, run / "samples", grid, networks, **when))
+    if config.backend == "tensorflow":
+        reports.append(callbacks.TensorBoard(start, run / "tensorboard"))
+    return reports
+
+
+def open_run(config: TrainConfig, *, write: bool = True) -> Path:
     """Makes the run's folder, or checks that it is of the same run; writes `config.json`.
+
+    Args:
+        config: with every setting found.
+        write: not, where another process does.
 
     Raises:
         UserError: the folder cannot be written, or a fixed setting differs from the run's.
@@ -133,8 +178,9 @@ def open_run(config: TrainConfig) -> Path:
             raise UserError(f"{run}: cannot change within a run: {'; '.join(changed)}. Choose another --run")
         for line in before.changed_settings(config, free=True):
             print(f"{run}: changed from here on: {line}", file=sys.stderr)
-    with replacing(path) as partial:
-        partial.write_text(config.to_json(), encoding="utf-8")
+    if write:
+        with replacing(path) as partial:
+            partial.write_text(config.to_json(), encoding="utf-8")
     return run
 
 
@@ -154,8 +200,13 @@ def _arithmetic(config: TrainConfig) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def build_cyclegan(config: TrainConfig) -> CycleGAN:
-    """The four networks and the objective of a config, compiled and with its optimizer built."""
+def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
+    """The four networks and the objective of a config, compiled and with its optimizer built.
+
+    Args:
+        config: of the run.
+        replicas: copies of the step whose gradients are added up.
+    """
     generators = (
         build_generator(config.generator, config.filters, config.norm, config.dropout, name=name)
         for name in ("generator_g", "generator_f")
@@ -165,7 +216,9 @@ def build_cyclegan(config: TrainConfig) -> CycleGAN:
         for name in ("discriminator_x", "discriminator_y")
     )
     same = ("lambda_cycle_x", "lambda_cycle_y", "lambda_identity", "gan_mode", "pool_size", "seed")
-    model = CycleGAN(*generators, *discriminators, **{name: getattr(config, name) for name in same})
+    settings = {name: getattr(config, name) for name in same}
+    augment = parse_policy(config.augment)
+    model = CycleGAN(*generators, *discriminators, **settings, augment=augment, replicas=replicas)
     rate = build_schedule(config.schedule, config.learning_rate, config.steps, config.decay_from)
     optimizer = Adam(
         rate,
@@ -174,7 +227,8 @@ def build_cyclegan(config: TrainConfig) -> CycleGAN:
         clipnorm=config.clip_norm or None,
         gradient_accumulation_steps=config.accumulate if config.accumulate > 1 else None,
     )
-    model.compile(optimizer=optimizer, jit_compile=config.xla)
+    # Without it JAX would run one operation after the other.
+    model.compile(optimizer=optimizer, jit_compile=config.xla or config.backend == "jax")
     shape = (config.batch, config.crop, config.crop, 3)
     model.build({"x": shape, "y": shape})
     # Slots that do not exist yet could not be restored.
