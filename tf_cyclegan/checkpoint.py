@@ -103,7 +103,7 @@ class Checkpoints:
         if self._written and (wait or self._written.done()):
             error = self._written.exception()
             if error:
-                raise UserError(f"{self.folder}: a checkpoint could not be written ({str(error)[:120]})") from error
+                raise UserError(f"{self.folder}: a checkpoint could not be written ({_reason(error)})") from error
         if self.trouble and self._retry_at < time.monotonic() and (self._copied is None or self._copied.done()):
             self._copied = self._copier.submit(self._copy_last)
 
@@ -218,8 +218,16 @@ def _prune(folder: Path) -> None:
     for path in folder.glob("ckpt-*.*"):
         if _step_of(path) not in kept:
             path.unlink(missing_ok=True)
+    for path in folder.glob("ckpt-*_temp"):
+        shutil.rmtree(path, ignore_errors=True)
     for path in folder.glob(".partial-*"):
         path.unlink(missing_ok=True)
+
+
+def _reason(error: BaseException) -> str:
+    """An error in a few words: TensorFlow's begin with the names of operations and files."""
+    text = str(error)
+    return "no space left on the device" if "No space left" in text else text[:120]
 
 
 def _size(path: Path) -> int:
