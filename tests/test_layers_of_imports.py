@@ -16,12 +16,12 @@ LEVELS = (
     {"manifest"},
     {"config", "layers", "metrics", "pictures", "adam", "schedule", "storage"},
     {"networks", "losses", "image_pool", "moving_average", "bundle", "data"},
-    {"cyclegan", "features", "samples", "stylizer", "torch_import"},
+    {"cyclegan", "features", "samples", "stylizer", "summary", "torch_import"},
     {"checkpoint", "callbacks", "score"},
     {"train", "evaluate", "stylize", "prepare", "export"},
     {"__main__"},
 )
-STAGES = LEVELS[5]
+STAGES = LEVELS[-2]
 # What the command line's --help, `stylize` and the page load: nothing of it may bring TensorFlow along.
 LIGHT = ("bundle", "pictures", "stylizer", "stylize", "__main__")
 HEAVY = {"tensorflow", "keras", "scipy", "matplotlib", "jax", "torch"}
