@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,7 @@ class Sitting:
         return self.stop >= self.steps
 
 
-def train(config: TrainConfig) -> Sitting:
+def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = ()) -> Sitting:
     """Trains a run, or continues it where its last checkpoint stands.
 
     Writes `config.json`, `checkpoints/`, `generator.keras`, `generator_f.keras`, `samples/`, `losses.csv` and, with
@@ -48,6 +48,7 @@ def train(config: TrainConfig) -> Sitting:
 
     Args:
         config: with `data` and `run` set.
+        observers: more callbacks for `fit()`, called after ours.
 
     Returns:
         The sitting.
@@ -68,7 +69,9 @@ def train(config: TrainConfig) -> Sitting:
             start = checkpoints.restore()
             stop = start
             if start < config.steps:
-                stop = _fit(config, model, average, checkpoints, source=source, grid=grid, start=start)
+                stop = _fit(
+                    config, model, average, checkpoints, source=source, grid=grid, start=start, observers=observers
+                )
             else:
                 _save_generators(run, _shown(model, average))
         finally:
@@ -85,6 +88,7 @@ def _fit(
     source: PairSource,
     grid: SampleGrid,
     start: int,
+    observers: Sequence[keras.callbacks.Callback] = (),
 ) -> int:
     """One sitting: `fit()` from step `start`, and what happens beside it. Returns the step at which it ended."""
     run, shown = Path(config.run), list(_shown(model, average).values())
@@ -108,7 +112,7 @@ def _fit(
         ]
         try:
             dataset = open_dataset(source, start, config.steps)
-            model.fit(dataset, callbacks=beside, shuffle=False, verbose=0)
+            model.fit(dataset, callbacks=[*beside, *observers], shuffle=False, verbose=0)
             save(saver.step)
         finally:
             for callback in beside:
