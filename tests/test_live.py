@@ -1,6 +1,6 @@
 import io
 import sys
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import keras
 import pytest
@@ -9,34 +9,6 @@ from PIL import Image
 from tests.conftest import make_picture
 from tf_cyclegan import live
 from tf_cyclegan.live import LiveView
-
-
-class Notebook:
-    """Stands in for IPython within a notebook: what is shown, by place, and how often."""
-
-    def __init__(self):
-        self.places = []
-
-    def display(self, shown, display_id):
-        assert display_id is True
-        place = [shown.data]
-        self.places.append(place)
-        return SimpleNamespace(update=lambda shown: place.append(shown.data))
-
-    def counts(self):
-        return [len(place) for place in self.places]
-
-
-@pytest.fixture
-def notebook(monkeypatch):
-    notebook = Notebook()
-    ipython, display = ModuleType("IPython"), ModuleType("IPython.display")
-    ipython.version_info = (9, 0)  # Matplotlib asks.
-    ipython.get_ipython = lambda: SimpleNamespace(kernel=object())
-    display.display, display.Image = notebook.display, lambda data: SimpleNamespace(data=data)
-    monkeypatch.setitem(sys.modules, "IPython", ipython)
-    monkeypatch.setitem(sys.modules, "IPython.display", display)
-    return notebook
 
 
 @pytest.fixture
@@ -87,11 +59,12 @@ def test_what_is_new_takes_the_place_of_what_was_there(run, notebook):
     assert notebook.counts() == [3, 2]
 
 
-def test_a_run_that_has_nothing_yet_shows_nothing(tmp_path, notebook):
-    LiveView(tmp_path).refresh()
+def test_a_run_that_has_nothing_yet_keeps_its_places(tmp_path, notebook):
+    view = LiveView(tmp_path)
+    view.refresh()
     write_losses(tmp_path, 1)
-    LiveView(tmp_path).refresh()
-    assert notebook.places == []
+    view.refresh()
+    assert notebook.counts() == [0, 0]
 
 
 def test_it_looks_every_so_many_seconds(run, notebook, clock):

@@ -17,6 +17,8 @@ from tf_cyclegan.train import Sitting, config_for, train
 
 # Drawing takes at most this share of the time.
 _SHARE = 0.02
+# What is shown, from above, and what stands there until it is.
+_EMPTY = {"losses": "*The loss curves appear here after the first steps.*", "samples": "*Here the newest samples.*"}
 _NO_GPU = "No GPU here, training will be very slow. In Colab: Runtime → Change runtime type → T4 GPU, then Run all."
 
 
@@ -53,6 +55,7 @@ class LiveView(keras.callbacks.Callback):
             return
         began = time.monotonic()
         try:
+            self._make_places()
             self._show_losses()
             self._show_samples()
         except Exception as error:  # noqa: BLE001 - a browser that is gone must not cost a training
@@ -60,6 +63,12 @@ class LiveView(keras.callbacks.Callback):
             self._display = None
         now = time.monotonic()
         self._due = now + max(self._seconds, (now - began) / _SHARE)
+
+    def _make_places(self) -> None:
+        from IPython.display import Markdown
+
+        if self._display and not self._places:
+            self._places = {name: self._display(Markdown(text), display_id=True) for name, text in _EMPTY.items()}
 
     def _show_losses(self) -> None:
         path = self._run / "losses.csv"
@@ -75,10 +84,7 @@ class LiveView(keras.callbacks.Callback):
     def _show(self, name: str, picture: bytes) -> None:
         from IPython.display import Image as Shown
 
-        if name in self._places:
-            self._places[name].update(Shown(data=picture))
-        elif self._display:
-            self._places[name] = self._display(Shown(data=picture), display_id=True)
+        self._places[name].update(Shown(data=picture))
 
 
 def _notebook_display() -> Callable | None:

@@ -7,6 +7,7 @@ import tomllib
 from functools import partial
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -44,21 +45,27 @@ def run_all(parameters):
 
 
 @pytest.mark.slow
-def test_run_all_and_run_all_again_after_a_disconnect(prepared, tmp_path, monkeypatch, capsys):
+def test_run_all_and_run_all_again_after_a_disconnect(prepared, tmp_path, monkeypatch, capsys, notebook):
     """The machine of the first sitting is gone, with its run and its data; what is on the drive goes on."""
     # One residual block in place of nine: TensorFlow traces the step in a fraction of the time.
     monkeypatch.setitem(networks.GENERATORS, "mobile", partial(networks.mobile_generator, blocks=1))
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["cpu:0"])
     monkeypatch.chdir(tmp_path)
     pack(prepared, tmp_path / "drive" / "data" / "made_up.tar")
 
     assert run_all(SMOKE)["sitting"] == Sitting(0, 1, 4)
     assert "step 1 of 4; saved in drive/runs/first. Run all cells again to go on from here." in capsys.readouterr().out
+    assert notebook.counts() == [0, 0]
     first = read_losses("runs/first/losses.csv")
     shutil.rmtree("runs")
     shutil.rmtree("data")
 
     assert run_all({**SMOKE, "MINUTES": 160})["sitting"] == Sitting(1, 4, 4)
-    assert "step 4 of 4; saved in drive/runs/first. The run is finished." in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "step 4 of 4; saved in drive/runs/first. The run is finished." in told.out
+    assert told.err.count("T4 GPU") == 1
+    # The places of the second run: curves and samples were shown when it had ended.
+    assert notebook.counts() == [0, 0, 1, 1]
     losses = read_losses("runs/first/losses.csv")
     assert losses["step"].tolist() == [1, 2, 3, 4]
     assert all(np.array_equal(losses[name][:1], values) for name, values in first.items())
