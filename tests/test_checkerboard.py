@@ -44,6 +44,7 @@ def test_a_straight_edge_is_no_checkerboard():
     assert peak(spectrum(edge + noise)) < 1.8
 
 
+@pytest.mark.slow
 def test_resize_convolutions_paint_no_checkerboard_where_transposed_ones_do():
     """Measured over 8 seeds: mobile 1.3 and 0.2 % of the contrast, resnet 136 and 47 %."""
     mobile, resnet = untrained_spectrum("mobile", 16, 6), untrained_spectrum("resnet_6blocks", 8, 4)
