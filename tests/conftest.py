@@ -2,8 +2,10 @@
 
 import os
 import struct
+import sys
 import zlib
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -51,6 +53,37 @@ def png_that_claims(width: int, height: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     rows = chunk(b"IDAT", zlib.compress(bytes(1000)))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + rows + chunk(b"IEND", b"")
+
+
+class Notebook:
+    """Stands in for IPython within a notebook: two places, and what was shown there one after the other."""
+
+    def __init__(self):
+        self.places = []
+
+    def display(self, shown, display_id):
+        assert display_id is True
+        assert "*" in shown.data
+        place = []
+        self.places.append(place)
+        return SimpleNamespace(update=lambda shown: place.append(shown.data))
+
+    def counts(self):
+        return [len(place) for place in self.places]
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    """What a LiveView shows, as if a notebook were running."""
+    notebook = Notebook()
+    ipython, display = ModuleType("IPython"), ModuleType("IPython.display")
+    ipython.version_info = (9, 0)  # Matplotlib asks.
+    ipython.get_ipython = lambda: SimpleNamespace(kernel=object())
+    display.display = notebook.display
+    display.Image = display.Markdown = lambda data: SimpleNamespace(data=data)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    return notebook
 
 
 @pytest.fixture(scope="session")

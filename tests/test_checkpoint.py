@@ -132,11 +132,15 @@ def test_a_save_that_was_cut_off_does_not_count(run):
 
 def test_what_a_cut_off_save_left_is_removed_by_the_next(run):
     (run / "checkpoints" / "ckpt-7.json").unlink()
+    temporary = run / "checkpoints" / "ckpt-8_temp"  # TensorFlow's own.
+    temporary.mkdir()
+    (temporary / "part-00000-of-00001").write_bytes(b"half")
     state = variables(9)
     checkpoints = Checkpoints(run, state)
     checkpoints.save(9)
     checkpoints.close()
     assert not list((run / "checkpoints").glob("ckpt-7.*"))
+    assert not temporary.exists()
     assert restored(run) == (9, [9, 9])
 
 

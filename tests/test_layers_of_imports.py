@@ -9,19 +9,20 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("tf_cyclegan", "export")
 
+STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
-    {"errors", "quiet"},
+    {"errors", "quiet", "colab"},
     {"files"},
-    {"manifest"},
-    {"config", "layers", "metrics", "pictures", "adam", "schedule", "storage", "devices", "augment"},
+    {"manifest", "archive"},
+    {"config", "layers", "metrics", "pictures", "adam", "schedule", "storage", "devices", "augment", "loss_curves"},
     {"networks", "losses", "image_pool", "moving_average", "bundle", "data"},
-    {"cyclegan", "features", "samples", "stylizer", "torch_import"},
+    {"cyclegan", "features", "samples", "stylizer", "summary", "torch_import"},
     {"checkpoint", "callbacks", "score"},
-    {"train", "evaluate", "stylize", "prepare", "export"},
+    STAGES,
+    {"live"},
     {"__main__"},
 )
-STAGES = LEVELS[5]
 # What the command line's --help, `stylize` and the page load: nothing of it may bring TensorFlow along.
 LIGHT = ("bundle", "pictures", "stylizer", "stylize", "__main__")
 HEAVY = {"tensorflow", "keras", "scipy", "matplotlib", "jax", "torch"}

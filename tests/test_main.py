@@ -16,7 +16,7 @@ from tests.conftest import make_picture, make_pictures, make_truncated_jpeg, png
 from tf_cyclegan.__main__ import main
 from tf_cyclegan.pictures import list_pictures
 
-COMMANDS = ("prepare", "train", "evaluate", "export", "stylize", "import-torch")
+COMMANDS = ("prepare", "train", "summary", "evaluate", "export", "stylize", "import-torch")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -159,6 +159,9 @@ BAD_INPUTS = {
     "train: three pictures": ("train {}/three_data --run {}/run --preset smoke", "trainB: 3 pictures are too few"),
     "train: run is a file": ("train {}/data --run {}/file --preset smoke", "file: cannot be written"),
     "train: setting": ("train {}/data --run {}/run --preset smoke --crop 99", "crop 99 is larger than load 36"),
+    "summary: missing run": ("summary --run {}/none", "is this the folder of a run"),
+    "summary: size": ("summary --preset mobile --size 30", "multiples of 4"),
+    "summary: tiny": ("summary --preset mobile --size 4", "size 4 is too small for the network basic"),
     "evaluate: missing run": ("evaluate {}/none", "is this the folder of a run"),
     "evaluate: run is a file": ("evaluate {}/file", "file"),
     "export: missing run": ("export {}/none --out {}/out", "is this the folder of a run"),

@@ -3,6 +3,9 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,8 @@ from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks import load_network
 from tf_cyclegan.train import Sitting, config_for, open_run, train
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def losses(run):
@@ -164,6 +169,27 @@ def test_a_finished_run_is_left_as_it_is(trained, prepared, tmp_path):
         load_network(run / "generator.keras").get_layer("stem_conv").kernel,
         load_network(trained / "generator.keras").get_layer("stem_conv").kernel,
     )
+
+
+@pytest.mark.slow
+def test_where_nothing_can_be_written_training_stops_with_one_line_and_the_last_checkpoint_stays(
+    trained, prepared, tmp_path
+):
+    """A limit on the size of files stands for a disk that is full."""
+    run = tmp_path / "full"
+    shutil.copytree(trained, run)
+    before = {p.name: p.read_bytes() for p in (run / "checkpoints").glob("ckpt-*")}
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+    start = "from tf_cyclegan.__main__ import main; raise SystemExit(main())"
+    words = [sys.executable, "-c", limit + start, "train", prepared, "--run", run, "--steps", "40", "--save-steps", "2"]
+    stopped = subprocess.run(list(map(str, words)), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert stopped.returncode == 2, stopped.stderr
+    last = stopped.stderr.splitlines()[-1]
+    assert last.startswith("error: ")
+    assert "written" in last
+    after = {p.name: p.read_bytes() for p in (run / "checkpoints").glob("ckpt-*") if p.is_file()}
+    assert before.items() <= after.items()
+    assert train(config_for(str(prepared), str(run), steps=5)) == Sitting(4, 5, 5)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from tf_cyclegan.config import FOUND, GENERATOR_NAMES, PRESETS, TrainConfig
+from tf_cyclegan.config import FOUND, GENERATOR_NAMES, PRESETS, TrainConfig, load_config
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.quiet import quiet_start
 
@@ -40,7 +40,7 @@ def _start_keras() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tf_cyclegan", description="Turns photographs into paintings of a period.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_prepare, _add_train, _add_evaluate, _add_export, _add_stylize, _add_import_torch):
+    for add in (_add_prepare, _add_train, _add_summary, _add_evaluate, _add_export, _add_stylize, _add_import_torch):
         add(commands)
     return parser
 
@@ -112,6 +112,25 @@ def _train(options) -> None:
     sitting = train(config_for(options.data, options.run, options.preset, **settings))
     done = "finished" if sitting.finished else "the same command continues"
     print(f"{options.run}: step {sitting.stop} of {sitting.steps}; {done}")
+
+
+def _add_summary(commands) -> None:
+    parser = commands.add_parser("summary", help="a preset or a run → parameters, multiply-adds, activation memory")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--preset", choices=PRESETS)
+    source.add_argument("--run", metavar="DIR", help="folder of a run, in place of a preset")
+    parser.add_argument("--size", type=int, metavar="PX", help="side of the picture (default: what is trained on)")
+    parser.set_defaults(command=_summary)
+
+
+def _summary(options) -> None:
+    config = load_config(Path(options.run) / "config.json") if options.run else TrainConfig(**PRESETS[options.preset])
+    _start_keras()
+    from tf_cyclegan.summary import summarize, table
+
+    size = config.crop if options.size is None else options.size
+    costs = summarize(config, size)
+    print(f"{options.run or options.preset}: one picture of {size}×{size} pixels\n\n{table(costs)}")
 
 
 def _add_evaluate(commands) -> None:

@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
+from tf_cyclegan.loss_curves import draw_losses, read_losses
 from tf_cyclegan.moving_average import EVERY, MovingAverage
 from tf_cyclegan.samples import SampleGrid
 
@@ -38,8 +39,8 @@ class StepCallback(keras.callbacks.Callback):
     def after_step(self, step: int, logs: dict[str, float]) -> None:
         raise NotImplementedError
 
-    def flush(self) -> None:
-        """Called before a checkpoint is taken, which copies what is on the disk."""
+    def before_save(self) -> None:
+        """Called before a checkpoint is taken, whose backup copies what is on the disk."""
 
     def close(self) -> None:
         """Called once when the sitting is over, also when it ended with an exception."""
@@ -70,7 +71,7 @@ class LossLog(StepCallback):
             raise UserError(f"step {step}: {bad[0]} is not finite; the last checkpoint is still good")
         self._writer.writerow([step, *(repr(float(logs[name])) for name in self._names)])
 
-    def flush(self):
+    def before_save(self):
         self._file.flush()
 
     def close(self):
@@ -179,6 +180,21 @@ class TensorBoard(StepCallback):
 
     def close(self):
         self._writer.close()
+
+
+class Curves(StepCallback):
+    """Draws `losses.csv` as `losses.png` with every checkpoint: what there is to look at without TensorBoard."""
+
+    def __init__(self, start: int, run: Path):
+        super().__init__(start)
+        self._run = run
+
+    def after_step(self, step, logs):
+        """Nothing: drawing long curves takes a second."""
+
+    def before_save(self):
+        with replacing(self._run / "losses.png") as partial:
+            partial.write_bytes(draw_losses(read_losses(self._run / "losses.csv")))
 
 
 class Clock:

@@ -2,9 +2,10 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -41,7 +42,7 @@ class Sitting:
         return self.stop >= self.steps
 
 
-def train(config: TrainConfig) -> Sitting:
+def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = ()) -> Sitting:
     """Trains a run, or continues it where its last checkpoint stands.
 
     Writes `config.json`, `checkpoints/`, `generator.keras`, `generator_f.keras`, `samples/`, `losses.csv` and, with
@@ -50,6 +51,7 @@ def train(config: TrainConfig) -> Sitting:
 
     Args:
         config: with `data` and `run` set.
+        observers: more callbacks for `fit()`, called after ours.
 
     Returns:
         The sitting.
@@ -72,7 +74,8 @@ def train(config: TrainConfig) -> Sitting:
             devices.check_same(start)
             stop = start
             if start < config.steps:
-                stop = _fit(config, model, average, checkpoints, source=source, devices=devices, start=start)
+                fit = partial(_fit, source=source, devices=devices, observers=observers)
+                stop = fit(config, model, average, checkpoints, start)
             elif devices.process == 0:
                 _save_generators(run, _shown(model, average))
         finally:
@@ -95,10 +98,11 @@ def _fit(
     model: CycleGAN,
     average: MovingAverage | None,
     checkpoints: Checkpoints,
+    start: int,
     *,
     source: PairSource,
     devices: Devices,
-    start: int,
+    observers: Sequence[keras.callbacks.Callback],
 ) -> int:
     """One sitting: `fit()` from step `start`, and what happens beside it. Returns the step at which it ended."""
     run, writes = Path(config.run), devices.process == 0
@@ -110,7 +114,7 @@ def _fit(
     def save(step: int) -> None:
         if writes:
             for callback in beside:
-                callback.flush()
+                callback.before_save()
             checkpoints.save(step)
             _save_generators(run, _shown(model, average))
 
@@ -123,7 +127,8 @@ def _fit(
         saver = callbacks.Saver(start, save, clock, over, every=config.save_steps, check=checkpoints.check)
         try:
             steps, dataset = config.steps - start, open_dataset(source, start, config.steps)
-            model.fit(dataset, steps_per_epoch=steps, callbacks=[*beside, saver], shuffle=False, verbose=0)
+            together = [*beside, saver, *observers]
+            model.fit(dataset, steps_per_epoch=steps, callbacks=together, shuffle=False, verbose=0)
             save(saver.step)
         finally:
             for callback in beside:
@@ -154,6 +159,8 @@ def _reports(
         reports.append(callbacks.Samples(start, run / "samples", grid, networks, **when))
     if config.backend == "tensorflow":
         reports.append(callbacks.TensorBoard(start, run / "tensorboard"))
+    else:
+        reports.append(callbacks.Curves(start, run))
     return reports
 
 
@@ -179,8 +186,8 @@ def open_run(config: TrainConfig, *, write: bool = True) -> Path:
         for line in before.changed_settings(config, free=True):
             print(f"{run}: changed from here on: {line}", file=sys.stderr)
     if write:
-        with replacing(path) as partial:
-            partial.write_text(config.to_json(), encoding="utf-8")
+        with replacing(path) as unfinished:
+            unfinished.write_text(config.to_json(), encoding="utf-8")
     return run
 
 
