@@ -4,7 +4,7 @@
     python benchmarks/train_step.py --sizes 128 --presets mobile --xla
     python benchmarks/train_step.py --pipeline data/impressionism
 
-The reference is called as `REFERENCE train --size N --runs K` and prints one line of JSON with `median` in seconds.
+The reference is called as `REFERENCE train --size N --runs K` and prints one line of JSON with `median_s`, seconds.
 Ours and the reference run in processes of their own, one after the other, in several rounds; the ratio of each round
 is taken within it, since a machine changes its pace. Both train the full CycleGAN with identity loss and without image
 pool on made-up pictures; the preset paper is the reference's networks, mobile is compared with the same full reference.
@@ -47,7 +47,7 @@ def time_steps(options) -> dict[str, float]:
         model.train_on_batch(pair, return_dict=True)
         seconds.append(time.perf_counter() - began)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"median": statistics.median(seconds[2:]), "first": seconds[0], "peak_mb": peak}
+    return {"median_s": statistics.median(seconds[2:]), "first_s": seconds[0], "peak_mb": peak}
 
 
 def run(command: list[str]) -> dict[str, float]:
@@ -85,12 +85,13 @@ def compare(preset: str, size: int, options) -> None:
         results = [call() for call in (calls if i % 2 == 0 else calls[::-1])]
         rounds.append(results if i % 2 == 0 else results[::-1])
     mine = [r[0] for r in rounds]
-    row = f"| {preset} | {size} | {_median(mine, 'median'):.3f} | {_median(mine, 'first'):.1f} | {_peak(mine)} |"
+    seconds, first = _median(mine, "median_s"), _median(mine, "first_s")
+    row = f"| {preset} | {size} | {seconds:.3f} | {first:.1f} | {_peak(mine)} |"
     if options.reference:
         theirs = [r[1] for r in rounds]
-        ratios = sorted(b["median"] / a["median"] for a, b in rounds)
-        row += f" {_median(theirs, 'median'):.3f} | {_peak(theirs)} | {statistics.median(ratios):.2f}"
-        row += f" ({ratios[0]:.2f} to {ratios[-1]:.2f}) |"
+        ratios = sorted(b["median_s"] / a["median_s"] for a, b in rounds)
+        spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        row += f" {_median(theirs, 'median_s'):.3f} | {_peak(theirs)} | {spread} |"
     print(row, flush=True)
 
 
