@@ -22,6 +22,7 @@ class Work:
     artist: str = ""
     title: str = ""
     period: str = ""
+    medium: str = ""
     url: str = ""
 
 
