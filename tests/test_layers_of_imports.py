@@ -13,7 +13,7 @@ PACKAGES = ("tf_cyclegan", "export")
 LEVELS = (
     {"errors", "quiet"},
     {"files"},
-    {"manifest"},
+    {"manifest", "archive"},
     {"config", "layers", "metrics", "pictures", "adam", "schedule", "storage"},
     {"networks", "losses", "image_pool", "moving_average", "bundle", "data"},
     {"cyclegan", "features", "samples", "stylizer", "torch_import"},
