@@ -14,85 +14,87 @@ _WIDE = 1.1
 
 # Beginnings of words; a trailing $ stands for the end of the word. Saints before a hyphen are places in French.
 _STILL_LIFE = """
-still li(?:fe|ves) | nature[s]? morte | natur[ae] mort | stil+leben | stil+even | bodegon | naturaleza[s]? muerta
-| vanitas | (?:bouquet|bunch|vase|basket|bowl|plate|dish|garland) (?:of|with) | bouquet$ | blumenstrauss | blumenstuck
-| fruchtestuck | fruchtstuck | flower ?piece | fruit ?piece | bloemstuk | bloemenvaas | vruchten | vaso di | vaso con
-| fiori$ | frutta$ | fruta[s]?$ | florero | florer[ao] | vase de | corbeille de | fleurs dans | vase with
-| (?:flowers|fruit|fruits|apples|pears|peaches|grapes|oranges|onions|roses|sunflowers|peonies|chrysanthemums|lilacs|asters
-|gladioli|pommes|poires|fleurs|pivoines|tournesols|blumen|fruchte|bloemen|flores|dead game|game piece)$
+still li(?:fe|ves) | nature[s]? morte | natur[ae] mort | stil+leben | stil+even | bodegon
+| naturaleza[s]? muerta | vanitas | (?:bouquet|bunch|vase|basket|bowl|plate|dish|garland) (?:of|with) | bouquet$
+| blumenstrauss | blumenstuck | fruchtestuck | fruchtstuck | flower ?piece | fruit ?piece | bloemstuk
+| bloemenvaas | vruchten | vaso di | vaso con | fiori$ | frutta$ | fruta[s]?$ | florero | florer[ao] | vase de
+| corbeille de | fleurs dans | vase with
+| (?:flowers|fruit|fruits|apples|pears|peaches|grapes|oranges|onions|roses|sunflowers|peonies|chrysanthemums|lilacs|asters |gladioli|pommes|poires|fleurs|pivoines|tournesols|blumen|fruchte|bloemen|flores|dead game|game piece)$
 | trompe l'?oeil | stuk met
 """
 _LANDSCAPE_ITSELF = """
-landscape | seascape | cityscape | townscape | riverscape | marine$ | marina$ | paysage | paesaggio | paesaggi | landschaft
-| \\w+landschaft | seestuck | landschap | \\w+landschap | zeegezicht | stadsgezicht | riviergezicht | gezicht op | paisaje
-| (?:a |the )?views?$ | veduta | vedute | vue (?:de|du|des|d'|sur) | ansicht | blick auf | vista (?:de|del|di|da)
-| veue (?:de|du)
-| capriccio | panorama
+landscape | seascape | cityscape | townscape | riverscape | marine$ | marina$ | paysage | paesaggio | paesaggi
+| landschaft | \\w+landschaft | seestuck | landschap | \\w+landschap | zeegezicht | stadsgezicht | riviergezicht
+| gezicht op | paisaje | (?:a |the )?views?$ | veduta | vedute | vue (?:de|du|des|d'|sur) | ansicht | blick auf
+| vista (?:de|del|di|da) | veue (?:de|du) | capriccio | panorama
 """
 _PORTRAIT_ITSELF = """
-portrait | portraits | self-portrait | self portrait | autoportrait | ritratt | autoritratt | bildnis | selbstbildnis
-| \\w+bildnis$ | portret | zelfportret | retrato | autorretrato | selbstportrat | portrat | brustbild
-| head of | tete d | testa d | kopf (?:eines|einer|des|der) | cabeza de | bust of | buste d | study of a head | tronie
-| head study
+portrait | portraits | self-portrait | self portrait | autoportrait | ritratt | autoritratt | bildnis
+| selbstbildnis | \\w+bildnis$ | portret | zelfportret | retrato | autorretrato | selbstportrat | portrat
+| brustbild | head of | tete d | testa d | kopf (?:eines|einer|des|der) | cabeza de | bust of | buste d
+| study of a head | tronie | head study
 """
 _RELIGIOUS = """
-madonna | virgin$ | vierge | vergine | virgen | (?:heilige )?maagd | jungfrau maria | maria$ mit | christ$ | christ's
-| christus | cristo | gesu$ | jesus | crucifi | kreuzig | kruisig | calvary | calvaire | golgotha | annunciat | annonciation
-| annunciazione | verkundigung | anunciacion | aankondiging | adorat | adorac | adorazione | anbetung | aanbidding
-| nativit | natividad | geburt christi | geboorte | epiphan | magi$ | three kings | drei konige | driekoningen
-| holy family | sainte famille | sacra famiglia | heilige | sagrada familia | flight into | fuite en | fuga in egitto
-| flucht nach | huida a | rest on the flight | pieta$ | lamentation | deposition | descent from the cross | entombment
-| grablegung | graflegging | resurrection | auferstehung | opstanding | ascension | himmelfahrt | assumption | assomption
-| assunzione | pentecost | last supper | ultima cena | abendmahl | laatste avondmaal | last judg | jungstes gericht
-| martyr | apostle | apostel | evangelist | prophet | \\w*altar\\w* | retable | retablo | polyptych | triptych | diptych
+madonna | virgin$ | vierge | vergine | virgen | (?:heilige )?maagd | jungfrau maria | maria$ mit | christ$
+| christ's | christus | cristo | gesu$ | jesus | crucifi | kreuzig | kruisig | calvary | calvaire | golgotha
+| annunciat | annonciation | annunciazione | verkundigung | anunciacion | aankondiging | adorat | adorac
+| adorazione | anbetung | aanbidding | nativit | natividad | geburt christi | geboorte | epiphan | magi$
+| three kings | drei konige | driekoningen | holy family | sainte famille | sacra famiglia | heilige
+| sagrada familia | flight into | fuite en | fuga in egitto | flucht nach | huida a | rest on the flight
+| pieta$ | lamentation | deposition | descent from the cross | entombment | grablegung | graflegging
+| resurrection | auferstehung | opstanding | ascension | himmelfahrt | assumption | assomption | assunzione
+| pentecost | last supper | ultima cena | abendmahl | laatste avondmaal | last judg | jungstes gericht | martyr
+| apostle | apostel | evangelist | prophet | \\w*altar\\w* | retable | retablo | polyptych | triptych | diptych
 | predella | pala d | archangel | angel[s]?$ | ange[s]?$ | angelo | engel[s]?$ | annunciate
-| (?:saint|sainte|saints|st|ste|san|santa|santo|sant'|ss|sankt|hl|sint)[.]?(?= )
-| baptis | bapteme | battesimo | bautismo | taufe | temptation of | tentation de | conversion of | stigmat | penitent
-| mary magdalen | magdalen | maddalena | madeleine penit | judith | salome | holofernes | susann?a (?:and|und|e|en|y)
-| susanna | bathsheba | batseba | david (?:and|with|et|e|und|y) | goliath | samson | delilah | moses | moise | abraham
-| isaac | jacob's | noah | adam and | adam et | adam und | expulsion from | lot and | tobias | tobit | esther (?:and|before)
-| finding of moses | king solomon | solomon | job (?:and|on) | prodigal | good samaritan | miracle | mass of | communion of
-| venus | venere | diana | diane | bacch | baccus | nymph | ninfe | apollo | apollon | jupiter | zeus | juno$ | mars$ and
-| hercules | hercule | ercole | cupid | amor$ | psyche | minerva | neptune | mercury | danae | leda$ | europa$ | perseus
-| andromeda | orpheus | orphee | narcissus | daphne | satyr | centaur | pan and | galatea | ariadne | aeneas | dido$
-| ulysses | achilles | hector | helen of | judg(?:e)?ment of | rape of | triumph of | triomphe | trionfo | allegor
-| apotheosis | muses$ | parnassus | lucretia | cleopatra | rinaldo | armida | tancred | erminia
-| death of | mort de | morte di | tod des | battle | bataille | battaglia | schlacht | slag bij | batalla | siege of
-| coronation | surrender of | oath of | serment | entry of | capture of | massacre | execution of | assassination
-| excommunication | beatrix | legend of | sacrifice of | vision of | dream of | preaching | scenes from the life | life of
-| history of | historical scene | mythological | religious
+| (?:saint|sainte|saints|st|ste|san|santa|santo|sant'|ss|sankt|hl|sint)[.]?(?= ) | baptis | bapteme | battesimo
+| bautismo | taufe | temptation of | tentation de | conversion of | stigmat | penitent | mary magdalen
+| magdalen | maddalena | madeleine penit | judith | salome | holofernes | susann?a (?:and|und|e|en|y) | susanna
+| bathsheba | batseba | david (?:and|with|et|e|und|y) | goliath | samson | delilah | moses | moise | abraham
+| isaac | jacob's | noah | adam and | adam et | adam und | expulsion from | lot and | tobias | tobit
+| esther (?:and|before) | finding of moses | king solomon | solomon | job (?:and|on) | prodigal | good samaritan
+| miracle | mass of | communion of | venus | venere | diana | diane | bacch | baccus | nymph | ninfe | apollo
+| apollon | jupiter | zeus | juno$ | mars$ and | hercules | hercule | ercole | cupid | amor$ | psyche | minerva
+| neptune | mercury | danae | leda$ | europa$ | perseus | andromeda | orpheus | orphee | narcissus | daphne
+| satyr | centaur | pan and | galatea | ariadne | aeneas | dido$ | ulysses | achilles | hector | helen of
+| judg(?:e)?ment of | rape of | triumph of | triomphe | trionfo | allegor | apotheosis | muses$ | parnassus
+| lucretia | cleopatra | rinaldo | armida | tancred | erminia | death of | mort de | morte di | tod des | battle
+| bataille | battaglia | schlacht | slag bij | batalla | siege of | coronation | surrender of | oath of
+| serment | entry of | capture of | massacre | execution of | assassination | excommunication | beatrix
+| legend of | sacrifice of | vision of | dream of | preaching | scenes from the life | life of | history of
+| historical scene | mythological | religious
 """
 _LANDSCAPE_SEEN = """
-river | sea$ | seine | thames | oise$ | marne$ | lake | loch$ | mount$ | mont$ | mountain | alps$ | alpine | valley | hills?$
-| hillside | coast | beach | shore | cliff | bay$ | bay of | port$ | port of | harbour | harbor | quay | canal | bridge
-| pont$ | church | cathedral | cathedrale | castle | chateau | village | town$ | street | boulevard | avenue | road
-| path$ | forest | woods?$ | wooded | trees?$ | poplar | willow | oak[s]?$ | cypress | olive | orchard | garden | park$
-| field | meadow | pasture | wheat | haystack | grainstack | harvest | farm | farmhouse | house[s]? | cottage | mill
-| windmill | watermill | barges | boats?$ | ships?$ | shipping | sailing | regatta | waterfall | cascade | falls$ | pond
-| water lil | waterl | island | sunset | sunrise | moonlight | winter | snow | spring$ | summer$ | autumn | evening | dawn
-| morning | storm | fog$ | mist$ | vicinity | environs | campagna | ruins | roofs | station$ | railway | square$ | place$
-| piazza | grand canal | venice | rome$ | paris$ | skating | ice$
-| riviere | fleuve | mer$ | plage | cote$ | falaise | rue$ | route | chemin | foret | bois$ | sous-bois | arbre | verger
-| jardin | champ | pre$ | pres$ | prairie | meule | moisson | ferme | maison | moulin | bateau | barque | etang | neige | effet
-| hiver | printemps | ete$ | automne | soleil | lune$ | eglise | bord$ | bords$ | environs
-| fiume | mare$ | lago | monte$ | costa | spiaggia | strada | bosco | giardino | campo | mulino | barche | tramonto
-| neve | canale | ponte | porto | chiesa
-| fluss | meer | see$ | berg | gebirge | tal$ | kuste | strand | strasse | dorf | wald | baum | garten | feld | wiese
-| muhle | sonnenuntergang | schnee | brucke | hafen | kirche | weg$ | abend | morgen | alpen
-| rivier | zee$ | bergen | kust | straat | weg$ | bos$ | bomen | tuin | veld | weide | molen | schepen | brug | haven
-| kerk$ | ijs$ | duinen | dunes
-| rio$ | mar$ | montana | playa | calle | camino | bosque | arbol | jardin | molino | barcos | puerto | iglesia | puente
+river | sea$ | seine | thames | oise$ | marne$ | lake | loch$ | mount$ | mont$ | mountain | alps$ | alpine
+| valley | hills?$ | hillside | coast | beach | shore | cliff | bay$ | bay of | port$ | port of | harbour
+| harbor | quay | canal | bridge | pont$ | church | cathedral | cathedrale | castle | chateau | village | town$
+| street | boulevard | avenue | road | path$ | forest | woods?$ | wooded | trees?$ | poplar | willow | oak[s]?$
+| cypress | olive | orchard | garden | park$ | field | meadow | pasture | wheat | haystack | grainstack
+| harvest | farm | farmhouse | house[s]? | cottage | mill | windmill | watermill | barges | boats?$ | ships?$
+| shipping | sailing | brig$ | frigate | schooner | regatta | waterfall | cascade | falls$ | pond | water lil | waterl | island | sunset
+| sunrise | moonlight | winter | snow | spring$ | summer$ | autumn | evening | dawn | morning | storm | fog$
+| mist$ | vicinity | environs | campagna | ruins | ravine | gorge | glacier | roofs | station$ | railway | square$ | place$ | piazza
+| grand canal | venice | rome$ | paris$ | skating | ice$ | riviere | fleuve | mer$ | plage | cote$ | falaise
+| rue$ | route | chemin | foret | bois$ | sous-bois | arbre | verger | jardin | champ | pre$ | pres$ | prairie
+| meule | moisson | ferme | maison | moulin | bateau | barque | etang | neige | effet | hiver | printemps | ete$
+| automne | soleil | lune$ | eglise | bord$ | bords$ | environs | fiume | mare$ | lago | monte$ | costa
+| spiaggia | strada | bosco | giardino | campo | mulino | barche | tramonto | neve | canale | ponte | porto
+| chiesa | fluss | meer | see$ | berg | gebirge | tal$ | kuste | strand | strasse | dorf | wald | baum | garten
+| feld | wiese | muhle | sonnenuntergang | schnee | brucke | hafen | kirche | weg$ | abend | morgen | alpen
+| rivier | zee$ | bergen | kust | straat | weg$ | bos$ | bomen | tuin | veld | weide | molen | schepen | brug
+| haven | kerk$ | ijs$ | duinen | dunes | rio$ | mar$ | montana | playa | calle | camino | bosque | arbol
+| jardin | molino | barcos | puerto | iglesia | puente
 """
 _PERSON = """
-madame | mme | mademoiselle | mlle | monsieur | mrs | mr$ | miss$ | lady$ | sir$ | lord$ | dr$ | duke | duchess | count$
-| countess | comte | comtesse | duc$ | duchesse | marquis | marquise | baron | prince | princess | king$ | queen | emperor
-| empress | pope | cardinal | bishop | infant[ae]$ | signora | signor | frau$ | herr$ | don$ | dona$ | wife of | his wife
-| niece | nephew | sister$ | brother$ | artist's | son of | daughter of
+madame | mme | mademoiselle | mlle | monsieur | mrs | mr$ | miss$ | lady$ | sir$ | lord$ | dr$ | duke | duchess
+| count$ | countess | comte | comtesse | duc$ | duchesse | marquis | marquise | baron | prince | princess
+| king$ | queen | emperor | empress | pope | cardinal | bishop | infant[ae]$ | signora | signor | frau$ | herr$
+| don$ | dona$ | wife of | his wife | niece | nephew | sister$ | brother$ | artist's | son of | daughter of
 | (?:young|old|little) (?:girl|boy|woman|man|lady|child|peasant) | girl (?:with|in|reading) | boy (?:with|in)
-| (?:woman|man|lady|gentleman) (?:with|in|holding|reading) | jeune (?:fille|femme|homme|garcon) | femme (?:a|au|en|avec)
-| homme (?:a|au|en|avec) | vieil | vieille | giovane | fanciull | donna (?:con|in) | uomo (?:con|in) | madchen | junge[rs]?$
-| dame (?:mit|in) | mann mit | alte[rs]? (?:mann|frau) | meisje | jongen | vrouw (?:met|in) | man met | oude (?:man|vrouw)
-| muchacha | nina$ | nino$ | mujer (?:con|en) | hombre (?:con|en) | philosopher | beggar
+| (?:woman|man|lady|gentleman) (?:with|in|holding|reading) | jeune (?:fille|femme|homme|garcon)
+| femme (?:a|au|en|avec) | homme (?:a|au|en|avec) | vieil | vieille | giovane | fanciull | donna (?:con|in)
+| uomo (?:con|in) | madchen | junge[rs]?$ | dame (?:mit|in) | mann mit | alte[rs]? (?:mann|frau) | meisje
+| jongen | vrouw (?:met|in) | man met | oude (?:man|vrouw) | muchacha | nina$ | nino$ | mujer (?:con|en)
+| hombre (?:con|en) | philosopher | beggar
 """
 
 
