@@ -206,12 +206,16 @@ def test_a_server_that_never_answers_well_is_given_up(server, tmp_path):
     assert "not asked for, after 5 failures in a row (the server answers 500" in failed[-1]
 
 
-def test_requests_begin_no_faster_than_allowed_and_few_at_a_time(server, tmp_path):
-    server.answers = {f"/{i}.jpg": [lambda h: (time.sleep(0.1), answer_with(jpeg())(h))] for i in range(8)}
-    manners = Manners(at_once=3, per_second=20)
-    fetch_works([server.work(f"/{i}.jpg") for i in range(8)], tmp_path, manners=manners)
+def test_requests_begin_no_faster_than_allowed(server, tmp_path):
+    fetch_works([server.work(f"/{i}.jpg") for i in range(8)], tmp_path, manners=Manners(per_second=20))
     moments = sorted(moment for _, moment, _ in server.asked)
     assert moments[-1] - moments[0] >= 7 / 20 - 0.05
+
+
+def test_few_pictures_are_on_their_way_at_a_time(server, tmp_path):
+    server.answers = {f"/{i}.jpg": [lambda h: (time.sleep(0.05), answer_with(jpeg())(h))] for i in range(12)}
+    fetch_works([server.work(f"/{i}.jpg") for i in range(12)], tmp_path, manners=Manners(at_once=3, per_second=1000))
+    assert len(server.asked) == 12
     assert 1 < server.most <= 3
 
 
@@ -299,10 +303,10 @@ def test_an_interruption_ends_the_waiting_and_keeps_what_is_complete(server, tmp
         raise KeyboardInterrupt
         yield
 
-    server.answers = {f"/{i}.jpg": [answer_with(status=503, Retry_After="5")] for i in range(1, 20)}
+    server.answers = {f"/{i}.jpg": [answer_with(status=503, Retry_After="60")] for i in range(1, 20)}
     manners = Manners(at_once=2, per_second=1000)
     begin = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         fetch_works([server.work(f"/{i}.jpg") for i in range(20)], tmp_path, manners=manners, bar=interrupt)
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 30
     assert len(list(tmp_path.iterdir())) == 1

@@ -9,7 +9,7 @@ from typing import IO, NamedTuple
 
 from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare.archive import Listing, describe_refused, list_files, name_some
+from tf_cyclegan.prepare.listing import Listing, describe_refused, list_files, name_some
 from tf_cyclegan.prepare.table import read_table
 from tf_cyclegan.prepare.work import Work
 

@@ -8,8 +8,7 @@ import pytest
 
 from tests.prepare.test_historic_art import encrypt, write_folder, write_zip
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare import archive
-from tf_cyclegan.prepare.archive import describe_refused, list_files, name_some
+from tf_cyclegan.prepare.listing import describe_refused, list_files, name_some
 
 FILES = {"a.txt": b"one", "deep/er/b.jpg": b"two"}
 
@@ -30,9 +29,9 @@ def read_one(open_one):
 @pytest.mark.parametrize("kind", ["folder", "zip"])
 def test_files_are_listed_by_their_path_and_opened(tmp_path, kind):
     source = write_zip(tmp_path / "x.zip", FILES) if kind == "zip" else write_folder(tmp_path / "x", FILES)
-    listing = list_files(source)
-    assert contents(listing.files) == FILES
-    assert listing.refused == {}
+    found = list_files(source)
+    assert contents(found.files) == FILES
+    assert found.refused == {}
 
 
 @pytest.mark.parametrize("kind", ["folder", "zip"])
@@ -51,9 +50,9 @@ def test_what_the_finder_adds_to_a_zip_is_passed_over(tmp_path):
 def test_names_that_lead_outside_are_refused_and_nothing_is_written(tmp_path, name):
     source = write_zip(tmp_path / "a" / "b" / "x.zip", {**FILES, name: b"evil"})
     before = sorted(tmp_path.rglob("*"))
-    listing = list_files(source)
-    assert contents(listing.files) == FILES
-    assert listing.refused == {name: "have a name that leads outside the zip and are left out"}
+    found = list_files(source)
+    assert contents(found.files) == FILES
+    assert found.refused == {name: "have a name that leads outside the zip and are left out"}
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -64,18 +63,18 @@ def test_backslashes_between_folders_are_understood(tmp_path):
 
 def test_encrypted_members_are_refused(tmp_path):
     source = encrypt(write_zip(tmp_path / "x.zip", FILES), "a.txt")
-    listing = list_files(source)
-    assert listing.files.keys() == {"deep/er/b.jpg"}
-    assert listing.refused == {"a.txt": "are encrypted and left out"}
+    found = list_files(source)
+    assert found.files.keys() == {"deep/er/b.jpg"}
+    assert found.refused == {"a.txt": "are encrypted and left out"}
 
 
 def test_members_that_claim_an_absurd_size_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(archive, "MAX_MEMBER_BYTES", 2_000_000)
+    monkeypatch.setattr("tf_cyclegan.prepare.listing.MAX_MEMBER_BYTES", 2_000_000)
     source = write_zip(tmp_path / "x.zip", {**FILES, "bomb.jpg": bytes(3_000_000)})
     assert source.stat().st_size < 10_000
-    listing = list_files(source)
-    assert contents(listing.files) == FILES
-    assert listing.refused == {"bomb.jpg": "claim over 2 MB unpacked and are left out"}
+    found = list_files(source)
+    assert contents(found.files) == FILES
+    assert found.refused == {"bomb.jpg": "claim over 2 MB unpacked and are left out"}
 
 
 def test_a_member_that_claims_less_than_it_holds_gives_no_more_than_it_claims(tmp_path):
@@ -92,17 +91,17 @@ def test_of_two_members_with_one_name_the_last_counts(tmp_path):
     with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(tmp_path / "x.zip", "w") as made:
         made.writestr("a.txt", b"first")
         made.writestr("a.txt", b"last")
-    listing = list_files(tmp_path / "x.zip")
-    assert contents(listing.files) == {"a.txt": b"last"}
-    assert listing.refused == {"a.txt": "stand in the zip more than once, the last counts"}
+    found = list_files(tmp_path / "x.zip")
+    assert contents(found.files) == {"a.txt": b"last"}
+    assert found.refused == {"a.txt": "stand in the zip more than once, the last counts"}
 
 
 def test_members_are_read_from_other_processes(tmp_path):
     files = {f"{i}.bin": bytes([i]) * 50_000 for i in range(20)}
-    listing = list_files(write_zip(tmp_path / "x.zip", files))
+    found = list_files(write_zip(tmp_path / "x.zip", files))
     with multiprocessing.get_context("fork").Pool(2) as pool:
-        assert pool.map(read_one, listing.files.values()) == list(files.values())
-    assert read_one(pickle.loads(pickle.dumps(listing.files["3.bin"]))) == files["3.bin"]  # noqa: S301
+        assert pool.map(read_one, found.files.values()) == list(files.values())
+    assert read_one(pickle.loads(pickle.dumps(found.files["3.bin"]))) == files["3.bin"]  # noqa: S301
 
 
 def test_a_zip_that_was_replaced_is_read_anew(tmp_path):
