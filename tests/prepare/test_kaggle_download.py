@@ -132,6 +132,18 @@ def token(home, monkeypatch):
     monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
 
 
+@contextlib.contextmanager
+def room_for_files_of(size):
+    """As with a full disk, the system refuses to write on."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def ranges(kaggle):
     return [wanted for path, wanted in kaggle.asked if path.startswith("/storage")]
 
@@ -215,7 +227,7 @@ def test_a_connection_that_breaks_goes_on_where_it_broke(kaggle, token, tmp_path
 
 def test_the_same_call_goes_on_after_a_broken_download(kaggle, token, tmp_path, capsys):
     kaggle.break_after = [MIB + 100_000] + [2 * MIB + 1] * 6
-    with pytest.raises(UserError, match=r"Kaggle cannot be reached .* the same command continues the download"):
+    with pytest.raises(UserError, match=r"Kaggle cannot be reached \(IncompleteRead.*; run the same command again"):
         download_dataset("ansonnnnn/historic-art", tmp_path)
     assert "kaggle/ansonnnnn/historic-art.zip" not in files(tmp_path)
     kaggle.asked.clear()
@@ -242,7 +254,7 @@ def test_without_valid_credentials_one_line_says_how_to_get_them(kaggle, monkeyp
     with pytest.raises(UserError, match=r"no valid credentials; create a token at https://www\.kaggle\.com/settings"):
         download_dataset("ansonnnnn/historic-art", tmp_path)
     assert capsys.readouterr() == ("", "")
-    assert files(tmp_path / "kaggle") == []
+    assert not (tmp_path / "kaggle").exists()
 
 
 def test_secrets_without_access_are_no_credentials(kaggle, monkeypatch, tmp_path):
@@ -279,7 +291,7 @@ def test_no_connection_is_told(kaggle, token, monkeypatch, tmp_path):
     from kagglesdk.kaggle_env import KaggleEnv, _env_to_endpoint
 
     monkeypatch.setitem(_env_to_endpoint, KaggleEnv.PROD, "http://127.0.0.1:1")
-    with pytest.raises(UserError, match="Kaggle cannot be reached"):
+    with pytest.raises(UserError, match=r"Kaggle cannot be reached \(\[Errno 111\] Connection refused\)"):
         download_dataset("ansonnnnn/historic-art", tmp_path)
 
 
@@ -307,10 +319,19 @@ def test_a_damaged_zip_in_the_cache_is_told(tmp_path):
         download_dataset("ansonnnnn/historic-art", tmp_path)
 
 
-def test_a_cache_that_cannot_be_written_is_told(token, tmp_path):
+def test_a_cache_that_cannot_be_written_is_told(kaggle, token, tmp_path):
     (tmp_path / "cache").write_text("a file")
     with pytest.raises(UserError, match="cannot be written"):
         download_dataset("ansonnnnn/historic-art", tmp_path / "cache")
+
+
+def test_a_full_disk_is_told_and_the_download_goes_on_when_there_is_room(kaggle, token, tmp_path):
+    with room_for_files_of(2 * MIB), pytest.raises(UserError, match=r"ansonnnnn: cannot be written \(File too large\)"):
+        download_dataset("ansonnnnn/historic-art", tmp_path)
+    assert not (tmp_path / "kaggle" / "ansonnnnn" / "historic-art.zip").exists()
+    kaggle.asked.clear()
+    assert download_dataset("ansonnnnn/historic-art", tmp_path).read_bytes() == kaggle.content
+    assert ranges(kaggle) == [None, f"bytes={2 * MIB}-"]
 
 
 def test_a_missing_package_is_told(monkeypatch, tmp_path):

@@ -286,6 +286,18 @@ def test_a_cache_that_cannot_be_written_ends_it(server, tmp_path):
         fetch_works([server.work(f"/{i}.jpg") for i in range(20)], tmp_path / "cache", manners=QUICK)
 
 
+def test_a_full_disk_ends_it_and_leaves_nothing_half_written(server, tmp_path):
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(UserError, match=r"cannot be written \(File too large\)"):
+            fetch_works([server.work("/0.jpg")], tmp_path, manners=QUICK)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_progress_is_shown_with_the_number_of_works(server, tmp_path):
     seen = {}
 

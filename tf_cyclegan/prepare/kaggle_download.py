@@ -4,7 +4,6 @@ import contextlib
 import io
 import os
 import re
-import shutil
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.prepare.network import cause_of
 
 HOW_TO_LOG_IN = (
     "create a token at https://www.kaggle.com/settings/api and set KAGGLE_API_TOKEN, or save it as "
@@ -46,18 +46,27 @@ def download_dataset(dataset: str, cache: str | Path) -> Path:
     if target.exists():
         _check_zip(target)
         return target
-    partial = folder / f".partial-{target.stem}"
-    try:
-        partial.mkdir(parents=True, exist_ok=True)
-        with _colab_secrets():
-            _download(_log_in(), "/".join(part for part in match.groups() if part), partial)
-        downloaded = partial / f"{name}.zip"
-        _check_zip(downloaded)
-        downloaded.replace(target)
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    shutil.rmtree(partial, ignore_errors=True)
+    with _colab_secrets():
+        api = _log_in()
+        with _partial_folder(folder / f".partial-{target.stem}") as partial:
+            _download(api, "/".join(part for part in match.groups() if part), partial)
+            downloaded = partial / f"{name}.zip"
+            _check_zip(downloaded)
+            downloaded.replace(target)
     return target
+
+
+@contextmanager
+def _partial_folder(path: Path) -> Iterator[Path]:
+    """A folder for what is not complete; it stays while there is something in it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield path
+    except OSError as error:
+        raise UserError(f"{path.parent}: cannot be written ({error.strerror or error})") from error
+    finally:
+        with contextlib.suppress(OSError):
+            path.rmdir()
 
 
 def _log_in() -> Any:
@@ -100,8 +109,8 @@ def _errors_told(what: str) -> Iterator[None]:
         status = error.response.status_code if error.response is not None else 0
         raise UserError(_meaning(status, what, str(error))) from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        reason = re.sub(r"\s+", " ", str(error))[:200]
-        raise UserError(f"Kaggle cannot be reached ({reason}); the same command continues the download") from error
+        reason = cause_of(error)
+        raise UserError(f"Kaggle cannot be reached ({reason}); run the same command again, it goes on") from error
 
 
 def _meaning(status: int, what: str, message: str) -> str:

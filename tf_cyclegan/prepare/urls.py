@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 from tf_cyclegan.pictures import open_picture
+from tf_cyclegan.prepare.network import cause_of
 from tf_cyclegan.prepare.work import Work, open_file
 
 ADDRESS = "https://github.com/ArtStylesAI/tf_cyclegan"
@@ -243,9 +244,9 @@ class _Fetcher:
                 self._check_answer(response)
                 return self._read(response, deadline)
         except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-            raise _FetchError(f"the connection failed ({_root(error)})", retry_after=0) from error
+            raise _FetchError(f"the connection failed ({cause_of(error)})", retry_after=0) from error
         except (requests.RequestException, ValueError) as error:
-            raise _FetchError(f"cannot be asked for ({_root(error)})") from error
+            raise _FetchError(f"cannot be asked for ({cause_of(error)})") from error
 
     def _check_answer(self, response: Any) -> None:
         status = f"the server answers {response.status_code} {response.reason}"
@@ -294,10 +295,3 @@ def _retry_after(response: Any) -> float:
         return max(0.0, float(Retry().parse_retry_after(value))) if value else 0.0
     except InvalidHeader:
         return 0.0
-
-
-def _root(error: BaseException) -> str:
-    """What lies at the bottom of nested errors of the network, in a few words."""
-    while inner := error.__cause__ or error.__context__:
-        error = inner
-    return (str(error) or type(error).__name__)[:120]
