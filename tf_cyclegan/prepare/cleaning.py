@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from tf_cyclegan.prepare.measures import Measures
-from tf_cyclegan.prepare.work import Work
 
 # Why a picture is left out, in the order in which it is asked; texts of the report.
 UNREADABLE = "cannot be read"
@@ -51,12 +50,14 @@ class Cleaning:
     duplicates: bool = True
 
 
-def fault(work: Work, domain: str, short_side: int, measures: Measures, rules: Cleaning, size: int) -> str | None:
+def fault(
+    medium: str, is_painting: bool, short_side: int, measures: Measures, *, rules: Cleaning, size: int
+) -> str | None:
     """Why a picture is left out for what it is by itself, one of `REASONS`; None where it stays.
 
     Args:
-        work: what the source says of it.
-        domain: "A" for photographs, "B" for paintings.
+        medium: what the source says of its material.
+        is_painting: drawings and objects are looked for among paintings only.
         short_side: of the source, after margins are cut off, in pixels.
         measures: of the picture.
         rules: which are in force.
@@ -65,7 +66,7 @@ def fault(work: Work, domain: str, short_side: int, measures: Measures, rules: C
     least = 2 * size // 3 if rules.min_side is None else rules.min_side
     if short_side < least:
         return TOO_SMALL
-    if rules.drawings and domain == "B" and (is_no_painting(work.medium) or _looks_drawn(measures)):
+    if rules.drawings and is_painting and (is_no_painting(medium) or _looks_drawn(measures)):
         return NOT_A_PAINTING
     # A grey picture has some colour left where JPEG rounds it; dark Baroque paintings begin at 0.1.
     if rules.monochrome and measures.colour <= 0.08:

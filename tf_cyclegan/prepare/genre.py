@@ -18,9 +18,10 @@ still li(?:fe|ves) | nature[s]? morte | natur[ae] mort | stil+leben | stil+even 
 | naturaleza[s]? muerta | vanitas | (?:bouquet|bunch|vase|basket|bowl|plate|dish|garland) (?:of|with) | bouquet$
 | blumenstrauss | blumenstuck | fruchtestuck | fruchtstuck | flower ?piece | fruit ?piece | bloemstuk
 | bloemenvaas | vruchten | vaso di | vaso con | fiori$ | frutta$ | fruta[s]?$ | florero | florer[ao] | vase de
-| corbeille de | fleurs dans | vase with
-| (?:flowers|fruit|fruits|apples|pears|peaches|grapes|oranges|onions|roses|sunflowers|peonies|chrysanthemums|lilacs|asters |gladioli|pommes|poires|fleurs|pivoines|tournesols|blumen|fruchte|bloemen|flores|dead game|game piece)$
-| trompe l'?oeil | stuk met
+| corbeille de | fleurs dans | vase with | flowers$ | fruit$ | fruits$ | apples$ | pears$ | peaches$ | grapes$
+| oranges$ | onions$ | roses$ | sunflowers$ | peonies$ | chrysanthemums$ | lilacs$ | asters$ | gladioli$
+| pommes$ | poires$ | fleurs$ | pivoines$ | tournesols$ | blumen$ | fruchte$ | bloemen$ | flores$ | dead game$
+| game piece$ | trompe l'?oeil | stuk met
 """
 _LANDSCAPE_ITSELF = """
 landscape | seascape | cityscape | townscape | riverscape | marine$ | marina$ | paysage | paesaggio | paesaggi
@@ -70,19 +71,19 @@ river | sea$ | seine | thames | oise$ | marne$ | lake | loch$ | mount$ | mont$ |
 | street | boulevard | avenue | road | path$ | forest | woods?$ | wooded | trees?$ | poplar | willow | oak[s]?$
 | cypress | olive | orchard | garden | park$ | field | meadow | pasture | wheat | haystack | grainstack
 | harvest | farm | farmhouse | house[s]? | cottage | mill | windmill | watermill | barges | boats?$ | ships?$
-| shipping | sailing | brig$ | frigate | schooner | regatta | waterfall | cascade | falls$ | pond | water lil | waterl | island | sunset
-| sunrise | moonlight | winter | snow | spring$ | summer$ | autumn | evening | dawn | morning | storm | fog$
-| mist$ | vicinity | environs | campagna | ruins | ravine | gorge | glacier | roofs | station$ | railway | square$ | place$ | piazza
-| grand canal | venice | rome$ | paris$ | skating | ice$ | riviere | fleuve | mer$ | plage | cote$ | falaise
-| rue$ | route | chemin | foret | bois$ | sous-bois | arbre | verger | jardin | champ | pre$ | pres$ | prairie
-| meule | moisson | ferme | maison | moulin | bateau | barque | etang | neige | effet | hiver | printemps | ete$
-| automne | soleil | lune$ | eglise | bord$ | bords$ | environs | fiume | mare$ | lago | monte$ | costa
-| spiaggia | strada | bosco | giardino | campo | mulino | barche | tramonto | neve | canale | ponte | porto
-| chiesa | fluss | meer | see$ | berg | gebirge | tal$ | kuste | strand | strasse | dorf | wald | baum | garten
-| feld | wiese | muhle | sonnenuntergang | schnee | brucke | hafen | kirche | weg$ | abend | morgen | alpen
-| rivier | zee$ | bergen | kust | straat | weg$ | bos$ | bomen | tuin | veld | weide | molen | schepen | brug
-| haven | kerk$ | ijs$ | duinen | dunes | rio$ | mar$ | montana | playa | calle | camino | bosque | arbol
-| jardin | molino | barcos | puerto | iglesia | puente
+| shipping | sailing | brig$ | frigate | schooner | regatta | waterfall | cascade | falls$ | pond | water lil
+| waterl | island | sunset | sunrise | moonlight | winter | snow | spring$ | summer$ | autumn | evening | dawn
+| morning | storm | fog$ | mist$ | vicinity | environs | campagna | ruins | ravine | gorge | glacier | roofs
+| station$ | railway | square$ | place$ | piazza | grand canal | venice | rome$ | paris$ | skating | ice$
+| riviere | fleuve | mer$ | plage | cote$ | falaise | rue$ | route | chemin | foret | bois$ | sous-bois | arbre
+| verger | jardin | champ | pre$ | pres$ | prairie | meule | moisson | ferme | maison | moulin | bateau | barque
+| etang | neige | effet | hiver | printemps | ete$ | automne | soleil | lune$ | eglise | bord$ | bords$
+| environs | fiume | mare$ | lago | monte$ | costa | spiaggia | strada | bosco | giardino | campo | mulino
+| barche | tramonto | neve | canale | ponte | porto | chiesa | fluss | meer | see$ | berg | gebirge | tal$
+| kuste | strand | strasse | dorf | wald | baum | garten | feld | wiese | muhle | sonnenuntergang | schnee
+| brucke | hafen | kirche | weg$ | abend | morgen | alpen | rivier | zee$ | bergen | kust | straat | weg$ | bos$
+| bomen | tuin | veld | weide | molen | schepen | brug | haven | kerk$ | ijs$ | duinen | dunes | rio$ | mar$
+| montana | playa | calle | camino | bosque | arbol | jardin | molino | barcos | puerto | iglesia | puente
 """
 _PERSON = """
 madame | mme | mademoiselle | mlle | monsieur | mrs | mr$ | miss$ | lady$ | sir$ | lord$ | dr$ | duke | duchess
@@ -151,3 +152,18 @@ def _folded(text: str) -> str:
     """Lower case without accents and ligatures: "CÉZANNE, Nature Morte à l'Œuf" → "cezanne, nature morte a l'oeuf"."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae").replace("’", "'"))
     return "".join(c for c in plain if not unicodedata.combining(c))
+
+
+_PEOPLE = re.compile(r"\b(?:people|persons?|faces?|selfies?|personen|gesichter|visages|personnes|persone|personas)\b")
+
+
+def genre_of_folder(path: str) -> str | None:
+    """The genre that the folders on a path name ("holiday/landscapes/001.jpg"), the innermost first; None for none."""
+    for folder in reversed(path.split("/")[:-1]):
+        text = _folded(re.sub(r"[_\W]+", " ", folder))
+        if _PEOPLE.search(text):
+            return "portrait"
+        for genre, rule in _NAMED:
+            if rule.search(text):
+                return genre
+    return None

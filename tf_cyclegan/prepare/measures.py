@@ -1,6 +1,6 @@
 """What is measured on each picture: by it are drawings, plates, blurred pictures and duplicates known.
 
-All is measured at one scale, on the picture as it will be written: limits mean the same for every size of scan.
+All is measured at one scale, on what is left within the margins: limits mean the same for every size of scan.
 """
 
 import base64
@@ -11,7 +11,8 @@ from PIL import Image
 
 from tf_cyclegan.pictures import resize_short_side
 
-_SCALE = 256
+# Short side in pixels.
+SCALE = 256
 _LUMA = np.array([299, 587, 114])
 
 
@@ -41,14 +42,14 @@ class Measures:
 
 
 def measure(picture: Image.Image) -> Measures:
-    """Measures an RGB picture of any size."""
-    pixels = np.asarray(resize_short_side(picture, _SCALE)).astype(np.int32)
+    """Measures an RGB picture of any size; more than `SCALE` pixels on the shorter side add nothing."""
+    pixels = np.asarray(resize_short_side(picture, SCALE)).astype(np.int32)
     luma = pixels @ _LUMA // 1000
     tone, share = _tone(luma)
     strokes = round(float(_laplacian(luma).var()), 1)
     grey = Image.fromarray(luma.astype(np.uint8))
     return Measures(
-        sharpness=strokes if min(picture.size) >= _SCALE else None,
+        sharpness=strokes if min(picture.size) >= SCALE else None,
         colour=round(_colour_beside_luma(pixels, luma), 4),
         tone=tone,
         tone_share=round(share, 4),
