@@ -112,7 +112,7 @@ def _list_periods(options) -> None:
     from tf_cyclegan.prepare.sources import open_collection
 
     collection = open_collection(_choice(options))
-    for line in collection.remarks:
+    for line in (*collection.remarks, *collection.describe_missing()):
         print(f"note: {line}", file=sys.stderr)
     print(format_periods(collection))
 

@@ -107,7 +107,7 @@ def test_an_artist_who_is_listed_twice_does_not_double_the_works(tmp_path):
     people = [*PEOPLE, ("MONET, Claude", "Realism")]
     works, _, remarks = read_collection(write_folder(tmp_path, collection(people=people)))
     assert [(w.name, w.period) for w in works] == [("0", "Impressionism"), ("1", "Impressionism"), ("2", "Baroque")]
-    assert remarks == ["1 artists have several periods, the first counts: MONET, Claude"]
+    assert remarks == ["artists with several periods, the first counts: 1 (MONET, Claude)"]
 
 
 def test_of_an_artist_who_is_listed_twice_the_period_that_is_given_counts(tmp_path):
@@ -120,7 +120,8 @@ def test_works_without_a_picture_are_named(tmp_path):
     found = read_collection(write_folder(tmp_path, collection(pictures=["0", "2"])))
     assert [w.name for w in found.works] == ["0", "2"]
     assert [(w.name, w.period, w.url) for w in found.missing] == [("1", "Impressionism", "https://example.org/1")]
-    assert found.remarks == ["1 works have no picture: 1"]
+    assert found.describe_missing() == ["works without a picture: 1 (1)"]
+    assert found.remarks == []
     with pytest.raises(FileNotFoundError, match="no picture"):
         found.missing[0].open()
 
@@ -128,19 +129,20 @@ def test_works_without_a_picture_are_named(tmp_path):
 def test_pictures_without_a_row_are_named(tmp_path):
     found = read_collection(write_folder(tmp_path, collection(pictures=["0", "1", "2", "77"])))
     assert len(found.works) == 3
-    assert found.remarks == [f"1 pictures have no row in {ARTWORKS}: complete/artwork/77.jpg"]
+    assert found.remarks == [f"pictures without a row in {ARTWORKS}: 1 (complete/artwork/77.jpg)"]
 
 
 def test_works_of_an_unknown_artist_are_left_out_and_the_artist_named(tmp_path):
     found = read_collection(write_folder(tmp_path, collection(people=PEOPLE[1:])))
     assert [w.artist for w in found.works] == ["REMBRANDT"]
-    assert found.remarks == [f"1 artists have no period in {ARTISTS}, 2 works are left out: MONET, Claude"]
+    assert found.remarks == [f"artists without a period in {ARTISTS}, whose 2 works are left out: 1 (MONET, Claude)"]
 
 
 def test_of_many_names_only_the_first_are_told(tmp_path):
     spare = [f"x{i}" for i in range(9)]
     remarks = read_collection(write_folder(tmp_path, collection(pictures=["0", "1", "2", *spare]))).remarks
-    assert remarks[0].startswith("9 pictures") and remarks[0].endswith("x3.jpg; complete/artwork/x4.jpg …")
+    assert remarks[0].startswith(f"pictures without a row in {ARTWORKS}: 9 (complete/artwork/x0.jpg; ")
+    assert remarks[0].endswith("x3.jpg; complete/artwork/x4.jpg …)")
 
 
 def test_an_id_that_occurs_twice_counts_once(tmp_path):
@@ -148,7 +150,7 @@ def test_an_id_that_occurs_twice_counts_once(tmp_path):
     found = read_collection(write_folder(tmp_path, collection(works)))
     assert (found.works[0].name, found.works[0].title) == ("0", "Poppies")
     assert len(found.works) == 3
-    assert found.remarks == ["1 IDs occur more than once, the first row counts: 0"]
+    assert found.remarks == ["IDs that occur more than once, the first row counts: 1 (0)"]
 
 
 def test_of_two_pictures_with_one_id_the_one_higher_up_counts(tmp_path):
@@ -157,7 +159,7 @@ def test_of_two_pictures_with_one_id_the_one_higher_up_counts(tmp_path):
     found = read_collection(write_folder(tmp_path, files))
     with found.works[1].open() as file:
         assert file.read() == files["complete/artwork/1.jpg"]
-    assert found.remarks == ["1 pictures have the ID of another and are left out: complete/artwork/copies/1.png"]
+    assert found.remarks == ["pictures with the ID of another, left out: 1 (complete/artwork/copies/1.png)"]
 
 
 def test_no_work_with_a_period_at_all_is_told(tmp_path):
@@ -249,7 +251,7 @@ def test_accents_of_both_tables_meet_however_they_are_composed(tmp_path):
 
 def test_an_encrypted_table_is_told(tmp_path):
     source = encrypt(write_zip(tmp_path / "art.zip", collection()), ARTISTS)
-    with pytest.raises(UserError, match=rf"{ARTISTS} cannot be read, such files are encrypted"):
+    with pytest.raises(UserError, match=rf"{ARTISTS} is among the files that are encrypted"):
         read_collection(source)
 
 

@@ -34,7 +34,7 @@ def test_rows_with_too_many_fields_are_left_out_and_named():
     """A comma that was not quoted moves every field after it into a wrong column."""
     found, remarks = read(b"ID,title,url\n1,Lilies,u\n2,MONET, Claude,u\n3,Mill,u\n")
     assert [row["ID"] for row in found] == ["1", "3"]
-    assert remarks == ["1 rows of works.csv have more fields than columns and are left out: 2"]
+    assert remarks == ["rows of works.csv with more fields than columns, left out: 1 (2)"]
 
 
 def test_white_space_within_is_one_space():

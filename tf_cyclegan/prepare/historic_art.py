@@ -9,7 +9,7 @@ from typing import IO, NamedTuple
 
 from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare.listing import Listing, describe_refused, list_files, name_some
+from tf_cyclegan.prepare.listing import Listing, count_and_name, describe_refused, list_files
 from tf_cyclegan.prepare.table import read_table
 from tf_cyclegan.prepare.work import Work
 
@@ -26,7 +26,8 @@ class Collection(NamedTuple):
     Attributes:
         works: works that have a picture and a period, one a row of the table of works.
         missing: works that have a period and no picture; `open` is `no_picture`.
-        remarks: a line for each kind of row or file that did not fit, with its number and the first names.
+        remarks: a line for each kind of row or file that did not fit, with its number and the first names; what is
+            missing is not among them, since it may be downloaded.
     """
 
     works: list[Work]
@@ -55,6 +56,10 @@ class Collection(NamedTuple):
             what = "works" if with_missing else "works with a picture"
             raise UserError(f"period {period!r} has {len(works)} {what}{hint}; at least {2 * MIN_PICTURES} are needed")
         return works
+
+    def describe_missing(self) -> list[str]:
+        """The remark on works without a picture, where there are any."""
+        return [count_and_name("works without a picture", [w.name for w in self.missing])] if self.missing else []
 
 
 def no_picture() -> IO[bytes]:
@@ -87,16 +92,15 @@ def read_collection(source: str | Path) -> Collection:
     collection = Collection(*_part(found), [*remarks, *more, *describe_refused(listing.refused)])
     strangers = Counter(row["artist"] for row in artworks if row["artist"] not in periods)
     orphans = sorted(pictures[stem] for stem in pictures.keys() - {row["ID"] for row in artworks})
-    for text, names in (
-        ("works have no picture", [w.name for w in collection.missing]),
-        (f"pictures have no row in {ARTWORKS}", orphans),
-        ("pictures have the ID of another and are left out", spare),
-        ("IDs occur more than once, the first row counts", _repeated(row["ID"] for row in artworks)),
-        (f"artists have no period in {ARTISTS}, {strangers.total()} works are left out", [*strangers]),
-        ("artists have several periods, the first counts", unclear),
+    for what, names in (
+        (f"pictures without a row in {ARTWORKS}", orphans),
+        ("pictures with the ID of another, left out", spare),
+        ("IDs that occur more than once, the first row counts", _repeated(row["ID"] for row in artworks)),
+        (f"artists without a period in {ARTISTS}, whose {strangers.total()} works are left out", [*strangers]),
+        ("artists with several periods, the first counts", unclear),
     ):
         if names:
-            collection.remarks.append(f"{len(names)} {text}: {name_some(names)}")
+            collection.remarks.append(count_and_name(what, names))
     return collection
 
 
@@ -105,7 +109,7 @@ def _read_rows(listing: Listing, name: str, columns: tuple[str, ...], source) ->
     if not paths:
         for path, reason in listing.refused.items():
             if path.endswith(name):
-                raise UserError(f"{source}: {path} cannot be read, such files {reason}; download the collection again")
+                raise UserError(f"{source}: {path} is among the files that {reason}; download the collection again")
         raise UserError(f"{source}: {name} is missing; expected the layout of the Kaggle data set historic-art")
     path = min(paths, key=lambda p: (p.count("/"), p))
     return read_table(listing.files[path], f"{source}: {name}", columns)

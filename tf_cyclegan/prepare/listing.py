@@ -3,7 +3,7 @@
 import os
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
@@ -69,11 +69,11 @@ def _list_zip(source: Path) -> Listing:
 
 def _fault(member: zipfile.ZipInfo, path: PurePosixPath) -> str | None:
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        return "have a name that leads outside the zip and are left out"
+        return "lead outside the zip by their name, left out"
     if member.flag_bits & 1:
-        return "are encrypted and left out"
+        return "are encrypted, left out"
     if member.file_size > MAX_MEMBER_BYTES:
-        return f"claim over {MAX_MEMBER_BYTES // 1_000_000} MB unpacked and are left out"
+        return f"claim over {MAX_MEMBER_BYTES // 1_000_000} MB unpacked, left out"
     return None
 
 
@@ -93,9 +93,9 @@ def describe_refused(refused: dict[str, str]) -> list[str]:
     by_reason = defaultdict(list)
     for name, reason in refused.items():
         by_reason[reason].append(name)
-    return [f"{len(names)} files {reason}: {name_some(names)}" for reason, names in by_reason.items()]
+    return [count_and_name(f"files that {reason}", names) for reason, names in by_reason.items()]
 
 
-def name_some(names: list[str]) -> str:
-    """The first few of the names, separated by semicolons since artists' names have commas."""
-    return "; ".join(names[:_NAMES_TOLD]) + (" …" if len(names) > _NAMES_TOLD else "")
+def count_and_name(what: str, names: Sequence[str]) -> str:
+    """ "what: 7 (first; second; …)"; semicolons, since artists' names have commas."""
+    return f"{what}: {len(names)} ({'; '.join(names[:_NAMES_TOLD])}{' …' if len(names) > _NAMES_TOLD else ''})"

@@ -22,7 +22,7 @@ def format_periods(collection: Collection) -> str:
     works = [*collection.works, *collection.missing]
     pictures = Counter(work.period for work in collection.works)
     genres = count_genres(works)
-    lines = [("period", "works", "pictures", *GENRES)]
+    lines: list[tuple[str, ...]] = [("period", "works", "pictures", *GENRES)]
     for period, counts in genres.items():
         lines.append(_line(period, counts, pictures[period]))
     lines.append(_line("all", sum(genres.values(), Counter()), pictures.total()))

@@ -89,7 +89,7 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
         photographs = _limited(read_folder(cast(str, choice.photos)), choice)
     else:
         collection = open_collection(choice)
-        remarks = [*collection.remarks]
+        remarks = [*collection.remarks, *([] if choice.download_urls else collection.describe_missing())]
         paintings = _of_period(collection, cast(str, choice.period), choice, remarks, bar)
         if choice.photos_period:
             photographs = _of_period(collection, choice.photos_period, choice, remarks, bar)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import IO
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare.listing import MAX_MEMBER_BYTES
+from tf_cyclegan.prepare.listing import MAX_MEMBER_BYTES, count_and_name
 
 DELIMITERS = (",", ";", "\t", "|")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -50,8 +50,7 @@ def read_table(
             broken.append(line[0])
             continue
         rows.append({c: _clean(line[place]) if place < len(line) else "" for c, place in places.items()})
-    found = "; ".join(broken[:5])
-    remarks = [f"{len(broken)} rows of {name} have more fields than columns and are left out: {found}"]
+    remarks = [count_and_name(f"rows of {name} with more fields than columns, left out", broken)]
     return rows, remarks if broken else []
 
 
