@@ -209,7 +209,7 @@ def _write_pictures(
 def _tasks(waiting: Sequence[Candidate], folder: Path, settings: Settings, *, portable: bool) -> Iterator[Task]:
     looks = can_find_faces()
     for candidate in waiting:
-        form = Form(settings.size, settings.cleaning.frames, looks and not candidate.genre)
+        form = Form(settings.size, settings.cleaning.frames, looks and not candidate.genre, candidate.is_painting)
         work = as_portable(candidate.work) if portable else candidate.work
         yield Task(work, f"{candidate.domain}/{candidate.name}", folder, form)
 

@@ -42,8 +42,8 @@ h2 { font-size: 1.3rem; margin: 2.6rem 0 .6rem }
 h3 { font-size: 1rem; margin: 1.4rem 0 .5rem }
 p { margin: .3rem 0 .8rem; max-width: 46rem }
 .soft { color: var(--soft) }
-.row { display: flex; flex-wrap: wrap; gap: 1rem 3rem; align-items: flex-start }
-.tables h2 { margin-top: 1.6rem }
+.tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 0 3rem }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1.2rem 2rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .3rem 1.2rem .3rem 0; text-align: left; border-bottom: 1px solid var(--line); font-weight: normal }
 thead th { color: var(--soft); font-size: .9rem }
@@ -51,7 +51,7 @@ thead th + th, td { text-align: right }
 tfoot th, tfoot td { font-weight: 600; border: 0 }
 .sheet { display: flex; flex-wrap: wrap; gap: 6px }
 .sheet img { height: 96px; width: auto; max-width: 100%; display: block; border-radius: 2px }
-figure { margin: 0; flex: 1 1 18rem; max-width: 32rem }
+figure { margin: 0 }
 figcaption { font-size: .9rem; color: var(--soft) }
 svg { width: 100%; height: auto; display: block }
 svg text { fill: var(--soft); font: 11px system-ui, sans-serif }
@@ -83,7 +83,7 @@ def write_report(path: Path, candidates: Sequence[Candidate], pictures: Path, fa
     title = facts.get("period") or "A data set of two domains"
     parts = [
         _head(str(title), candidates, facts),
-        f'<div class="row tables"><div>{_left_out_counts(candidates)}</div><div>{_genres(candidates)}</div></div>',
+        f'<div class="tables"><div>{_left_out_counts(candidates)}</div><div>{_genres(candidates)}</div></div>',
         *(_sheet(domain, candidates, pictures) for domain in DOMAINS),
         _histograms(candidates, pictures),
         _left_out(candidates, pictures),
@@ -144,12 +144,13 @@ def _head(title: str, candidates: Sequence[Candidate], facts: dict[str, Any]) ->
     ]
     given = {domain: sum(c.domain == domain for c in candidates) for domain in DOMAINS}
     kept = sum(counts.values())
-    return (
-        f"<h1>{_text(title)}</h1>"
-        f"<p class=soft>{_plural(kept, 'picture')} of {given['A']:,} photographs and {given['B']:,} paintings; short "
-        f"side {facts['size']} pixels. Split {_SPLITS[facts['split']]} (seed {facts['seed']}, {facts['test_share']:.0%} held "
-        "out).</p>" + _table(("", "train", "test", "given"), [(*row, given[row[0][0]]) for row in rows])
+    about = (
+        f"{_plural(kept, 'picture')} of {given['A']:,} photographs and {given['B']:,} paintings; short side "
+        f"{facts['size']} pixels. Split {_SPLITS[facts['split']]} (seed {facts['seed']}, {facts['test_share']:.0%} held "
+        "out)."
     )
+    table = _table(("", "train", "test", "given"), [(*row, given[row[0][0]]) for row in rows])
+    return f"<h1>{_text(title)}</h1><p class=soft>{about}</p>{table}"
 
 
 def _genres(candidates: Sequence[Candidate]) -> str:
@@ -223,7 +224,7 @@ def _histograms(candidates: Sequence[Candidate], pictures: Path) -> str:
     for i, channel in enumerate(("Red", "Green", "Blue")):
         lines = [(d.lower(), levels[d][i]) for d in DOMAINS]
         figures.append(_figure(draw_lines(lines), f"{channel}, share of the pixels at each level of 0 to 255"))
-    return f"<h2>Sizes and colours</h2><p>{key}</p><div class=row>{''.join(figures)}</div>"
+    return f"<h2>Sizes and colours</h2><p>{key}</p><div class=figures>{''.join(figures)}</div>"
 
 
 def _figure(drawing: str, caption: str) -> str:
@@ -236,7 +237,7 @@ def _aspect(candidate: Candidate) -> float:
 
 
 def _levels(candidates: Sequence[Candidate], pictures: Path) -> np.ndarray:
-    """Shares of red, green and blue in 32 steps over the pictures of a domain, each picture counted alike: `(3, 32)`."""
+    """Shares of red, green and blue in 32 steps, each picture of the domain counted alike: `(3, 32)`."""
     total = np.zeros((3, 32))
     for candidate in _spread(candidates, _COUNTED):
         with Image.open(pictures / f"{candidate.made.key}.jpg") as image:

@@ -19,13 +19,13 @@ _WEIGHTS = np.array([
 # fmt: on
 
 
-def genre_of_picture(picture: Image.Image) -> str:
+def genre_of_picture(picture: Image.Image, *, painted: bool) -> str:
     """The genre by the looks of an RGB picture: "portrait", "landscape" or "other".
 
     Raises:
         UserError: scikit-image, which finds the faces, is not installed.
     """
-    if has_face(picture):
+    if has_face(picture, painted=painted):
         return "portrait"
     return "landscape" if landscape_score(picture) > 0 else "other"
 
