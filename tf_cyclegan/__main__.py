@@ -52,7 +52,59 @@ def _add_prepare(commands) -> None:
     parser.add_argument("--size", type=int, default=288, help="short side of the pictures (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of split and --limit (default: %(default)s)")
     parser.add_argument("--test-share", type=float, default=0.15, help="held out (default: %(default)s)")
+    _add_cleaning_options(parser)
     parser.set_defaults(command=_prepare)
+
+
+def _add_cleaning_options(parser) -> None:
+    add = parser.add_argument_group("selection").add_argument
+    genres = "portrait, landscape, still life, religious/history, other; separated by commas"
+    add("--genre", dest="genres", type=_names, default=(), metavar="LIST", help=f"keep only these: {genres}")
+    add("--all-photographs", action="store_true", help="with --genre: choose among the paintings only")
+    add(
+        "--balance-genres", action="store_true", help="the same mix of portraits, landscapes and others in both domains"
+    )
+    add(
+        "--split",
+        choices=("random", "artist", "source"),
+        default="random",
+        help="what is held out; by artist: nobody"
+        " is on both sides, unknown masters count each for himself (default: %(default)s)",
+    )
+    add("--min-side", type=int, metavar="PIXELS", help="shorter side, margins apart (default: two thirds of --size)")
+    add(
+        "--min-sharpness",
+        type=float,
+        default=6.0,
+        metavar="X",
+        help="variance of the Laplacian below which a picture is blurred; 0 keeps all (default: %(default)s)",
+    )
+    for what in ("frames", "drawings", "monochrome", "duplicates"):
+        add(f"--keep-{what}", action="store_true", help=_KEPT[what])
+    add("--force", action="store_true", help="replace a data set that was prepared with other settings")
+    add("--processes", type=int, metavar="N", help="default: one a core")
+
+
+_KEPT = {
+    "frames": "do not cut off margins and gilt frames",
+    "drawings": "keep drawings, prints and objects",
+    "monochrome": "keep black-and-white and sepia pictures",
+    "duplicates": "keep near duplicates, all on one side of the split",
+}
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _cleaning(options) -> dict:
+    """The settings of the group "selection", as `prepare` takes them."""
+    from tf_cyclegan.prepare.cleaning import Cleaning
+
+    keep = {what: not getattr(options, f"keep_{what}") for what in _KEPT}
+    names = ("genres", "all_photographs", "balance_genres", "split", "force", "processes")
+    cleaning = Cleaning(min_side=options.min_side, min_sharpness=options.min_sharpness, **keep)
+    return {"cleaning": cleaning, **{name: getattr(options, name) for name in names}}
 
 
 def _add_source_options(parser) -> None:
@@ -76,17 +128,24 @@ def _prepare(options) -> None:
     if options.list:
         _list_periods(options)
         return
+    from tqdm import tqdm
+
     from tf_cyclegan.prepare.dataset import prepare
 
     if not options.out:
         raise UserError("--out DIR is missing: the data set to make")
     photographs, paintings, about = _sources(options)
     keys = ("size", "seed", "test_share")
-    result = prepare(photographs, paintings, options.out, about=about, **{k: getattr(options, k) for k in keys})
+    settings = {**{k: getattr(options, k) for k in keys}, **_cleaning(options)}
+    result = prepare(photographs, paintings, options.out, about=about, bar=tqdm, **settings)
     for line in result.dropped:
         print(f"left out: {line}", file=sys.stderr)
+    for domain, reasons in result.left_out.items():
+        for reason, count in reasons.items():
+            print(f"left out of {domain}: {count} {reason}", file=sys.stderr)
     counts = ", ".join(f"{name} {count}" for name, count in result.counts.items())
-    print(f"{options.out}: {counts}; {len(result.dropped)} left out")
+    left_out = sum(sum(reasons.values()) for reasons in result.left_out.values())
+    print(f"{options.out}: {counts}; {left_out} left out" + ("" if result.new else "; it was prepared already"))
 
 
 def _choice(options):

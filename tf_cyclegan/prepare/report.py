@@ -146,8 +146,8 @@ def _head(title: str, candidates: Sequence[Candidate], facts: dict[str, Any]) ->
     kept = sum(counts.values())
     about = (
         f"{_plural(kept, 'picture')} of {given['A']:,} photographs and {given['B']:,} paintings; short side "
-        f"{facts['size']} pixels. Split {_SPLITS[facts['split']]} (seed {facts['seed']}, {facts['test_share']:.0%} held "
-        "out)."
+        f"{facts['size']} pixels. Split {_SPLITS[facts['split']]} (seed {facts['seed']}, {facts['test_share']:.0%} "
+        "held out)."
     )
     table = _table(("", "train", "test", "given"), [(*row, given[row[0][0]]) for row in rows])
     return f"<h1>{_text(title)}</h1><p class=soft>{about}</p>{table}"
