@@ -9,8 +9,9 @@ from collections import Counter
 import pytest
 
 from tests.conftest import make_picture, make_pictures
+from tests.prepare.picture_server import answer_with, jpeg
 from tests.prepare.test_historic_art import ARTIST_COLUMNS, ARTWORK_COLUMNS, table, write_folder, write_zip
-from tests.prepare.test_urls import QUICK, answer_with, jpeg, server  # noqa: F401
+from tests.prepare.test_urls import QUICK
 from tf_cyclegan.__main__ import main
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare import sources, urls
@@ -46,7 +47,7 @@ def photos(tmp_path_factory):
 
 
 @pytest.fixture
-def tables(server, tmp_path):  # noqa: F811
+def tables(server, tmp_path):
     """The two tables without a picture; the addresses lead to the server."""
     return write_folder(tmp_path / "tables", make_collection(pictures=False, address=server.url("")))
 
@@ -106,7 +107,7 @@ def test_the_limit_draws_the_same_works_for_the_same_seed(art, photos):
     assert drawn(1, 99) == [str(i) for i in range(12, 36)]
 
 
-def test_only_chosen_works_are_fetched(server, tables, photos, tmp_path):  # noqa: F811
+def test_only_chosen_works_are_fetched(server, tables, photos, tmp_path):
     choice = Choice(historic_art=tables, period="Baroque", photos=photos, download_urls=True, limit=9)
     found = read_sources(choice)
     assert len(found.paintings) == 9
@@ -116,21 +117,21 @@ def test_only_chosen_works_are_fetched(server, tables, photos, tmp_path):  # noq
     assert len(list((tmp_path / "caches" / "tf_cyclegan" / "urls").iterdir())) == 9
 
 
-def test_with_genres_works_that_are_told_to_be_of_another_are_not_fetched(server, tables, photos):  # noqa: F811
+def test_with_genres_works_that_are_told_to_be_of_another_are_not_fetched(server, tables, photos):
     choice = Choice(historic_art=tables, period="Baroque", photos=photos, download_urls=True, genres=["landscape"])
     found = read_sources(choice)
     assert len(server.asked) == len(found.paintings) == 8
     assert {w.title for w in found.paintings} == {"River Landscape"}
 
 
-def test_too_few_works_of_a_genre_are_told_before_anything_is_fetched(server, tables, photos):  # noqa: F811
+def test_too_few_works_of_a_genre_are_told_before_anything_is_fetched(server, tables, photos):
     choice = Choice(historic_art=tables, period="Impressionism", photos=photos, download_urls=True, genres=["portrait"])
     with pytest.raises(UserError, match="'Impressionism' has 4 works that may be portrait; at least 8 are needed"):
         read_sources(choice)
     assert server.asked == []
 
 
-def test_pictures_that_are_there_are_not_fetched(server, photos, tmp_path):  # noqa: F811
+def test_pictures_that_are_there_are_not_fetched(server, photos, tmp_path):
     files = make_collection(address=server.url(""))
     del files["artwork/13.jpg"], files["artwork/3.jpg"]
     source = write_folder(tmp_path / "art", files)
@@ -143,7 +144,7 @@ def test_pictures_that_are_there_are_not_fetched(server, photos, tmp_path):  # n
     assert len(list((tmp_path / "c" / "urls").iterdir())) == 1
 
 
-def test_works_that_cannot_be_fetched_are_named_and_left_out(server, tables, photos):  # noqa: F811
+def test_works_that_cannot_be_fetched_are_named_and_left_out(server, tables, photos):
     server.answers["/20.jpg"] = [answer_with(status=404)]
     choice = Choice(historic_art=tables, period="Baroque", photos=photos, download_urls=True)
     found = read_sources(choice)
@@ -151,7 +152,7 @@ def test_works_that_cannot_be_fetched_are_named_and_left_out(server, tables, pho
     assert found.remarks == [f"left out: historic-art/20 ({server.url('/20.jpg')}): the server answers 404 Not Found"]
 
 
-def test_a_download_of_nothing_is_told(server, tables, photos):  # noqa: F811
+def test_a_download_of_nothing_is_told(server, tables, photos):
     server.answers = {f"/{i}.jpg": [answer_with(status=404)] for i in range(36)}
     with pytest.raises(
         UserError, match=r"12 of 12 pictures could not be fetched \(first: .*404 Not Found\), so it has 0"
@@ -246,7 +247,7 @@ def manifest(out):
         return list(csv.DictReader(file))
 
 
-def test_the_command_line_fetches_remarks_and_prepares(server, tables, photos, tmp_path, capsys):  # noqa: F811
+def test_the_command_line_fetches_remarks_and_prepares(server, tables, photos, tmp_path, capsys):
     server.answers = {f"/{i}.jpg": [jpeg(i)] for i in range(36)}
     server.answers["/20.jpg"] = [answer_with(status=404)]
     out = tmp_path / "out"

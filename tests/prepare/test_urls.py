@@ -1,77 +1,17 @@
 import io
-import threading
 import time
 import tomllib
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import make_picture, png_that_claims
+from tests.conftest import png_that_claims
+from tests.prepare.picture_server import answer_with, jpeg
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare.urls import Manners, fetch_works, user_agent
 from tf_cyclegan.prepare.work import Work
 
 QUICK = Manners(at_once=2, per_second=1000, tries=3, pause=0.01, longest_pause=5, silence=0.3, deadline=2)
-
-
-def jpeg(seed=0):
-    file = io.BytesIO()
-    make_picture(seed).save(file, "JPEG")
-    return file.getvalue()
-
-
-class Server(ThreadingHTTPServer):
-    """Answers each path with the next of its answers, the last one for ever; keeps what was asked."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers: dict[str, list] = {}
-        self.asked: list[tuple[str, float, dict]] = []
-        self.now = self.most = 0
-        self.lock = threading.Lock()
-
-    def url(self, path):
-        return f"http://127.0.0.1:{self.server_port}{path}"
-
-    def work(self, path):
-        return Work(path.strip("/"), io.BytesIO, "art", url=self.url(path))
-
-    def times(self, path):
-        return [moment for asked, moment, _ in self.asked if asked == path]
-
-    def handle_error(self, request, client_address):
-        """A client that hangs up is part of the tests."""
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        server = self.server
-        with server.lock:
-            server.asked.append((self.path, time.monotonic(), dict(self.headers)))
-            answers = server.answers.get(self.path, [jpeg()])
-            answer = answers.pop(0) if len(answers) > 1 else answers[0]
-            server.now += 1
-            server.most = max(server.most, server.now)
-        try:
-            answer(self) if callable(answer) else answer_with(answer)(self)
-        finally:
-            with server.lock:
-                server.now -= 1
-
-    def log_message(self, *_):
-        pass
-
-
-def answer_with(body=b"", status=200, **headers):
-    def answer(handler):
-        handler.send_response(status)
-        for name, value in {"Content_Type": "image/jpeg", "Content_Length": str(len(body)), **headers}.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
 
 
 def break_off(handler):
@@ -100,16 +40,6 @@ def drip(handler):
 
 def silent(handler):
     time.sleep(0.6)
-
-
-@pytest.fixture
-def server():
-    with Server() as made:
-        thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield made
-        made.shutdown()
-        thread.join()
 
 
 def read(work):

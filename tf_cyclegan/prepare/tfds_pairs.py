@@ -1,11 +1,14 @@
 """The unpaired sets of TensorFlow Datasets, `cycle_gan/*`: the ones of the paper, in one download each."""
 
+import contextlib
 import io
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.prepare.network import cause_of
 from tf_cyclegan.prepare.work import Work
 from tf_cyclegan.quiet import quiet_start
 
@@ -52,12 +55,13 @@ def read_tfds(name: str, *, swap: bool = False, data_dir: str | Path | None = No
         raise UserError(f"this needs more packages ({error.name} is missing): pip install .[train]") from error
     config = _config(tfds, name)
     try:
-        builder = tfds.builder(f"{BUILDER}/{config}", data_dir=str(data_dir) if data_dir else None)
-        builder.download_and_prepare()
+        # The package reports its progress on standard output, which is for results.
+        with contextlib.redirect_stdout(sys.stderr):
+            builder = tfds.builder(f"{BUILDER}/{config}", data_dir=str(data_dir) if data_dir else None)
+            builder.download_and_prepare()
         sides = {side: _read_side(tfds, builder, f"{BUILDER}/{config}", side) for side in ("A", "B")}
     except _faults() as error:
-        reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
-        raise UserError(f"{name}: TensorFlow Datasets cannot bring it ({reason})") from error
+        raise UserError(f"{name}: TensorFlow Datasets cannot bring it ({cause_of(error)})") from error
     return Domains(sides["B"], sides["A"]) if swap else Domains(sides["A"], sides["B"])
 
 
