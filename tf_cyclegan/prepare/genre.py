@@ -73,7 +73,7 @@ river | sea$ | seine | thames | oise$ | marne$ | lake | loch$ | mount$ | mont$ |
 | harvest | farm | farmhouse | house[s]? | cottage | mill | windmill | watermill | barges | boats?$ | ships?$
 | shipping | sailing | brig$ | frigate | schooner | regatta | waterfall | cascade | falls$ | pond | water lil
 | waterl | island | sunset | sunrise | moonlight | winter | snow | spring$ | summer$ | autumn | evening | dawn
-| morning | storm | fog$ | mist$ | vicinity | environs | campagna | ruins | ravine | gorge | glacier | roofs
+| morning | storm | fog$ | mist$ | vicinity | environs | campagna | ruins | ravine | gorge | gare$ | glacier | roofs
 | station$ | railway | square$ | place$ | piazza | grand canal | venice | rome$ | paris$ | skating | ice$
 | riviere | fleuve | mer$ | plage | cote$ | falaise | rue$ | route | chemin | foret | bois$ | sous-bois | arbre
 | verger | jardin | champ | pre$ | pres$ | prairie | meule | moisson | ferme | maison | moulin | bateau | barque
