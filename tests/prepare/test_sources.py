@@ -124,6 +124,18 @@ def test_with_genres_works_that_are_told_to_be_of_another_are_not_fetched(server
     assert {w.title for w in found.paintings} == {"River Landscape"}
 
 
+def test_genres_are_for_both_periods_unless_all_photographs_are_wanted(art):
+    def counts(**options):
+        choice = Choice(historic_art=art, period="Baroque", photos_period="Impressionism", **options)
+        found = read_sources(choice)
+        return len(found.photographs), len(found.paintings)
+
+    both = ("portrait", "landscape")
+    assert counts() == (12, 24)
+    assert counts(genres=both) == (8, 16)
+    assert counts(genres=both, all_photographs=True) == (12, 16)
+
+
 def test_too_few_works_of_a_genre_are_told_before_anything_is_fetched(server, tables, photos):
     choice = Choice(historic_art=tables, period="Impressionism", photos=photos, download_urls=True, genres=["portrait"])
     with pytest.raises(UserError, match="'Impressionism' has 4 works that may be portrait; at least 8 are needed"):
@@ -227,6 +239,7 @@ CONTRADICTIONS = {
     "photographs of a set": ({"tfds": "x", "photos": "p"}, "leave --photos out"),
     "swap of a folder": ({"paintings": "x", "photos": "p", "swap": True}, "--swap turns a set of --tfds round"),
     "limit of four": ({"paintings": "x", "photos": "p", "limit": 4}, "--limit must be at least 8"),
+    "genre": ({"paintings": "x", "photos": "p", "genres": ("seascape",)}, "--genre knows portrait, landscape, "),
     "one folder twice": ({"paintings": "x", "photos": "a/../x"}, "the same folder"),
 }
 
@@ -316,3 +329,10 @@ def test_a_work_is_read_only_when_it_is_chosen(tmp_path, photos):
     assert [read(w) for w in works] == [files[f"artwork/{w.name}.jpg"] for w in works]
     with pytest.raises((zipfile.BadZipFile, zlib.error)):
         read(open_collection(Choice(historic_art=source)).works[3])
+
+
+def test_nothing_is_fetched_while_the_photographs_are_missing(server, tables, tmp_path):
+    choice = Choice(historic_art=tables, period="Baroque", photos=tmp_path / "none", download_urls=True)
+    with pytest.raises(UserError, match="none: no such folder"):
+        read_sources(choice)
+    assert server.asked == []

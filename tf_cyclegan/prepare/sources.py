@@ -10,7 +10,7 @@ from typing import Any, cast
 from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare.folder import read_folder
-from tf_cyclegan.prepare.genre import genre_in_words
+from tf_cyclegan.prepare.genre import GENRES, genre_in_words
 from tf_cyclegan.prepare.historic_art import Collection as HistoricArt
 from tf_cyclegan.prepare.historic_art import no_picture, read_collection
 from tf_cyclegan.prepare.kaggle_download import download_dataset
@@ -33,7 +33,8 @@ class Choice:
         photos_period: a period of the collection in place of photographs.
         swap: turn a set of TensorFlow Datasets round.
         download_urls: fetch the collection's missing pictures from their addresses.
-        genres: of the collection, take only works whose words do not tell another genre.
+        genres: of the collection, take only works whose words do not tell another genre; all are taken where none is.
+        all_photographs: `genres` is for domain B only.
         limit: works a domain at most, drawn by `seed`.
         seed: of the drawing.
         cache: folder of what is downloaded (default: `default_cache()`; TensorFlow Datasets has its own).
@@ -49,6 +50,7 @@ class Choice:
     swap: bool = False
     download_urls: bool = False
     genres: Collection[str] = ()
+    all_photographs: bool = False
     limit: int | None = None
     seed: int = 0
     cache: str | Path | None = None
@@ -90,11 +92,15 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
     else:
         collection = open_collection(choice)
         remarks = [*collection.remarks, *([] if choice.download_urls else collection.describe_missing())]
-        paintings = _of_period(collection, cast(str, choice.period), choice, remarks, bar)
+        paintings = _of_period(collection, cast(str, choice.period), choice.genres, choice)
         if choice.photos_period:
-            photographs = _of_period(collection, choice.photos_period, choice, remarks, bar)
+            genres = () if choice.all_photographs else choice.genres
+            photographs = _of_period(collection, choice.photos_period, genres, choice)
+            photographs = _with_pictures(photographs, choice, remarks, bar)
         else:
             photographs = _limited(read_folder(cast(str, choice.photos)), choice)
+        # Last, so that nothing is fetched before the other domain is known to be there.
+        paintings = _with_pictures(paintings, choice, remarks, bar)
     about = {"period": paintings[0].period or choice.period or ""}
     if choice.photos_period:
         about["photos_period"] = photographs[0].period
@@ -144,6 +150,7 @@ def _check(choice: Choice) -> None:
         "--photos and --paintings are the same folder": (
             choice.photos and choice.paintings and Path(choice.photos).resolve() == Path(choice.paintings).resolve()
         ),
+        f"--genre knows {', '.join(GENRES)}": not set(choice.genres) <= set(GENRES),
         f"--limit must be at least {2 * MIN_PICTURES}": choice.limit is not None and choice.limit < 2 * MIN_PICTURES,
     }
     for message, is_wrong in wrong.items():
@@ -151,28 +158,31 @@ def _check(choice: Choice) -> None:
             raise UserError(message)
 
 
-def _of_period(
-    collection: HistoricArt, period: str, choice: Choice, remarks: list[str], bar: Callable[..., Iterable] | None
-) -> list[Work]:
-    """The chosen works of a period, each with its picture; remarks on those that could not be fetched are added."""
+def _of_period(collection: HistoricArt, period: str, genres: Collection[str], choice: Choice) -> list[Work]:
+    """The chosen works of a period; some may still be without a picture where those are to be fetched."""
     works = collection.of_period(period, with_missing=choice.download_urls)
-    if choice.genres:
+    if genres:
         told = [(work, genre_in_words(work.title, work.medium)) for work in works]
-        works = [work for work, genre in told if genre is None or genre in choice.genres]
-        _check_number(works, f"period {period!r} has {len(works)} works that may be {' or '.join(choice.genres)}")
-    works = _limited(works, choice)
+        works = [work for work, genre in told if genre is None or genre in genres]
+        _check_number(works, f"period {period!r} has {len(works)} works that may be {' or '.join(genres)}")
+    return _limited(works, choice)
+
+
+def _with_pictures(
+    works: list[Work], choice: Choice, remarks: list[str], bar: Callable[..., Iterable] | None
+) -> list[Work]:
+    """The works with those fetched that have no picture; remarks on those that cannot be had are added."""
     wanted = [work for work in works if work.open is no_picture]
     if not wanted:
         return works
     fetched = fetch_works(wanted, Path(choice.cache or default_cache()) / "urls", bar=bar)
     remarks += [f"left out: {line}" for line in fetched.failed]
     found = {work.name: work for work in fetched.works}
-    works = [found.get(work.name, work) for work in works]
-    works = [work for work in works if work.open is not no_picture]
+    left = [found.get(work.name, work) for work in works if work.name in found or work.open is not no_picture]
     lost = f"{len(fetched.failed)} of {len(wanted)} pictures could not be fetched"
     first = fetched.failed[0] if fetched.failed else "none"
-    _check_number(works, f"period {period!r}: {lost} (first: {first}), so it has {len(works)} works")
-    return works
+    _check_number(left, f"period {works[0].period!r}: {lost} (first: {first}), so it has {len(left)} works")
+    return left
 
 
 def _check_number(works: Sequence[Work], message: str) -> None:
