@@ -126,14 +126,22 @@ def test_with_genres_works_that_are_told_to_be_of_another_are_not_fetched(server
 
 def test_genres_are_for_both_periods_unless_all_photographs_are_wanted(art):
     def counts(**options):
-        choice = Choice(historic_art=art, period="Baroque", photos_period="Impressionism", **options)
+        choice = Choice(historic_art=art, period="Baroque", photos_period="Impressionism", limit=20, **options)
         found = read_sources(choice)
-        return len(found.photographs), len(found.paintings)
+        return len(found.photographs), len(found.paintings), found.remarks
 
     both = ("portrait", "landscape")
-    assert counts() == (12, 24)
-    assert counts(genres=both) == (8, 16)
-    assert counts(genres=both, all_photographs=True) == (12, 16)
+    told = [
+        f"works of {period} whose words tell another genre, not chosen: " for period in ("Baroque", "Impressionism")
+    ]
+    assert counts() == (12, 20, [])
+    assert counts(genres=both) == (8, 16, [f"{told[0]}8", f"{told[1]}4"])
+    assert counts(genres=both, all_photographs=True) == (12, 16, [f"{told[0]}8"])
+
+
+def test_where_nothing_is_fetched_or_drawn_genres_are_left_to_the_preparation(art, photos):
+    choice = Choice(historic_art=art, period="Baroque", photos=photos, genres=["landscape"])
+    assert len(read_sources(choice).paintings) == 24
 
 
 def test_too_few_works_of_a_genre_are_told_before_anything_is_fetched(server, tables, photos):
@@ -335,4 +343,6 @@ def test_nothing_is_fetched_while_the_photographs_are_missing(server, tables, tm
     choice = Choice(historic_art=tables, period="Baroque", photos=tmp_path / "none", download_urls=True)
     with pytest.raises(UserError, match="none: no such folder"):
         read_sources(choice)
+    with pytest.raises(UserError, match="none: no such folder"):
+        read_sources(Choice(kaggle="a/b", period="Baroque", photos=tmp_path / "none"))
     assert server.asked == []

@@ -86,20 +86,18 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
     _check(choice)
     if choice.tfds:
         return _read_set(choice)
+    # First, so that gigabytes are not fetched for a folder that is missing.
+    photographs = _limited(read_folder(choice.photos), choice) if choice.photos else []
+    remarks: list[str] = []
     if choice.paintings:
-        paintings, remarks = _limited(read_folder(choice.paintings), choice), []
-        photographs = _limited(read_folder(cast(str, choice.photos)), choice)
+        paintings = _limited(read_folder(choice.paintings), choice)
     else:
         collection = open_collection(choice)
-        remarks = [*collection.remarks, *([] if choice.download_urls else collection.describe_missing())]
-        paintings = _of_period(collection, cast(str, choice.period), choice.genres, choice)
+        remarks += [*collection.remarks, *([] if choice.download_urls else collection.describe_missing())]
+        paintings = _of_period(collection, cast(str, choice.period), choice, remarks)
         if choice.photos_period:
-            genres = () if choice.all_photographs else choice.genres
-            photographs = _of_period(collection, choice.photos_period, genres, choice)
+            photographs = _of_period(collection, choice.photos_period, choice, remarks)
             photographs = _with_pictures(photographs, choice, remarks, bar)
-        else:
-            photographs = _limited(read_folder(cast(str, choice.photos)), choice)
-        # Last, so that nothing is fetched before the other domain is known to be there.
         paintings = _with_pictures(paintings, choice, remarks, bar)
     about = {"period": paintings[0].period or choice.period or ""}
     if choice.photos_period:
@@ -158,14 +156,22 @@ def _check(choice: Choice) -> None:
             raise UserError(message)
 
 
-def _of_period(collection: HistoricArt, period: str, genres: Collection[str], choice: Choice) -> list[Work]:
-    """The chosen works of a period; some may still be without a picture where those are to be fetched."""
+def _of_period(collection: HistoricArt, period: str, choice: Choice, remarks: list[str]) -> list[Work]:
+    """The chosen works of a period; some may still be without a picture where those are to be fetched.
+
+    Where all of them are there, their genre is a matter of `prepare`, which counts those that it leaves out.
+    """
     works = collection.of_period(period, with_missing=choice.download_urls)
-    if genres:
+    if _genres(choice, period) and (choice.download_urls or choice.limit is not None):
         told = [(work, genre_in_words(work.title, work.medium)) for work in works]
-        works = [work for work, genre in told if genre is None or genre in genres]
-        _check_number(works, f"period {period!r} has {len(works)} works that may be {' or '.join(genres)}")
+        works = [work for work, genre in told if genre is None or genre in choice.genres]
+        remarks.append(f"works of {period} whose words tell another genre, not chosen: {len(told) - len(works)}")
+        _check_number(works, f"period {period!r} has {len(works)} works that may be {' or '.join(choice.genres)}")
     return _limited(works, choice)
+
+
+def _genres(choice: Choice, period: str) -> Collection[str]:
+    return () if choice.all_photographs and period == choice.photos_period else choice.genres
 
 
 def _with_pictures(
