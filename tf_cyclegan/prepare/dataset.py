@@ -104,6 +104,7 @@ def prepare(
         _check_numbers(candidates)
         assign_sides(candidates, chosen)
         result = _result(candidates, out)
+        _check_sides(result.counts, chosen.split)
         facts = {**(about or {}), "selection": fingerprint, **asdict(chosen), "counts": result.counts}
         facts |= {"left_out": result.left_out, "dropped": result.dropped}
         _assemble(work_folder, candidates, facts)
@@ -225,6 +226,13 @@ def _check_numbers(candidates: Sequence[Candidate]) -> None:
         first = next((f"; first: {c.detail}" for c in mine if c.reason == UNREADABLE), "")
         least = 2 * MIN_PICTURES
         raise UserError(f"{left} of {len(mine)} {name} are left, at least {least} are needed: {reasons}{first}")
+
+
+def _check_sides(counts: dict[str, int], split: str) -> None:
+    for name, count in counts.items():
+        least = MIN_PICTURES if name.startswith("train") else 1
+        if count < least:
+            raise UserError(f"the split ({split}) leaves {count} pictures in {name}, at least {least} are needed")
 
 
 def _result(candidates: Sequence[Candidate], out: Path) -> Preparation:

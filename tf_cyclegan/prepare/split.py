@@ -49,8 +49,9 @@ def hold_out(
 ) -> set[str]:
     """Chooses the units that are held out; pictures of one unit never part.
 
-    Units come in the order of a hash of the seed and their name. Each is held out that still fits into the share, so
-    with large units the share may not be met, but is not exceeded; where none fits, the smallest is held out.
+    Units come in the order of a hash of the seed and their name. Each is held out that brings the number nearer to the
+    share, as long as half of the pictures stay for training; so with large units the share is met only about. Where
+    none does, the smallest is held out.
 
     Args:
         units: for each picture the unit that it belongs to; at least two different ones.
@@ -72,7 +73,8 @@ def hold_out(
     left = wanted - sum(sizes[unit] for unit in chosen)
     free = sorted((u for u in sizes if u not in placed), key=lambda u: hashlib.sha256(f"{seed}/{u}".encode()).digest())
     for unit in free:
-        if sizes[unit] <= left:
+        fits = sizes[unit] <= left
+        if fits or (sizes[unit] < 2 * left and wanted - left + sizes[unit] <= len(units) // 2):
             chosen.add(unit)
             left -= sizes[unit]
     if not chosen and free:
