@@ -15,23 +15,61 @@ LABELS = Path(__file__).parents[1] / "reference" / "genre"
 
 TITLES = {
     "portrait": [
-        *("Portrait of a Man", "self-portrait with a straw hat", "Portrait de l'artiste", "Madame Cézanne", "Mrs. Palmer"),
+        *(
+            "Portrait of a Man",
+            "self-portrait with a straw hat",
+            "Portrait de l'artiste",
+            "Madame Cézanne",
+            "Mrs. Palmer",
+        ),
         *("Ritratto di donna", "Autoritratto", "Bildnis eines jungen Mannes", "Selbstbildnis", "Portret van een vrouw"),
         *("Zelfportret", "Retrato de un caballero", "Tête de femme", "Young Girl Reading", "Jeune fille au chapeau"),
     ],
     "landscape": [
         *("View of Delft", "Landscape with Saint Jerome", "winter landscape", "The Seine at Giverny", "Haystacks"),
-        *("Paysage d'hiver", "Gare Saint-Lazare", "Mont Sainte-Victoire", "La forêt de Fontainebleau", "Effet de neige"),
-        *("Paesaggio con figure", "Veduta del Canal Grande", "Flusslandschaft", "Winterlandschaft", "Blick auf Dresden"),
+        *(
+            "Paysage d'hiver",
+            "Gare Saint-Lazare",
+            "Mont Sainte-Victoire",
+            "La forêt de Fontainebleau",
+            "Effet de neige",
+        ),
+        *(
+            "Paesaggio con figure",
+            "Veduta del Canal Grande",
+            "Flusslandschaft",
+            "Winterlandschaft",
+            "Blick auf Dresden",
+        ),
         *("Gezicht op Haarlem", "Rivierlandschap", "De molen", "Paisaje con río", "Vista de Toledo"),
     ],
     "still life": [
-        *("Still Life with Apples", "Vase of Flowers", "Nature morte à l'Œuf", "NATURE MORTE", "Natura morta", "Stilleben"),
+        *(
+            "Still Life with Apples",
+            "Vase of Flowers",
+            "Nature morte à l'Œuf",
+            "NATURE MORTE",
+            "Natura morta",
+            "Stilleben",
+        ),
         *("Stillleben mit Zitrone", "Stilleven met kaas", "Bodegón", "Naturaleza muerta", "Sunflowers", "Vanitas"),
     ],
     "religious/history": [
-        *("Madonna and Child", "The Adoration of the Magi", "St. Jerome in the Desert", "Crucifixion", "Vierge à l'enfant"),
-        *("Annunciazione", "Die Kreuzigung", "Anbetung der Könige", "De kruisiging", "La Anunciación", "Sacra Famiglia"),
+        *(
+            "Madonna and Child",
+            "The Adoration of the Magi",
+            "St. Jerome in the Desert",
+            "Crucifixion",
+            "Vierge à l'enfant",
+        ),
+        *(
+            "Annunciazione",
+            "Die Kreuzigung",
+            "Anbetung der Könige",
+            "De kruisiging",
+            "La Anunciación",
+            "Sacra Famiglia",
+        ),
         *("Diana and Endymion", "The Battle of Lepanto", "Bacchanal", "Death of Cleopatra", "San Francesco"),
     ],
     "other": ["genre scene", "The Milkmaid", "Bathers", "Interior with a Woman", "the conversation", ""],

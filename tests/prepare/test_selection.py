@@ -104,7 +104,9 @@ def test_balanced_domains_have_the_same_mix(a, b, seed):
     few = [candidate(str(i), "A", genre=g) for i, g in enumerate(a)]
     few += [candidate(str(i), "B", genre=g) for i, g in enumerate(b)]
     selected(few, balance_genres=True, seed=seed, cleaning=unlike)
-    left = {d: Counter("other" if c.genre == "still life" else c.genre for c in staying(few) if c.domain == d) for d in "AB"}
+    left = {
+        d: Counter("other" if c.genre == "still life" else c.genre for c in staying(few) if c.domain == d) for d in "AB"
+    }
     for genre in ("portrait", "landscape", "other"):
         # The same part of both domains, up to the rounding to whole pictures.
         assert abs(left["A"][genre] / len(a) - left["B"][genre] / len(b)) <= 0.5 / len(a) + 0.5 / len(b) + 1e-9

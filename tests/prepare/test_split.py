@@ -72,8 +72,10 @@ def test_units_are_held_out_whole_and_never_all(units, seed, share):
 
 def test_large_units_meet_the_share_about():
     """Ten painters of 60 works each, 15 % held out: 60 or 120, not none."""
-    sizes = {sum(u in hold_out([f"p{i % 10}" for i in range(600)], seed, 0.15) for u in [f"p{i % 10}" for i in range(600)])
-             for seed in range(8)}
+    sizes = {
+        sum(u in hold_out([f"p{i % 10}" for i in range(600)], seed, 0.15) for u in [f"p{i % 10}" for i in range(600)])
+        for seed in range(8)
+    }
     assert sizes <= {60, 120}
 
 

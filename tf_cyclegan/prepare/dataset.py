@@ -174,7 +174,11 @@ def _working_folder(out: Path) -> Iterator[Path]:
     try:
         pictures.mkdir(parents=True, exist_ok=True)
         with locked(folder / "lock", f"{out}: another preparation is writing this folder; wait for it"):
-            yield folder
+            try:
+                yield folder
+            except UserError as error:
+                kept = f"; what is prepared so far stays in {folder.name}, the next try goes on from it"
+                raise UserError(f"{error}{kept if any(pictures.glob('*.json')) else ''}") from error
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
     finally:
@@ -197,14 +201,11 @@ def _write_pictures(
     outcomes: Iterable[Picture | str] = in_order(write_work, tasks, processes)
     if bar:
         outcomes = bar(outcomes, total=len(waiting), unit="picture")
-    try:
-        for candidate, outcome in zip(waiting, outcomes, strict=True):
-            if isinstance(outcome, str):
-                candidate.leave_out(UNREADABLE, outcome)
-            else:
-                candidate.picture = outcome
-    except UserError as error:
-        raise UserError(f"{error}; what is prepared so far stays, the same command goes on from it") from error
+    for candidate, outcome in zip(waiting, outcomes, strict=True):
+        if isinstance(outcome, str):
+            candidate.leave_out(UNREADABLE, outcome)
+        else:
+            candidate.picture = outcome
 
 
 def _tasks(waiting: Sequence[Candidate], folder: Path, settings: Settings, *, portable: bool) -> Iterator[Task]:

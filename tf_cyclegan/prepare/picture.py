@@ -116,7 +116,7 @@ def read_work(work: Work) -> bytes:
     try:
         with work.open() as file:
             return file.read()
-    except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{work.source}/{work.name}: cannot be read from its source ({error})") from error
 
 
