@@ -1,5 +1,6 @@
 import io
 import multiprocessing
+import os
 import pickle
 import random
 import warnings
@@ -101,11 +102,29 @@ def test_of_two_members_with_one_name_the_last_counts(tmp_path):
 def test_members_are_read_from_other_processes(tmp_path):
     files = {f"{i}.bin": random.Random(i).randbytes(300_000) for i in range(20)}
     found = list_files(write_zip(tmp_path / "x.zip", files))
-    # The zip is open in this process already: those that inherit it would move each other's place in it.
-    assert read_one(found.files["3.bin"]) == files["3.bin"]
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert pool.map(read_one, found.files.values(), chunksize=1) == list(files.values())
     assert read_one(pickle.loads(pickle.dumps(found.files["3.bin"]))) == files["3.bin"]  # noqa: S301
+
+
+def test_a_process_opens_the_zip_once_and_none_that_another_has_opened(tmp_path, monkeypatch):
+    opened = []
+
+    class Counted(zipfile.ZipFile):
+        def __init__(self, *arguments):
+            opened.append(os.getpid())
+            super().__init__(*arguments)
+
+    monkeypatch.setattr("tf_cyclegan.prepare.listing.zipfile.ZipFile", Counted)
+    files = list_files(write_zip(tmp_path / "x.zip", FILES)).files
+    opened.clear()
+    contents(files)
+    contents(files)
+    assert opened == []
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    contents(files)
+    contents(files)
+    assert opened == [1]
 
 
 def test_a_zip_that_was_replaced_is_read_anew(tmp_path):
