@@ -17,7 +17,7 @@ def painting(width=400, height=300, seed=1):
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
-def on_margin(colour, left, top, right, bottom, noise=2):
+def on_margin(colour, left, top, right, bottom, *, noise=2):
     inner = painting()
     size = (400 + left + right, 300 + top + bottom)
     pixels = np.random.default_rng(0).normal(0, noise, (size[1], size[0], 3)) + np.array(colour)

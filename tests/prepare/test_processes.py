@@ -54,13 +54,13 @@ def test_processes_are_started_where_they_are_worth_it(monkeypatch):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
 def test_the_processes_end_with_their_parent_even_if_it_is_killed():
-    code = (
-        "import os; from tf_cyclegan.prepare.processes import in_order\n"
-        "if __name__ == '__main__':\n"
-        "    from itertools import chain, repeat\n"
-        "    import operator\n"
-        "    for pid in in_order(eval, chain(['__import__(\"os\").getpid()'] * 4, repeat('1')), 2): print(pid, flush=True)"
-    )
+    code = """
+from itertools import chain, repeat
+from tf_cyclegan.prepare.processes import in_order
+if __name__ == "__main__":
+    for pid in in_order(eval, chain(["__import__('os').getpid()"] * 4, repeat("1")), 2):
+        print(pid, flush=True)
+"""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
     workers = {int(child.stdout.readline()) for _ in range(4)} - {child.pid}

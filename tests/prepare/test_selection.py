@@ -21,7 +21,7 @@ LOOKS = [measure(grained(seed, (300, 256))) for seed in range(24)]
 GREY = dataclasses.replace(LOOKS[0], colour=0.0)
 
 
-def candidate(name, domain="B", looks=None, side=300, genre="", measures=None, **about):
+def candidate(name, domain="B", *, looks=None, side=300, genre="", measures=None, **about):
     work = Work(name, io.BytesIO, "art" if domain == "B" else "photos", **about)
     measures = measures or LOOKS[int(name) % len(LOOKS) if looks is None else looks]
     picture = Picture(f"key{name}", side, side, Box(0, 0, side, side), genre, measures, "")
