@@ -11,7 +11,7 @@ PACKAGES = ("tf_cyclegan", "export")
 
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
-    {"errors", "quiet"},
+    {"errors", "quiet", "colab"},
     {"files"},
     {"manifest", "archive"},
     {"config", "layers", "metrics", "pictures", "adam", "schedule", "storage"},
