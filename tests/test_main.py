@@ -78,14 +78,14 @@ def table(header, rows):
 
 def write_collection(path):
     """A zip in the layout of the Kaggle data set with the periods Impressionism and Baroque."""
-    picture = io.BytesIO()
-    make_picture().save(picture, "JPEG")
     artworks = [(i, ("MONET", "REMBRANDT")[i % 2], f"Title {i}", "", "", "") for i in range(20)]
     artists = [("MONET", "", "Impressionism", "", "", "", ""), ("REMBRANDT", "", "Baroque", "", "", "", "")]
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("artwork_dataset.csv", table("ID,artist,title,picture data,file info,jpg url", artworks))
         archive.writestr("info_dataset.csv", table("artist,born-died,period,school,url,base,nationality", artists))
         for i in range(20):
+            picture = io.BytesIO()
+            make_picture(300 + i).save(picture, "JPEG")
             archive.writestr(f"complete/{i}.jpg", picture.getvalue())
     return path
 
@@ -152,8 +152,12 @@ BAD_INPUTS = {
     "prepare: missing photos": ("prepare --paintings {}/photos --photos {}/none --out {}/out", "none: no such folder"),
     "prepare: empty folder": ("prepare --paintings {}/photos --photos {}/empty --out {}/out", "empty: no pictures"),
     "prepare: three pictures": ("prepare --paintings {}/photos --photos {}/three --out {}/out", "3 works for domain A"),
-    "prepare: existing": ("prepare --paintings {}/photos --photos {}/photos --out {}/empty", "exists already"),
-    "prepare: size": ("prepare --paintings {}/photos --photos {}/photos --out {}/out --size 0", "size"),
+    "prepare: existing": ("prepare --paintings {}/data --photos {}/photos --out {}/empty", "exists already"),
+    "prepare: size": ("prepare --paintings {}/data --photos {}/photos --out {}/out --size 0", "size"),
+    "prepare: no output": ("prepare --paintings {}/data --photos {}/photos", "--out DIR is missing"),
+    "prepare: one folder twice": ("prepare --paintings {}/photos --photos {}/data/../photos --out {}/out", "the same"),
+    "prepare: list of nothing": ("prepare --list", "which collection? give --historic-art"),
+    "prepare: not on Kaggle": ("prepare --kaggle art --period Baroque --photos {}/photos --out {}/out", "OWNER/NAME"),
     "train: missing data": ("train {}/none --run {}/run --preset smoke", "trainA: no such folder"),
     "train: no pictures": ("train {}/no_pictures --run {}/run --preset smoke", "trainB: no pictures"),
     "train: three pictures": ("train {}/three_data --run {}/run --preset smoke", "trainB: 3 pictures are too few"),
@@ -194,8 +198,8 @@ def test_a_keyboard_interrupt_is_one_line_too(place, capsys, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tf_cyclegan.prepare.folder.read_folder", interrupt)
-    words = ["prepare", "--paintings", str(place / "photos"), "--photos", str(place / "photos"), "--out", "x"]
+    monkeypatch.setattr("tf_cyclegan.prepare.sources.read_folder", interrupt)
+    words = ["prepare", "--paintings", str(place / "data"), "--photos", str(place / "photos"), "--out", "x"]
     assert main(words) == 2
     assert capsys.readouterr().err == "error: interrupted\n"
 
@@ -204,9 +208,9 @@ def test_a_mistake_of_the_program_is_not_hidden(place, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("tf_cyclegan.prepare.folder.read_folder", fail)
+    monkeypatch.setattr("tf_cyclegan.prepare.sources.read_folder", fail)
     with pytest.raises(ZeroDivisionError):
-        main(["prepare", "--paintings", str(place / "photos"), "--photos", str(place / "photos"), "--out", "x"])
+        main(["prepare", "--paintings", str(place / "data"), "--photos", str(place / "photos"), "--out", "x"])
 
 
 def test_a_folder_of_damaged_pictures_names_each_and_fails(style, tmp_path, capsys):
@@ -227,7 +231,7 @@ def test_a_prepared_collection_tells_what_was_left_out(place, tmp_path, capsys):
     words = ["prepare", "--historic-art", place / "art.zip", "--period", "baroque", "--photos", photos]
     assert main([str(w) for w in [*words, "--out", tmp_path / "out", "--size", 40]]) == 0
     told = capsys.readouterr()
-    assert told.err.startswith("left out: photos/003.jpg: damaged")
+    assert "left out: photos/003.jpg: damaged" in told.err
     assert told.out.endswith("1 left out\n")
     assert json.loads((tmp_path / "out" / "prepare.json").read_text())["period"] == "Baroque"
 

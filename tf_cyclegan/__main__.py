@@ -47,43 +47,133 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_prepare(commands) -> None:
     parser = commands.add_parser("prepare", help="paintings and photographs → a data set of two domains")
-    parser.add_argument("--historic-art", metavar="DIR_OR_ZIP", help="the Kaggle collection ansonnnnn/historic-art")
-    parser.add_argument("--period", help="of the collection, e.g. Impressionism")
-    parser.add_argument("--paintings", metavar="DIR", help="a folder of paintings, in place of a collection")
-    parser.add_argument("--photos", metavar="DIR", required=True, help="a folder of photographs")
-    parser.add_argument("--out", metavar="DIR", required=True, help="the data set to make")
+    _add_source_options(parser)
+    parser.add_argument("--out", metavar="DIR", help="the data set to make")
     parser.add_argument("--size", type=int, default=288, help="short side of the pictures (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the split (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of split and --limit (default: %(default)s)")
     parser.add_argument("--test-share", type=float, default=0.15, help="held out (default: %(default)s)")
+    _add_cleaning_options(parser)
     parser.set_defaults(command=_prepare)
 
 
-def _prepare(options) -> None:
-    from tf_cyclegan.prepare.dataset import prepare
-    from tf_cyclegan.prepare.folder import read_folder
-    from tf_cyclegan.prepare.historic_art import read_collection
+def _add_cleaning_options(parser) -> None:
+    add = parser.add_argument_group("selection").add_argument
+    genres = "portrait, landscape, still life, religious/history, other; separated by commas"
+    add("--genre", dest="genres", type=_names, default=(), metavar="LIST", help=f"keep only these: {genres}")
+    add("--all-photographs", action="store_true", help="with --genre: choose among the paintings only")
+    add(
+        "--balance-genres", action="store_true", help="the same mix of portraits, landscapes and others in both domains"
+    )
+    add(
+        "--split",
+        choices=("random", "artist", "source"),
+        default="random",
+        help="what is held out; by artist: nobody"
+        " is on both sides, unknown masters count each for himself (default: %(default)s)",
+    )
+    add("--min-side", type=int, metavar="PIXELS", help="shorter side, margins apart (default: two thirds of --size)")
+    add(
+        "--min-sharpness",
+        type=float,
+        default=6.0,
+        metavar="X",
+        help="variance of the Laplacian below which a picture is blurred; 0 keeps all (default: %(default)s)",
+    )
+    for what in ("frames", "drawings", "monochrome", "duplicates"):
+        add(f"--keep-{what}", action="store_true", help=_KEPT[what])
+    add("--force", action="store_true", help="replace a data set that was prepared with other settings")
+    add("--processes", type=int, metavar="N", help="default: one a core")
 
-    if bool(options.historic_art) == bool(options.paintings):
-        raise UserError("give either --historic-art with --period, or --paintings")
-    if options.historic_art:
-        if not options.period:
-            raise UserError("--historic-art needs --period, e.g. --period Impressionism")
-        collection = read_collection(options.historic_art)
-        if collection.missing:
-            names = ", ".join(collection.missing[:5])
-            print(f"{len(collection.missing)} works have no picture and are left out: {names} …", file=sys.stderr)
-        paintings = collection.of_period(options.period)
-    else:
-        paintings = read_folder(options.paintings)
-    photographs = read_folder(options.photos)
-    period = paintings[0].period or options.period or ""
-    about = {"period": period, "sources": {"A": photographs[0].source, "B": paintings[0].source}}
+
+_KEPT = {
+    "frames": "do not cut off margins and gilt frames",
+    "drawings": "keep drawings, prints and objects",
+    "monochrome": "keep black-and-white and sepia pictures",
+    "duplicates": "keep near duplicates, all on one side of the split",
+}
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _cleaning(options) -> dict:
+    """The settings of the group "selection", as `prepare` takes them."""
+    from tf_cyclegan.prepare.cleaning import Cleaning
+
+    keep = {what: not getattr(options, f"keep_{what}") for what in _KEPT}
+    names = ("genres", "all_photographs", "balance_genres", "split", "force", "processes")
+    cleaning = Cleaning(min_side=options.min_side, min_sharpness=options.min_sharpness, **keep)
+    return {"cleaning": cleaning, **{name: getattr(options, name) for name in names}}
+
+
+def _add_source_options(parser) -> None:
+    sources = parser.add_argument_group("sources")
+    add = sources.add_argument
+    add("--historic-art", metavar="DIR_OR_ZIP", help="the Kaggle collection ansonnnnn/historic-art, downloaded already")
+    add("--kaggle", metavar="OWNER/NAME", help="download it: ansonnnnn/historic-art, several gigabytes")
+    add("--download-urls", action="store_true", help="fetch pictures that the collection lacks from their addresses")
+    add("--list", action="store_true", help="print the collection's periods, genres and numbers of works, and stop")
+    add("--period", help="of the collection, e.g. Impressionism; with other sources a name for the style")
+    add("--photos-period", metavar="PERIOD", help="a period of the collection in place of photographs")
+    add("--paintings", metavar="DIR", help="a folder of paintings, in place of a collection")
+    add("--photos", metavar="DIR", help="a folder of photographs")
+    add("--tfds", metavar="cycle_gan/NAME", help="a set of TensorFlow Datasets, both domains")
+    add("--swap", action="store_true", help="turn it round: the *2photo sets begin with paintings, A are photographs")
+    add("--limit", type=int, metavar="N", help="works a domain at most, drawn by --seed before anything is fetched")
+    add("--cache", metavar="DIR", help="where downloads are kept (default: ~/.cache/tf_cyclegan)")
+
+
+def _prepare(options) -> None:
+    if options.list:
+        _list_periods(options)
+        return
+    from tqdm import tqdm
+
+    from tf_cyclegan.prepare.dataset import prepare
+
+    if not options.out:
+        raise UserError("--out DIR is missing: the data set to make")
+    photographs, paintings, about = _sources(options)
     keys = ("size", "seed", "test_share")
-    result = prepare(photographs, paintings, options.out, about=about, **{k: getattr(options, k) for k in keys})
+    settings = {**{k: getattr(options, k) for k in keys}, **_cleaning(options)}
+    result = prepare(photographs, paintings, options.out, about=about, bar=tqdm, **settings)
     for line in result.dropped:
         print(f"left out: {line}", file=sys.stderr)
+    for domain, reasons in result.left_out.items():
+        for reason, count in reasons.items():
+            print(f"left out of {domain}: {count} {reason}", file=sys.stderr)
     counts = ", ".join(f"{name} {count}" for name, count in result.counts.items())
-    print(f"{options.out}: {counts}; {len(result.dropped)} left out")
+    left_out = sum(sum(reasons.values()) for reasons in result.left_out.values())
+    print(f"{options.out}: {counts}; {left_out} left out" + ("" if result.new else "; it was prepared already"))
+
+
+def _choice(options):
+    from tf_cyclegan.prepare.sources import Choice
+
+    return Choice(**{f.name: getattr(options, f.name) for f in dataclasses.fields(Choice) if hasattr(options, f.name)})
+
+
+def _sources(options):
+    """The works of domains A and B, and what to remember of them."""
+    from tqdm import tqdm
+
+    from tf_cyclegan.prepare.sources import read_sources
+
+    sources = read_sources(_choice(options), bar=tqdm)
+    for line in sources.remarks:
+        print(f"note: {line}", file=sys.stderr)
+    return sources.photographs, sources.paintings, sources.about
+
+
+def _list_periods(options) -> None:
+    from tf_cyclegan.prepare.periods import format_periods
+    from tf_cyclegan.prepare.sources import open_collection
+
+    collection = open_collection(_choice(options))
+    for line in (*collection.remarks, *collection.describe_missing()):
+        print(f"note: {line}", file=sys.stderr)
+    print(format_periods(collection))
 
 
 def _add_train(commands) -> None:

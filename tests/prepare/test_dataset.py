@@ -1,10 +1,16 @@
+import contextlib
 import csv
 import hashlib
 import io
 import json
+import random
+import subprocess
+import sys
 import zipfile
 from functools import partial
+from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -12,9 +18,15 @@ from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
 from tf_cyclegan.data import PairSource
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures import list_pictures
+from tf_cyclegan.prepare.cleaning import Cleaning
 from tf_cyclegan.prepare.dataset import prepare
 from tf_cyclegan.prepare.folder import read_folder
+from tf_cyclegan.prepare.lock import locked
+from tf_cyclegan.prepare.picture import write_work
+from tf_cyclegan.prepare.selection import select
 from tf_cyclegan.prepare.work import Work
+
+ROOT = Path(__file__).parents[2]
 
 FOLDERS = ("trainA", "testA", "trainB", "testB")
 
@@ -53,7 +65,7 @@ def test_four_folders_hold_every_picture(photos, paintings, out):
 
 def test_pictures_have_the_short_side_and_their_aspect(paintings, tmp_path, out):
     folder = make_pictures(tmp_path / "photos", 8)
-    make_picture(width=30, height=90).save(folder / "tall.jpg")
+    make_picture(99, width=30, height=90).save(folder / "tall.jpg")
     prepare(read_folder(folder), paintings, out, size=40)
     sizes = {Image.open(p).size for name in ("trainA", "testA") for p in (out / name).iterdir()}
     assert sizes == {(53, 40), (40, 120)}
@@ -128,7 +140,7 @@ def test_a_member_that_is_damaged_in_the_zip_is_named_and_left_out(photos, tmp_p
     with zipfile.ZipFile(path, "w") as archive:
         for i in range(10):
             picture = io.BytesIO()
-            make_picture(seed=i).save(picture, "PNG")
+            make_picture(seed=200 + i).save(picture, "PNG")
             archive.writestr(f"{i}.png", picture.getvalue())
         place = archive.infolist()[3].header_offset + 200
     data = bytearray(path.read_bytes())
@@ -164,32 +176,283 @@ def test_too_few_works_are_refused_and_nothing_is_left_behind(photos, paintings,
         assert left_behind(out) == []
 
 
-def test_where_no_picture_can_be_read_nothing_is_left_behind(photos, tmp_path, out):
+def test_where_too_few_pictures_stay_it_is_told_why_and_what_is_prepared_is_kept(photos, tmp_path, out):
     folder = make_pictures(tmp_path / "paintings", 8)
     for path in folder.iterdir():
         make_truncated_jpeg(path)
-    with pytest.raises(UserError, match=r"trainB: none of the pictures could be read; first: paintings/"):
+    with pytest.raises(
+        UserError, match=r"0 of 8 paintings are left, .* 8 cannot be read; first: paintings/.*out.partial"
+    ):
         prepare(photos, read_folder(folder), out, size=40)
+    assert left_behind(out) == ["out.partial"]
+
+
+def test_where_nothing_can_be_read_nothing_is_left_behind(tmp_path, out):
+    folder = make_pictures(tmp_path / "photos", 8)
+    for path in folder.iterdir():
+        make_truncated_jpeg(path)
+    with pytest.raises(UserError, match=r"0 of 8 photographs are left"):
+        prepare(read_folder(folder), read_folder(folder), out, size=40)
     assert left_behind(out) == []
 
 
-def test_a_crash_leaves_nothing_behind(photos, paintings, out, monkeypatch):
+def tree(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_preparation_goes_on_where_it_was_interrupted(photos, paintings, tmp_path, monkeypatch):
+    prepare(photos, paintings, tmp_path / "whole", size=40)
+    out = tmp_path / "sets" / "out"
+    written = []
+
+    def write(task):
+        if len(written) == 9:
+            raise KeyboardInterrupt
+        written.append(task.identity)
+        return write_work(task)
+
+    monkeypatch.setattr("tf_cyclegan.prepare.dataset.write_work", write)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(photos, paintings, out, size=40)
+    assert left_behind(out) == ["out.partial"]
+    finished = {p.name: p.stat().st_mtime_ns for p in (out.parent / "out.partial/pictures").iterdir()}
+    assert len(finished) == 18
+    monkeypatch.undo()
+    kept = {}
+    monkeypatch.setattr(
+        "tf_cyclegan.prepare.dataset.select",
+        lambda candidates, settings: (
+            kept.update({p.name: p.stat().st_mtime_ns for p in (out.parent / "out.partial/pictures").iterdir()}),
+            select(candidates, settings),
+        ),
+    )
+    prepare(photos, paintings, out, size=40)
+    assert finished.items() <= kept.items(), "a finished picture was made again"
+    assert tree(out) == tree(tmp_path / "whole")
+    assert left_behind(out) == ["out"]
+
+
+@pytest.mark.parametrize("moment", ["_assemble", "_publish", "write_report", "_write_table"])
+def test_ended_at_any_step_no_folder_looks_finished_and_nothing_is_lost(moment, photos, paintings, out, monkeypatch):
     def crash(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tf_cyclegan.prepare.dataset._write_manifest", crash)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
+        patch.setattr(f"tf_cyclegan.prepare.dataset.{moment}", crash)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(photos, paintings, out, size=40)
+    assert left_behind(out) == ["out.partial"]
+    monkeypatch.setattr("tf_cyclegan.prepare.picture._decode", crash)
+    assert prepare(photos, paintings, out, size=40).new
+    assert left_behind(out) == ["out"]
+
+
+def test_a_damaged_picture_of_an_interrupted_preparation_is_made_again(photos, paintings, out, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("tf_cyclegan.prepare.dataset._assemble", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            prepare(photos, paintings, out, size=40)
+    jpegs = sorted((out.parent / "out.partial/pictures").glob("*.jpg"))
+    jpegs[0].write_bytes(jpegs[0].read_bytes()[:-1])
+    jpegs[1].with_suffix(".json").write_text("{")
+    jpegs[2].unlink()
+    prepare(photos, paintings, out, size=40)
+    assert all(hashlib.sha256((out / row["file"]).read_bytes()).hexdigest() == row["sha256"] for row in rows(out))
+    assert len(rows(out)) == 22
+
+
+KILLED = """
+import sys
+from tf_cyclegan.prepare.dataset import prepare
+from tf_cyclegan.prepare.folder import read_folder
+if __name__ == "__main__":
+    photos, paintings, out, processes = sys.argv[1:]
+    print("go", flush=True)
+    prepare(read_folder(photos), read_folder(paintings), out, size=64, processes=int(processes))
+"""
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_it_ends_like_one_that_was_not(tmp_path):
+    photos, paintings = (make_pictures(tmp_path / n, 60, seed=s) for n, s in (("photos", 0), ("paintings", 500)))
+    prepare(read_folder(photos), read_folder(paintings), tmp_path / "whole", size=64)
+    out = tmp_path / "sets" / "out"
+    chance, finished = random.Random(0), [0]
+    for kill in range(8):
+        processes = 1 + kill % 2
+        command = [sys.executable, "-c", KILLED, str(photos), str(paintings), str(out), str(processes)]
+        child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        child.stdout.readline()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(chance.uniform(0.1, 0.5) * processes)
+        assert out.exists() or child.poll() is None
+        child.kill()
+        child.communicate()
+        pictures = [*out.parent.glob("out.partial/pictures/*.json")]
+        finished.append(len(pictures))
+        for path in pictures:
+            Image.open(path.with_suffix(".jpg")).load()
+    assert out.exists() or max(finished) > 0
+    prepare(read_folder(photos), read_folder(paintings), out, size=64)
+    assert tree(out) == tree(tmp_path / "whole")
+    assert left_behind(out) == ["out"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of this kind")
+@pytest.mark.parametrize("limit", [100, 3000])
+def test_a_full_disk_is_one_line_and_what_was_prepared_stays(limit, tmp_path):
+    """A limit to the size of files stands for the full disk: writing fails in the middle of a file."""
+    folders = [make_pictures(tmp_path / n, 9, seed=s) for n, s in (("photos", 0), ("paintings", 500))]
+    out = tmp_path / "sets" / "out"
+    code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+    code += "from tf_cyclegan.__main__ import main; import sys; sys.exit(main(sys.argv[1:]))"
+    words = ["prepare", "--photos", str(folders[0]), "--paintings", str(folders[1]), "--out", str(out), "--size", "64"]
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert "cannot be written (File too large)" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not out.exists()
+    for path in out.parent.rglob("*.jpg"):
+        Image.open(path).load()
+    result = prepare(*map(read_folder, folders), out, size=64)
+    assert sum(result.counts.values()) == 18
+    assert left_behind(out) == ["out"]
+
+
+def test_two_runs_and_two_processes_give_the_same_bytes(photos, paintings, tmp_path):
+    settings = {"size": 40, "seed": 5, "balance_genres": True}
+    for name, processes in (("one", 1), ("two", 2)):
+        prepare(photos, paintings, tmp_path / name, processes=processes, **settings)
+    assert tree(tmp_path / "one") == tree(tmp_path / "two")
+
+
+def test_the_order_of_the_works_does_not_decide(photos, paintings, tmp_path):
+    prepare(photos, paintings, tmp_path / "one", size=40)
+    prepare(photos[::-1], paintings[::-1], tmp_path / "two", size=40)
+    assert {k: v for k, v in tree(tmp_path / "one").items() if k.endswith("jpg")} == {
+        k: v for k, v in tree(tmp_path / "two").items() if k.endswith("jpg")
+    }
+
+
+def test_sources_that_cannot_be_pickled_are_prepared_in_processes_too(photos, tmp_path, out):
+    path = tmp_path / "art.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for i in range(10):
+            picture = io.BytesIO()
+            make_picture(seed=200 + i).save(picture, "PNG")
+            archive.writestr(f"{i}.png", picture.getvalue())
+    with zipfile.ZipFile(path) as archive:
+        works = [Work(name, partial(archive.open, name), "art") for name in archive.namelist()]
+        works.append(Work("lost", partial(archive.open, "lost"), "art"))
+        result = prepare(photos, works, out, size=40, processes=2)
+    assert result.counts["trainB"] + result.counts["testB"] == 10
+    assert [line.split(":")[0] for line in result.dropped] == ["art/lost"]
+
+
+def test_the_same_command_again_changes_nothing(photos, paintings, out):
+    first = prepare(photos, paintings, out, size=40)
+    before = {p: p.stat().st_mtime_ns for p in out.rglob("*")}
+    again = prepare(photos, paintings, out, size=40)
+    assert (first.new, again.new) == (True, False)
+    assert (again.counts, again.left_out, again.report) == (first.counts, first.left_out, first.report)
+    assert {p: p.stat().st_mtime_ns for p in out.rglob("*")} == before
+
+
+def test_another_selection_is_refused_and_replaced_only_by_force(photos, paintings, out):
+    prepare(photos, paintings, out, size=40)
+    before = tree(out)
+    for works, settings in ((photos, {"size": 44}), (photos, {"size": 40, "seed": 1}), (photos[1:], {"size": 40})):
+        with pytest.raises(UserError, match=r"another selection or other settings.*--force"):
+            prepare(works, paintings, out, **settings)
+        assert tree(out) == before
+    prepare(photos, paintings, out, size=44, force=True)
+    assert json.loads((out / "prepare.json").read_text())["size"] == 44
+    assert left_behind(out) == ["out"]
+
+
+def test_force_that_fails_leaves_the_earlier_folder(photos, paintings, out, monkeypatch):
+    prepare(photos, paintings, out, size=40)
+    before = tree(out)
+    with pytest.raises(UserError, match="are left"):
+        prepare(photos, paintings, out, size=40, force=True, cleaning=Cleaning(min_side=500))
+    assert tree(out) == before
+
+
+def test_force_does_not_replace_what_is_no_prepared_folder(photos, paintings, out):
+    out.mkdir(parents=True)
+    (out / "mine.txt").write_text("mine")
+    with pytest.raises(UserError, match="no prepared folder"):
+        prepare(photos, paintings, out, size=40, force=True)
+    assert tree(out) == {"mine.txt": b"mine"}
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"x")])
+def test_a_finished_folder_that_was_damaged_is_told_and_mended_by_force(damage, photos, paintings, out):
+    prepare(photos, paintings, out, size=40)
+    whole = tree(out)
+    damage(next((out / "trainA").iterdir()))
+    with pytest.raises(UserError, match=r"trainA/\w+.jpg is missing or damaged; --force"):
         prepare(photos, paintings, out, size=40)
-    assert left_behind(out) == []
+    prepare(photos, paintings, out, size=40, force=True)
+    assert tree(out) == whole
 
 
-def test_what_an_earlier_crash_left_is_cleared_away(photos, paintings, out):
+def test_a_second_preparation_of_the_same_folder_waits_its_turn(photos, paintings, out):
     partial_folder = out.with_name("out.partial")
     partial_folder.mkdir(parents=True)
-    (partial_folder / "old.jpg").write_bytes(b"old")
+    with locked(partial_folder / "lock", "held"), pytest.raises(UserError, match="another preparation"):
+        prepare(photos, paintings, out, size=40)
     prepare(photos, paintings, out, size=40)
-    assert left_behind(out) == ["out"]
-    assert not (out / "old.jpg").exists()
+
+
+def test_margins_are_cut_off_and_noted(photos, paintings, tmp_path, out):
+    folder = make_pictures(tmp_path / "framed", 8, seed=300)
+    wide = Image.new("RGB", (464, 348), "white")
+    grain = np.random.default_rng(0).integers(0, 200, (300, 400, 3), dtype=np.uint8)
+    wide.paste(Image.fromarray(grain), (32, 24))
+    wide.save(folder / "wide.png")
+    works = read_folder(folder)
+    prepare(works, paintings, out, size=40)
+    row = next(row for row in rows(out) if "wide" in row["file"])
+    left, top, right, bottom = map(int, row["crop"].split())
+    assert 32 <= left <= 36
+    assert 24 <= top <= 28
+    assert 428 <= right <= 432
+    assert 320 <= bottom <= 324
+    assert Image.open(out / row["file"]).size == (round(40 * (right - left) / (bottom - top)), 40)
+    assert {row["crop"] for row in rows(out) if "wide" not in row["file"]} == {""}
+    prepare(works, paintings, out.with_name("kept"), size=40, cleaning=Cleaning(frames=False))
+    assert {row["crop"] for row in rows(out.with_name("kept"))} == {""}
+
+
+def test_what_is_left_out_is_counted_and_named(paintings, tmp_path, out):
+    folder = make_pictures(tmp_path / "photos", 10)
+    make_picture(3).save(folder / "again.jpg", quality=60)
+    make_picture(90).convert("L").save(folder / "grey.jpg")
+    make_picture(91, 25, 200).save(folder / "small.jpg")
+    (folder / "broken.jpg").write_text("x")
+    result = prepare(read_folder(folder), paintings, out, size=40)
+    assert result.left_out["A"] == {"cannot be read": 1, "black and white": 1, "too small": 1, "duplicate": 1}
+    with (out / "left_out.csv").open(encoding="utf-8", newline="") as file:
+        found = {row["name"]: row["reason"] for row in csv.DictReader(file)}
+    assert {name: found[name] for name in ("grey.jpg", "small.jpg", "broken.jpg")} == {
+        "grey.jpg": "black and white",
+        "small.jpg": "too small",
+        "broken.jpg": "cannot be read",
+    }
+    assert len(found) == 4
+    assert json.loads((out / "prepare.json").read_text())["left_out"] == result.left_out
+
+
+def test_large_jpegs_are_decoded_at_a_fraction_and_come_out_the_same_size(paintings, tmp_path, out):
+    folder = make_pictures(tmp_path / "photos", 8)
+    make_picture(77, 3000, 2000).save(folder / "large.jpg")
+    prepare(read_folder(folder), paintings, out, size=288, cleaning=Cleaning(min_side=0, min_sharpness=0))
+    row = next(row for row in rows(out) if "large" in row["file"])
+    assert Image.open(out / row["file"]).size == (432, 288)
+    expected = np.asarray(make_picture(77, 432, 288)).astype(int)
+    assert np.abs(np.asarray(Image.open(out / row["file"])).astype(int) - expected).mean() < 3
 
 
 def test_a_place_that_cannot_be_written_is_told(photos, paintings, tmp_path):

@@ -1,5 +1,6 @@
 import csv
 import io
+import unicodedata
 import zipfile
 
 import pytest
@@ -53,19 +54,30 @@ def write(tmp_path, kind, files):
     return write_zip(tmp_path / "art.zip", files) if kind == "zip" else write_folder(tmp_path / "art", files)
 
 
+def encrypt(path, name):
+    """Marks a member as encrypted, in both places where a zip says so."""
+    data = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = data.rindex(mark, 0, data.index(name.encode(), data.index(mark)))
+        data[place + flags] |= 1
+    path.write_bytes(data)
+    return path
+
+
 both = pytest.mark.parametrize("kind", ["folder", "zip"])
 
 
 @both
 def test_works_are_joined_with_the_period_of_their_artist(tmp_path, kind):
-    works, missing = read_collection(write(tmp_path, kind, collection()))
-    assert missing == []
+    works, missing, remarks = read_collection(write(tmp_path, kind, collection()))
+    assert missing == remarks == []
     assert [(w.name, w.artist, w.title, w.period) for w in works] == [
         ("0", "MONET, Claude", "Poppies", "Impressionism"),
         ("1", "MONET, Claude", "Water Lilies", "Impressionism"),
         ("2", "REMBRANDT", "The Mill", "Baroque"),
     ]
     assert {w.source for w in works} == {"historic-art"}
+    assert {(w.medium, w.width, w.height) for w in works} == {("oil, 65 × 92 cm", 768, 1024)}
     assert works[0].url == "https://example.org/0"
 
 
@@ -93,8 +105,9 @@ def test_folder_and_zip_give_the_same_works(tmp_path):
 
 def test_an_artist_who_is_listed_twice_does_not_double_the_works(tmp_path):
     people = [*PEOPLE, ("MONET, Claude", "Realism")]
-    works = read_collection(write_folder(tmp_path, collection(people=people))).works
+    works, _, remarks = read_collection(write_folder(tmp_path, collection(people=people)))
     assert [(w.name, w.period) for w in works] == [("0", "Impressionism"), ("1", "Impressionism"), ("2", "Baroque")]
+    assert remarks == ["artists with several periods, the first counts: 1 (MONET, Claude)"]
 
 
 def test_of_an_artist_who_is_listed_twice_the_period_that_is_given_counts(tmp_path):
@@ -105,18 +118,77 @@ def test_of_an_artist_who_is_listed_twice_the_period_that_is_given_counts(tmp_pa
 
 def test_works_without_a_picture_are_named(tmp_path):
     found = read_collection(write_folder(tmp_path, collection(pictures=["0", "2"])))
-    assert found.missing == ["1"]
     assert [w.name for w in found.works] == ["0", "2"]
+    assert [(w.name, w.period, w.url) for w in found.missing] == [("1", "Impressionism", "https://example.org/1")]
+    assert found.describe_missing() == ["works without a picture: 1 (1)"]
+    assert found.remarks == []
+    with pytest.raises(FileNotFoundError, match="no picture"):
+        found.missing[0].open()
 
 
-def test_works_of_an_unknown_artist_are_left_out(tmp_path):
-    works = read_collection(write_folder(tmp_path, collection(people=PEOPLE[1:]))).works
-    assert [w.artist for w in works] == ["REMBRANDT"]
+def test_pictures_without_a_row_are_named(tmp_path):
+    found = read_collection(write_folder(tmp_path, collection(pictures=["0", "1", "2", "77"])))
+    assert len(found.works) == 3
+    assert found.remarks == [f"pictures without a row in {ARTWORKS}: 1 (complete/artwork/77.jpg)"]
 
 
-@pytest.mark.parametrize("name", ["Impressionism", "impressionism", "IMPRESSIONISM"])
+def test_works_of_an_unknown_artist_are_left_out_and_the_artist_named(tmp_path):
+    found = read_collection(write_folder(tmp_path, collection(people=PEOPLE[1:])))
+    assert [w.artist for w in found.works] == ["REMBRANDT"]
+    assert found.remarks == [f"artists without a period in {ARTISTS}, whose 2 works are left out: 1 (MONET, Claude)"]
+
+
+def test_of_many_names_only_the_first_are_told(tmp_path):
+    spare = [f"x{i}" for i in range(9)]
+    remarks = read_collection(write_folder(tmp_path, collection(pictures=["0", "1", "2", *spare]))).remarks
+    assert remarks[0].startswith(f"pictures without a row in {ARTWORKS}: 9 (complete/artwork/x0.jpg; ")
+    assert remarks[0].endswith("x3.jpg; complete/artwork/x4.jpg …)")
+
+
+def test_an_id_that_occurs_twice_counts_once(tmp_path):
+    works = [*WORKS, ("0", "REMBRANDT", "Another")]
+    found = read_collection(write_folder(tmp_path, collection(works)))
+    assert (found.works[0].name, found.works[0].title) == ("0", "Poppies")
+    assert len(found.works) == 3
+    assert found.remarks == ["IDs that occur more than once, the first row counts: 1 (0)"]
+
+
+def test_of_two_pictures_with_one_id_the_one_higher_up_counts(tmp_path):
+    files = collection()
+    files["complete/artwork/copies/1.png"] = b"a copy"
+    found = read_collection(write_folder(tmp_path, files))
+    with found.works[1].open() as file:
+        assert file.read() == files["complete/artwork/1.jpg"]
+    assert found.remarks == ["pictures with the ID of another, left out: 1 (complete/artwork/copies/1.png)"]
+
+
+def test_no_work_with_a_period_at_all_is_told(tmp_path):
+    with pytest.raises(UserError, match="no work has a period; do the artists of"):
+        read_collection(write_folder(tmp_path, collection(people=[("NOBODY", "Baroque")])))
+
+
+def many(count=9, **options):
+    works = [(str(i), "MONET, Claude", f"Lilies {i}") for i in range(count)]
+    return collection(works, **options)
+
+
+@pytest.mark.parametrize("name", ["Impressionism", "impressionism", " IMPRESSIONISM "])
 def test_a_period_is_found_in_any_case(tmp_path, name):
-    assert len(read_collection(write_folder(tmp_path, collection())).of_period(name)) == 2
+    found = read_collection(write_folder(tmp_path, many()))
+    assert found.of_period(name) == found.works
+
+
+def test_a_period_with_four_works_is_told(tmp_path):
+    found = read_collection(write_folder(tmp_path, many(4)))
+    with pytest.raises(UserError, match=r"period 'Impressionism' has 4 works with a picture; at least 8 are needed"):
+        found.of_period("Impressionism")
+
+
+def test_works_without_a_picture_count_when_they_will_be_downloaded(tmp_path):
+    found = read_collection(write_folder(tmp_path, many(pictures=["3"])))
+    with pytest.raises(UserError, match=r"has 1 works with a picture \(of 9; --download-urls fetches the others\)"):
+        found.of_period("Impressionism")
+    assert {w.name for w in found.of_period("Impressionism", with_missing=True)} == set("012345678")
 
 
 def test_an_unknown_period_lists_those_there_are_with_their_counts(tmp_path):
@@ -147,41 +219,40 @@ def test_an_empty_table_is_told(tmp_path):
         read_collection(write_folder(tmp_path, {**collection(), ARTWORKS: b""}))
 
 
-def test_a_collection_without_any_picture_is_told(tmp_path):
-    with pytest.raises(UserError, match="no work with a picture and a period"):
-        read_collection(write_folder(tmp_path, collection(pictures=[])))
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
-def test_accents_survive_the_encodings_that_occur(tmp_path, encoding):
-    files = collection([("0", "CÉZANNE, Paul", "Café à Aix")], [("CÉZANNE, Paul", "Impressionism")])
-    for name in (ARTWORKS, ARTISTS):
-        files[name] = files[name].decode().encode(encoding)
-    work = read_collection(write_folder(tmp_path, files)).works[0]
-    assert (work.artist, work.title) == ("CÉZANNE, Paul", "Café à Aix")
-
-
-def test_a_short_row_is_no_reason_to_fail(tmp_path):
-    files = collection()
-    files[ARTWORKS] += b"7\r\n\r\n"
-    assert len(read_collection(write_folder(tmp_path, files)).works) == 3
+def test_tables_without_any_picture_are_a_collection_to_download(tmp_path):
+    found = read_collection(write_folder(tmp_path, collection(pictures=[])))
+    assert found.works == []
+    assert len(found.missing) == 3
 
 
 def test_titles_with_commas_quotes_and_line_breaks_are_read_whole(tmp_path):
-    title = 'Sunrise, "first"\nversion'
+    title = 'Sunrise, "first"\n  version'
     works = read_collection(write_folder(tmp_path, collection([("0", "REMBRANDT", title)]))).works
-    assert works[0].title == title
+    assert works[0].title == 'Sunrise, "first" version'
 
 
-def test_a_zip_member_that_points_outside_leads_nowhere(tmp_path):
-    files = {**collection(), "../../evil.jpg": b"evil", "/etc/evil.jpg": b"evil"}
-    source = write_zip(tmp_path / "a" / "b" / "art.zip", files)
-    before = sorted(tmp_path.rglob("*"))
-    works = read_collection(source).works
-    for work in works:
-        with work.open() as file:
-            assert file.read() != b"evil"
-    assert sorted(tmp_path.rglob("*")) == before
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_the_same_works_whatever_program_saved_the_tables(tmp_path, delimiter, encoding):
+    files = collection([("0", "CÉZANNE, Paul", "Café; à | Aix")], [("CÉZANNE, Paul", "Impressionism")])
+    for name in (ARTWORKS, ARTISTS):
+        rows = list(csv.reader(io.StringIO(files[name].decode(), newline="")))
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=delimiter).writerows(rows)
+        files[name] = text.getvalue().encode(encoding)
+    work = read_collection(write_folder(tmp_path, files)).works[0]
+    assert (work.artist, work.title, work.period) == ("CÉZANNE, Paul", "Café; à | Aix", "Impressionism")
+
+
+def test_accents_of_both_tables_meet_however_they_are_composed(tmp_path):
+    people = [(unicodedata.normalize("NFD", "CÉZANNE, Paul"), "Impressionism")]
+    assert read_collection(write_folder(tmp_path, collection([("0", "CÉZANNE, Paul", "Aix")], people))).works
+
+
+def test_an_encrypted_table_is_told(tmp_path):
+    source = encrypt(write_zip(tmp_path / "art.zip", collection()), ARTISTS)
+    with pytest.raises(UserError, match=rf"{ARTISTS} is among the files that are encrypted"):
+        read_collection(source)
 
 
 def test_a_missing_source_is_told(tmp_path):

@@ -1,28 +1,44 @@
-"""Writes a prepared folder: trainA testA trainB testB (A photographs, B paintings) and manifest.csv."""
+"""Writes a prepared folder: trainA testA trainB testB (A photographs, B paintings), manifest.csv and report.html.
 
+Beside OUT lies OUT.partial while it is made: every finished picture, so that an interrupted preparation goes on where
+it was. OUT itself appears only when all of it is there.
+"""
+
+import contextlib
 import csv
 import json
 import os
 import shutil
-import zipfile
-import zlib
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.manifest import sha256_of
-from tf_cyclegan.pictures import MIN_SIDE, open_picture, resize_short_side
-from tf_cyclegan.prepare.split import split_works
+from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
+from tf_cyclegan.prepare.cleaning import UNREADABLE
+from tf_cyclegan.prepare.faces import can_find_faces
+from tf_cyclegan.prepare.licences import licence_note
+from tf_cyclegan.prepare.lock import locked
+from tf_cyclegan.prepare.picture import Form, Picture, Task, as_portable, write_work
+from tf_cyclegan.prepare.processes import count_processes, in_order
+from tf_cyclegan.prepare.report import write_report
+from tf_cyclegan.prepare.selection import assign_sides, leave_out_by_words, select, staying
+from tf_cyclegan.prepare.settings import Settings
 from tf_cyclegan.prepare.work import Work
 
-JPEG_QUALITY = 90
-_MAX_JPEG_SIDE = 65_500
-MANIFEST_COLUMNS = ("file", "domain", "split", "source", "artist", "title", "period", "url", "sha256")
+FACTS = "prepare.json"
+MANIFEST = "manifest.csv"
+LEFT_OUT = "left_out.csv"
+REPORT = "report.html"
+MANIFEST_COLUMNS = (
+    *("file", "domain", "split", "source", "artist", "title", "period", "genre", "url", "licence", "crop", "sha256"),
+)
+_LEFT_OUT_COLUMNS = ("domain", "source", "name", "artist", "title", "reason", "detail")
+FOLDERS = tuple(f"{split}{domain}" for domain in DOMAINS for split in ("train", "test"))
 
 
 @dataclass
@@ -32,10 +48,16 @@ class Preparation:
     Attributes:
         counts: number of pictures in each of the four folders.
         dropped: a line for each picture that could not be read.
+        left_out: for each domain how many works were left out for which reason.
+        report: the page that shows all this.
+        new: False where the folder was there already, made with the same settings from the same works.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
+    left_out: dict[str, dict[str, int]] = field(default_factory=dict)
+    report: Path = Path(REPORT)
+    new: bool = True
 
 
 def prepare(
@@ -43,78 +65,91 @@ def prepare(
     paintings: Sequence[Work],
     out: str | Path,
     *,
-    size: int = 288,
-    seed: int = 0,
-    test_share: float = 0.15,
     about: dict[str, Any] | None = None,
+    force: bool = False,
+    processes: int | None = None,
+    bar: Callable[..., Iterable] | None = None,
+    **settings: Any,
 ) -> Preparation:
-    """Brings both domains to one form and splits them at random into training and test pictures.
+    """Brings both domains to one form, cleans them and splits them into training and test pictures.
+
+    A preparation that was interrupted goes on when it is called again; a finished one is left as it is.
 
     Args:
         photographs: domain A.
         paintings: domain B.
         out: the folder to make; it appears only when it is complete.
-        size: short side of the written JPEGs in pixels, aspect kept.
-        seed: of the split.
-        test_share: share held out, in (0, 1).
-        about: what to write into `prepare.json` beside the counts.
+        about: what to write into `prepare.json` beside the settings and counts.
+        force: replace a folder that was prepared with other settings or from other works.
+        processes: default one a core, fewer for few pictures; the result does not depend on it.
+        bar: shows progress, e.g. `tqdm`.
+        settings: fields of `Settings`.
 
     Raises:
-        UserError: the folder exists, cannot be written, or a domain has too few pictures.
+        UserError: a setting makes no sense, the folder is another one or cannot be written, or a domain has too few
+            pictures.
     """
-    if size < MIN_SIDE or not 0 < test_share < 1:
-        raise UserError(f"size must be at least {MIN_SIDE} and the held-out share within (0, 1)")
-    result = Preparation()
-    with _new_folder(Path(out)) as folder:
-        rows = []
-        for domain, works in (("A", photographs), ("B", paintings)):
-            if len(works) < 2 * MIN_PICTURES:
-                raise UserError(f"{len(works)} works for domain {domain} are too few; at least {2 * MIN_PICTURES}")
-            for split, side in zip(("train", "test"), split_works(works, seed, test_share), strict=True):
-                written = _write_side(side, folder / f"{split}{domain}", size, result.dropped)
-                result.counts[f"{split}{domain}"] = len(written)
-                rows += [{**row, "domain": domain, "split": split} for row in written]
-        for name, count in result.counts.items():
-            if not count:
-                raise UserError(f"{name}: none of the pictures could be read; first: {result.dropped[0]}")
-        _write_manifest(folder / "manifest.csv", rows)
-        facts = {**(about or {}), "size": size, "seed": seed, "test_share": test_share, "counts": result.counts}
-        facts["dropped"] = result.dropped
-        (folder / "prepare.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    out, chosen = Path(out), Settings(**settings)
+    for domain, works in zip(DOMAINS, (photographs, paintings), strict=True):
+        if len(works) < 2 * MIN_PICTURES:
+            raise UserError(f"{len(works)} works for domain {domain} are too few; at least {2 * MIN_PICTURES}")
+    fingerprint = chosen.fingerprint(photographs, paintings)
+    if out.exists() and (found := _finished(out, fingerprint, force)):
+        return found
+    candidates = [*_candidates("A", photographs), *_candidates("B", paintings)]
+    with _working_folder(out) as work_folder:
+        leave_out_by_words(candidates, chosen)
+        _write_pictures(candidates, work_folder / "pictures", chosen, processes, bar)
+        select(candidates, chosen)
+        _check_numbers(candidates)
+        assign_sides(candidates, chosen)
+        result = _result(candidates, out)
+        _check_sides(result.counts, chosen.split)
+        facts = {**(about or {}), "selection": fingerprint, **asdict(chosen), "counts": result.counts}
+        facts |= {"left_out": result.left_out, "dropped": result.dropped}
+        _assemble(work_folder, candidates, facts)
+        _publish(work_folder, out)
     return result
 
 
-@contextmanager
-def _new_folder(out: Path) -> Iterator[Path]:
-    """A temporary folder beside `out` that becomes `out` when all went well, and vanishes when not."""
-    if out.exists():
-        raise UserError(f"{out}: exists already; choose another folder or remove it first")
-    partial = out.with_name(out.name + ".partial")
+def _finished(out: Path, fingerprint: str, force: bool) -> Preparation | None:
+    """What an earlier preparation made of the same; None where it is to be replaced."""
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        yield partial
-        partial.replace(out)
-    except OSError as error:
-        raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        facts = json.loads((out / FACTS).read_text(encoding="utf-8"))
+        selection = facts.get("selection")
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(f"{out}: exists already and is no prepared folder; choose another one") from error
+    if force and selection != fingerprint:
+        return None
+    if selection != fingerprint:
+        raise UserError(
+            f"{out}: exists already, with another selection or other settings; choose another folder, or replace it "
+            "with --force"
+        )
+    damaged = _find_damage(out)
+    if damaged and not force:
+        raise UserError(f"{out}: {damaged} is missing or damaged; --force prepares the folder anew")
+    if damaged:
+        return None
+    keys = ("counts", "dropped", "left_out")
+    return Preparation(**{key: facts[key] for key in keys}, report=out / REPORT, new=False)
 
 
-def _write_side(works: Sequence[Work], folder: Path, size: int, dropped: list[str]) -> list[dict[str, str]]:
-    folder.mkdir()
-    rows = []
-    paths = [folder / name for name in _file_names(works)]
-    # Pillow releases the interpreter's lock while it decodes, resizes and encodes, so threads use all cores.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        outcomes = pool.map(lambda work, path: _write_picture(work, path, size), works, paths)
-        for work, outcome in zip(works, outcomes, strict=True):
-            if isinstance(outcome, UserError):
-                dropped.append(str(outcome))
-                continue
-            about = {k: getattr(work, k) for k in ("source", "artist", "title", "period", "url")}
-            rows.append({**about, "file": f"{folder.name}/{outcome.name}", "sha256": sha256_of(outcome)})
-    return rows
+def _find_damage(out: Path) -> str | None:
+    """The first file of the manifest that is not as it was written."""
+    try:
+        with (out / MANIFEST).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if not (out / row["file"]).is_file() or sha256_of(out / row["file"]) != row["sha256"]:
+                    return row["file"]
+    except (OSError, KeyError):
+        return MANIFEST
+    return None
+
+
+def _candidates(domain: str, works: Sequence[Work]) -> list[Candidate]:
+    names = _file_names(works)
+    return [Candidate(work, domain, name) for work, name in zip(works, names, strict=True)]
 
 
 def _file_names(works: Sequence[Work]) -> list[str]:
@@ -131,24 +166,138 @@ def _file_names(works: Sequence[Work]) -> list[str]:
     return list(names)
 
 
-def _write_picture(work: Work, path: Path, size: int) -> Path | UserError:
-    name = f"{work.source}/{work.name}"
+@contextlib.contextmanager
+def _working_folder(out: Path) -> Iterator[Path]:
+    """OUT.partial, for one preparation at a time; it stays where there is a picture in it to go on from."""
+    folder = out.with_name(out.name + ".partial")
+    pictures = folder / "pictures"
     try:
-        with work.open() as file:
-            picture = open_picture(file, name=name)
-    except UserError as error:
-        return error
-    except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        return UserError(f"{name}: cannot be read from its source ({error})")
-    resized = resize_short_side(picture, size)
-    if max(resized.size) > _MAX_JPEG_SIDE:
-        return UserError(f"{name}: {picture.width}×{picture.height} is too thin a strip")
-    resized.save(path, quality=JPEG_QUALITY)
-    return path
+        pictures.mkdir(parents=True, exist_ok=True)
+        with locked(folder / "lock", f"{out}: another preparation is writing this folder; wait for it"):
+            try:
+                yield folder
+            except UserError as error:
+                kept = f"; what is prepared so far stays in {folder.name}, the next try goes on from it"
+                raise UserError(f"{error}{kept if any(pictures.glob('*.json')) else ''}") from error
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
+    finally:
+        with contextlib.suppress(OSError):  # A folder that cannot be made need not be removed.
+            if folder.exists() and not any(pictures.glob("*.json")):
+                shutil.rmtree(folder)
 
 
-def _write_manifest(path: Path, rows: list[dict[str, str]]) -> None:
+def _write_pictures(
+    candidates: Sequence[Candidate],
+    folder: Path,
+    settings: Settings,
+    processes: int | None,
+    bar: Callable[..., Iterable] | None,
+) -> None:
+    """Sets the picture of every candidate that is not left out yet, or the reason why it has none."""
+    waiting = [c for c in candidates if not c.reason]
+    processes = count_processes(len(waiting), processes)
+    tasks = _tasks(waiting, folder, settings, portable=processes > 1)
+    outcomes: Iterable[Picture | str] = in_order(write_work, tasks, processes)
+    if bar:
+        outcomes = bar(outcomes, total=len(waiting), unit="picture")
+    for candidate, outcome in zip(waiting, outcomes, strict=True):
+        if isinstance(outcome, str):
+            candidate.leave_out(UNREADABLE, outcome)
+        else:
+            candidate.picture = outcome
+
+
+def _tasks(waiting: Sequence[Candidate], folder: Path, settings: Settings, *, portable: bool) -> Iterator[Task]:
+    looks = can_find_faces()
+    for candidate in waiting:
+        form = Form(settings.size, settings.cleaning.frames, looks and not candidate.genre, candidate.is_painting)
+        work = as_portable(candidate.work) if portable else candidate.work
+        yield Task(work, f"{candidate.domain}/{candidate.name}", folder, form)
+
+
+def _check_numbers(candidates: Sequence[Candidate]) -> None:
+    """Raises a UserError where a domain is too small, with what became of the others."""
+    for domain, name in DOMAINS.items():
+        mine = [c for c in candidates if c.domain == domain]
+        left = len(staying(mine))
+        if left >= 2 * MIN_PICTURES:
+            continue
+        reasons = ", ".join(f"{n} {reason}" for reason, n in Counter(c.reason for c in mine if c.reason).most_common())
+        first = next((f"; first: {c.detail}" for c in mine if c.reason == UNREADABLE), "")
+        least = 2 * MIN_PICTURES
+        raise UserError(f"{left} of {len(mine)} {name} are left, at least {least} are needed: {reasons}{first}")
+
+
+def _check_sides(counts: dict[str, int], split: str) -> None:
+    for name, count in counts.items():
+        least = MIN_PICTURES if name.startswith("train") else 1
+        if count < least:
+            raise UserError(f"the split ({split}) leaves {count} pictures in {name}, at least {least} are needed")
+
+
+def _result(candidates: Sequence[Candidate], out: Path) -> Preparation:
+    counts = Counter(f"{c.split}{c.domain}" for c in staying(candidates))
+    left_out = {d: dict(Counter(c.reason for c in candidates if c.reason and c.domain == d)) for d in DOMAINS}
+    dropped = [c.detail for c in candidates if c.reason == UNREADABLE]
+    return Preparation({name: counts[name] for name in FOLDERS}, dropped, left_out, out / REPORT)
+
+
+def _assemble(work_folder: Path, candidates: Sequence[Candidate], facts: dict[str, Any]) -> None:
+    """Makes the whole data set in `set`, within the working folder."""
+    folder = work_folder / "set"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True)
+    stay = staying(candidates)
+    for candidate in stay:
+        _link(work_folder / "pictures" / f"{candidate.made.key}.jpg", folder / candidate.file)
+    _write_table(folder / MANIFEST, MANIFEST_COLUMNS, map(_manifest_row, stay))
+    _write_table(folder / LEFT_OUT, _LEFT_OUT_COLUMNS, (_left_out_row(c) for c in candidates if c.reason))
+    write_report(folder / REPORT, candidates, work_folder / "pictures", facts)
+    (folder / FACTS).write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _link(source: Path, target: Path) -> None:
+    """A second name for a file; a copy where the file system has no such thing."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _manifest_row(candidate: Candidate) -> dict[str, str]:
+    work, picture = candidate.work, candidate.made
+    known = {key: getattr(work, key) for key in ("source", "artist", "title", "period", "url")}
+    whole = picture.box == (0, 0, picture.width, picture.height)
+    return known | {
+        "file": candidate.file,
+        "domain": candidate.domain,
+        "split": candidate.split,
+        "genre": candidate.genre,
+        "licence": licence_note(work),
+        "crop": "" if whole else " ".join(map(str, picture.box)),
+        "sha256": picture.sha256,
+    }
+
+
+def _left_out_row(candidate: Candidate) -> dict[str, str]:
+    known = {key: getattr(candidate.work, key) for key in ("source", "name", "artist", "title")}
+    return known | {"domain": candidate.domain, "reason": candidate.reason, "detail": candidate.detail}
+
+
+def _write_table(path: Path, columns: Sequence[str], rows: Iterable[dict[str, str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, MANIFEST_COLUMNS)
+        writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
+
+
+def _publish(work_folder: Path, out: Path) -> None:
+    """Gives the finished set its name, in place of an earlier one, and clears the working folder away."""
+    earlier = work_folder / "earlier"
+    if out.exists():
+        shutil.rmtree(earlier, ignore_errors=True)
+        out.replace(earlier)
+    (work_folder / "set").replace(out)
+    shutil.rmtree(work_folder)

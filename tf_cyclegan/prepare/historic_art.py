@@ -1,21 +1,22 @@
 """The Kaggle collection `ansonnnnn/historic-art`: two tables and a folder of pictures, as a folder or as its zip."""
 
-import csv
-import io
-import zipfile
-import zlib
-from collections import Counter
-from collections.abc import Callable
-from functools import partial
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
+from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare.work import Work, open_file
+from tf_cyclegan.prepare.listing import Listing, count_and_name, describe_refused, list_files
+from tf_cyclegan.prepare.table import read_table
+from tf_cyclegan.prepare.work import Work
 
 ARTWORKS = "artwork_dataset.csv"
 ARTISTS = "info_dataset.csv"
-_ARTWORK_COLUMNS = ("ID", "artist", "title", "jpg url")
+SUFFIXES = (".jpg", ".jpeg", ".png")
+_ARTWORK_COLUMNS = ("ID", "artist", "title", "picture data", "file info", "jpg url")
 _ARTIST_COLUMNS = ("artist", "period")
 
 
@@ -23,91 +24,131 @@ class Collection(NamedTuple):
     """What was found.
 
     Attributes:
-        works: works that have a picture and a period.
-        missing: IDs of works without a picture.
+        works: works that have a picture and a period, one a row of the table of works.
+        missing: works that have a period and no picture; `open` is `no_picture`.
+        remarks: a line for each kind of row or file that did not fit, with its number and the first names; what is
+            missing is not among them, since it may be downloaded.
     """
 
     works: list[Work]
-    missing: list[str]
+    missing: list[Work]
+    remarks: list[str]
 
-    def of_period(self, period: str) -> list[Work]:
+    def of_period(self, period: str, *, with_missing: bool = False) -> list[Work]:
         """The works of a period, its name in any case.
 
+        Args:
+            period: one of the collection.
+            with_missing: those without a picture too, because it will be downloaded.
+
         Raises:
-            UserError: there is no such period; the message lists those that there are.
+            UserError: there is no such period (the message lists those that there are), or too few works in it.
         """
-        works = [w for w in self.works if w.period.casefold() == period.casefold()]
-        if not works:
-            counts = Counter(w.period for w in self.works)
+        wanted = period.strip().casefold()
+        every = [w for w in (*self.works, *self.missing) if w.period.casefold() == wanted]
+        if not every:
+            counts = Counter(w.period for w in (*self.works, *self.missing))
             known = ", ".join(f"{name} ({n})" for name, n in counts.most_common())
             raise UserError(f"unknown period {period!r}; this collection has: {known}")
+        works = [w for w in every if with_missing or w.open is not no_picture]
+        if len(works) < 2 * MIN_PICTURES:
+            hint = "" if len(every) == len(works) else f" (of {len(every)}; --download-urls fetches the others)"
+            what = "works" if with_missing else "works with a picture"
+            raise UserError(f"period {period!r} has {len(works)} {what}{hint}; at least {2 * MIN_PICTURES} are needed")
         return works
+
+    def describe_missing(self) -> list[str]:
+        """The remark on works without a picture, where there are any."""
+        return [count_and_name("works without a picture", [w.name for w in self.missing])] if self.missing else []
+
+
+def no_picture() -> IO[bytes]:
+    """`open` of a work whose picture the collection does not have."""
+    raise FileNotFoundError("the collection has no picture of it")
 
 
 def read_collection(source: str | Path) -> Collection:
-    """Reads the tables and finds the pictures; no picture is decoded.
+    """Reads the tables and finds the pictures; no picture is opened.
 
-    The tables are joined on the artist. An artist who is listed twice counts once, with the first period given.
+    The tables are joined on the artist. An artist who is listed twice counts once, with the first period given, and an
+    ID that occurs twice with its first row.
 
     Args:
         source: the unpacked collection or its zip; the tables may lie in a folder within.
 
     Raises:
-        UserError: nothing there, a table or a column is missing, or the zip is damaged.
+        UserError: nothing there, a table or a column is missing, the zip is damaged, or no work has a period.
     """
-    files = _list_files(Path(source))
-    artworks = _read_table(files, ARTWORKS, _ARTWORK_COLUMNS, source)
-    periods: dict[str, str] = {}
-    for row in _read_table(files, ARTISTS, _ARTIST_COLUMNS, source):
-        if row["period"]:
-            periods.setdefault(row["artist"], row["period"])
-    pictures = {PurePosixPath(name).stem: name for name in files if name.lower().endswith((".jpg", ".jpeg", ".png"))}
-    works, missing = [], []
-    for row in artworks:
-        name = pictures.get(row["ID"])
-        if name is None:
-            missing.append(row["ID"])
-        elif row["artist"] in periods:
-            about = {"artist": row["artist"], "title": row["title"], "url": row["jpg url"]}
-            works.append(Work(row["ID"], files[name], "historic-art", period=periods[row["artist"]], **about))
-    if not works:
-        raise UserError(f"{source}: no work with a picture and a period in it")
-    return Collection(works, missing)
+    listing = list_files(source)
+    artworks, remarks = _read_rows(listing, ARTWORKS, _ARTWORK_COLUMNS, source)
+    artists, more = _read_rows(listing, ARTISTS, _ARTIST_COLUMNS, source)
+    periods, unclear = _periods(artists)
+    pictures, spare = _pictures(listing.files)
+    works = [_work(row, periods[row["artist"]]) for row in artworks if row["artist"] in periods and row["ID"]]
+    unique = {work.name: work for work in reversed(works)}
+    found = [_with_picture(w, listing, pictures) for w in works if unique[w.name] is w]
+    if not found:
+        raise UserError(f"{source}: no work has a period; do the artists of {ARTWORKS} stand in {ARTISTS}?")
+    collection = Collection(*_part(found), [*remarks, *more, *describe_refused(listing.refused)])
+    strangers = Counter(row["artist"] for row in artworks if row["artist"] not in periods)
+    orphans = sorted(pictures[stem] for stem in pictures.keys() - {row["ID"] for row in artworks})
+    for what, names in (
+        (f"pictures without a row in {ARTWORKS}", orphans),
+        ("pictures with the ID of another, left out", spare),
+        ("IDs that occur more than once, the first row counts", _repeated(row["ID"] for row in artworks)),
+        (f"artists without a period in {ARTISTS}, whose {strangers.total()} works are left out", [*strangers]),
+        ("artists with several periods, the first counts", unclear),
+    ):
+        if names:
+            collection.remarks.append(count_and_name(what, names))
+    return collection
 
 
-def _list_files(source: Path) -> dict[str, Callable[[], IO[bytes]]]:
-    """Every file of the source by its path within: how to open it."""
-    if source.is_dir():
-        files = sorted(p for p in source.rglob("*") if p.is_file())
-        return {p.relative_to(source).as_posix(): partial(open_file, p) for p in files}
-    if not source.exists():
-        raise UserError(f"{source}: no such folder or zip file")
-    try:
-        # Members are only ever read by name, nothing is unpacked: a name like ../x leads nowhere.
-        archive = zipfile.ZipFile(source)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise UserError(f"{source}: neither a folder nor a readable zip file ({error})") from error
-    return {name: partial(archive.open, name) for name in archive.namelist() if not name.endswith("/")}
-
-
-def _read_table(files, name: str, columns: tuple[str, ...], source) -> list[dict[str, str]]:
-    paths = [path for path in files if PurePosixPath(path).name == name]
+def _read_rows(listing: Listing, name: str, columns: tuple[str, ...], source) -> tuple[list[dict[str, str]], list[str]]:
+    paths = [path for path in listing.files if PurePosixPath(path).name.lower() == name]
     if not paths:
+        for path, reason in listing.refused.items():
+            if path.endswith(name):
+                raise UserError(f"{source}: {path} is among the files that {reason}; download the collection again")
         raise UserError(f"{source}: {name} is missing; expected the layout of the Kaggle data set historic-art")
-    try:
-        with files[min(paths, key=len)]() as file:
-            data = file.read()
-    except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise UserError(f"{source}: {name} cannot be read ({error}); download the collection again") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    absent = [c for c in columns if c not in (reader.fieldnames or ())]
-    if absent:
-        raise UserError(f"{source}: {name} lacks the column {absent[0]!r}; it has {reader.fieldnames}")
-    try:
-        return [{c: (row[c] or "").strip() for c in columns} for row in reader]
-    except csv.Error as error:
-        raise UserError(f"{source}: {name} is damaged at line {reader.line_num} ({error})") from error
+    path = min(paths, key=lambda p: (p.count("/"), p))
+    return read_table(listing.files[path], f"{source}: {name}", columns)
+
+
+def _periods(artists: list[dict[str, str]]) -> tuple[dict[str, str], list[str]]:
+    """The period of each artist, and the artists for whom several are given."""
+    given: dict[str, list[str]] = defaultdict(list)
+    for row in artists:
+        if row["artist"] and row["period"]:
+            given[row["artist"]].append(row["period"])
+    return {a: p[0] for a, p in given.items()}, [a for a, p in given.items() if len(set(p)) > 1]
+
+
+def _pictures(files: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """The path of the picture for each ID, the one highest up where there are several, and the paths of the others."""
+    pictures: dict[str, str] = {}
+    spare = []
+    for path in sorted(files, key=lambda p: (p.count("/"), p)):
+        if path.lower().endswith(SUFFIXES) and pictures.setdefault(PurePosixPath(path).stem, path) != path:
+            spare.append(path)
+    return pictures, spare
+
+
+def _work(row: dict[str, str], period: str) -> Work:
+    size = re.match(r"(\d+) ?[*x×] ?(\d+)", row["file info"])
+    width, height = (int(size[1]), int(size[2])) if size else (None, None)
+    about = {"artist": row["artist"], "title": row["title"], "medium": row["picture data"], "url": row["jpg url"]}
+    return Work(row["ID"], no_picture, "historic-art", period=period, width=width, height=height, **about)
+
+
+def _with_picture(work: Work, listing: Listing, pictures: dict[str, str]) -> Work:
+    path = pictures.get(work.name)
+    return replace(work, open=listing.files[path]) if path else work
+
+
+def _part(works: list[Work]) -> tuple[list[Work], list[Work]]:
+    return [w for w in works if w.open is not no_picture], [w for w in works if w.open is no_picture]
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if name and count > 1]

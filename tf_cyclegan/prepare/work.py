@@ -14,6 +14,9 @@ class Work:
         name: of the picture within its source; stable, so that the split does not depend on where the source lies.
         open: gives the encoded picture as a binary file.
         source: which collection or folder.
+        medium: what the source says of material, size and place ("picture data" of the Kaggle collection).
+        width: in pixels, where the source tells it before the picture is opened; `height` too.
+        split: "train" or "test" where the source has a split of its own, else "".
     """
 
     name: str
@@ -22,7 +25,11 @@ class Work:
     artist: str = ""
     title: str = ""
     period: str = ""
+    medium: str = ""
     url: str = ""
+    width: int | None = None
+    height: int | None = None
+    split: str = ""
 
 
 def open_file(path: Path) -> IO[bytes]:

@@ -1,0 +1,81 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.prepare import processes
+from tf_cyclegan.prepare.processes import count_processes, in_order
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_one_process_takes_tasks_one_by_one():
+    taken = []
+    results = in_order(abs, (taken.append(i) or i for i in range(-9, 0)), 1)
+    assert next(results) == 9
+    assert taken == [-9]
+    assert [*results] == [8, 7, 6, 5, 4, 3, 2, 1]
+
+
+def test_several_processes_give_results_in_order_and_take_tasks_only_a_few_ahead():
+    taken = []
+    results = in_order(time.sleep, (taken.append(i) or 0.001 for i in range(100)), 2)
+    next(results)
+    assert len(taken) < 20
+    assert [*results] == [None] * 99
+
+
+def test_errors_of_users_come_through():
+    with pytest.raises(UserError, match="no such file"):
+        [*in_order(_fail, ["no such file"], 2)]
+
+
+def _fail(message):
+    raise UserError(message)
+
+
+def test_a_process_that_is_ended_from_outside_is_told():
+    with pytest.raises(UserError, match="ended from outside"):
+        [*in_order(os._exit, [1, 1], 2)]
+
+
+def test_processes_are_started_where_they_are_worth_it(monkeypatch):
+    monkeypatch.setattr(processes, "_cores", lambda: 8)
+    assert [count_processes(n) for n in (0, 10, 47, 48, 1000)] == [1, 1, 1, 2, 8]
+    assert count_processes(10, 3) == 3
+    with pytest.raises(UserError, match="at least 1"):
+        count_processes(10, 0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
+def test_the_processes_end_with_their_parent_even_if_it_is_killed():
+    code = """
+from itertools import chain, repeat
+from tf_cyclegan.prepare.processes import in_order
+if __name__ == "__main__":
+    for pid in in_order(eval, chain(["__import__('os').getpid()"] * 4, repeat("1")), 2):
+        print(pid, flush=True)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
+    workers = {int(child.stdout.readline()) for _ in range(4)} - {child.pid}
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    assert workers
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() and "Z" not in _state(pid) for pid in workers):
+        assert time.monotonic() < deadline, "a process outlived its parent"
+        time.sleep(0.05)
+
+
+def _state(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return "Z"

@@ -1,0 +1,171 @@
+import dataclasses
+import io
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.prepare.test_measures import grained
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.prepare.candidate import Candidate
+from tf_cyclegan.prepare.cleaning import BALANCED, DUPLICATE, MONOCHROME, OTHER_GENRE, Cleaning
+from tf_cyclegan.prepare.frame import Box
+from tf_cyclegan.prepare.measures import measure
+from tf_cyclegan.prepare.picture import Picture
+from tf_cyclegan.prepare.selection import assign_sides, leave_out_by_words, select, staying
+from tf_cyclegan.prepare.settings import Settings
+from tf_cyclegan.prepare.work import Work
+
+LOOKS = [measure(grained(seed, (300, 256))) for seed in range(24)]
+GREY = dataclasses.replace(LOOKS[0], colour=0.0)
+
+
+def candidate(name, domain="B", *, looks=None, side=300, genre="", measures=None, **about):
+    work = Work(name, io.BytesIO, "art" if domain == "B" else "photos", **about)
+    measures = measures or LOOKS[int(name) % len(LOOKS) if looks is None else looks]
+    picture = Picture(f"key{name}", side, side, Box(0, 0, side, side), genre, measures, "")
+    return Candidate(work, domain, f"{name}.jpg", picture)
+
+
+def selected(candidates, **values):
+    chosen = Settings(**values)
+    leave_out_by_words(candidates, chosen)
+    select(candidates, chosen)
+    return [c.work.name for c in staying(candidates)]
+
+
+def test_of_near_duplicates_the_largest_stays_over_both_domains():
+    few = [candidate("0", looks=0), candidate("1", looks=0, side=500), candidate("2", "A", looks=0, side=400)]
+    few.append(candidate("3", looks=3))
+    assert selected(few) == ["1", "3"]
+    assert [c.reason for c in few] == [DUPLICATE, "", DUPLICATE, ""]
+    assert few[0].detail == "of art/1"
+
+
+def test_which_of_equals_stays_does_not_depend_on_their_order():
+    names = [selected([candidate(n, looks=0) for n in order]) for order in ("012", "210", "102")]
+    assert names == [["0"]] * 3
+
+
+def test_what_is_left_out_for_itself_is_no_better_duplicate():
+    few = [candidate("0", measures=GREY, side=900), candidate("1", looks=0)]
+    assert selected(few) == ["1"]
+    assert few[0].reason == MONOCHROME
+
+
+def test_duplicates_may_stay():
+    assert selected([candidate(n, looks=0) for n in "012"], cleaning=Cleaning(duplicates=False)) == ["0", "1", "2"]
+
+
+def test_genres_are_told_by_words_then_by_folders_then_by_looks():
+    few = [
+        candidate("0", title="View of Delft", genre="portrait"),
+        candidate("1", title="untitled", genre="portrait"),
+        candidate("2", title="untitled", genre="landscape"),
+        candidate("3", "A", genre="other"),
+    ]
+    selected(few)
+    assert [c.genre for c in few] == ["landscape", "portrait", "landscape", "other"]
+
+
+def test_only_the_wanted_genres_stay_in_both_domains():
+    few = [
+        candidate("0", title="View of Delft"),
+        candidate("1", title="Portrait of a man"),
+        candidate("2", genre="landscape"),
+        candidate("3", "A", genre="landscape"),
+        candidate("4", "A", genre="portrait"),
+        candidate("5", "A", genre="other"),
+    ]
+    assert selected(few, genres=("landscape",)) == ["0", "2", "3"]
+    assert (few[1].reason, few[1].detail) == (OTHER_GENRE, "portrait")
+
+
+def test_photographs_of_any_genre_may_stay():
+    few = [candidate("0", title="View of Delft"), candidate("1", "A", genre="other")]
+    assert selected(few, genres=("landscape",), all_photographs=True) == ["0", "1"]
+
+
+def test_where_still_lifes_are_wanted_other_photographs_stay_but_other_paintings_do_not():
+    few = [candidate("0", "A", genre="other"), candidate("1", "A", genre="portrait"), candidate("2", genre="other")]
+    few += [candidate("3", title="Still life"), candidate("4", "A", genre="other", period="Baroque")]
+    assert selected(few, genres=("still life",)) == ["0", "3"]
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    a=st.lists(st.sampled_from(["portrait", "landscape", "other"]), min_size=12, max_size=40),
+    b=st.lists(st.sampled_from(["portrait", "landscape", "other", "still life"]), min_size=12, max_size=40),
+    seed=st.integers(0, 99),
+)
+def test_balanced_domains_have_the_same_mix(a, b, seed):
+    unlike = Cleaning(duplicates=False)
+    few = [candidate(str(i), "A", genre=g) for i, g in enumerate(a)]
+    few += [candidate(str(i), "B", genre=g) for i, g in enumerate(b)]
+    selected(few, balance_genres=True, seed=seed, cleaning=unlike)
+    left = {
+        d: Counter("other" if c.genre == "still life" else c.genre for c in staying(few) if c.domain == d) for d in "AB"
+    }
+    for genre in ("portrait", "landscape", "other"):
+        # The same part of both domains, up to the rounding to whole pictures.
+        assert abs(left["A"][genre] / len(a) - left["B"][genre] / len(b)) <= 0.5 / len(a) + 0.5 / len(b) + 1e-9
+    assert {c.reason for c in few} <= {"", BALANCED}
+
+
+def test_balance_keeps_everything_where_the_mix_is_the_same():
+    few = [candidate(str(i), d, genre=("portrait", "other")[i % 2]) for d in "AB" for i in range(12)]
+    selected(few, balance_genres=True, cleaning=Cleaning(duplicates=False))
+    assert len(staying(few)) == 24
+
+
+def sides(candidates, **values):
+    chosen = Settings(cleaning=Cleaning(duplicates=False), **values)
+    select(candidates, chosen)
+    assign_sides(candidates, chosen)
+    return {f"{c.domain}{c.work.name}": c.split for c in candidates}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_near_duplicates_that_stay_are_on_one_side_over_both_domains(seed):
+    few = [candidate(str(i), d, looks=i // 2) for d in "AB" for i in range(20)]
+    found = sides(few, seed=seed, test_share=0.3)
+    for i in range(0, 20, 2):
+        assert len({found[f"{d}{i + k}"] for d in "AB" for k in (0, 1)}) == 1
+    assert Counter(found.values())["test"] in range(8, 17)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_artist_is_on_both_sides(seed):
+    few = [candidate(str(i), artist=f"painter {i % 5}" if i % 4 else "Unknown master") for i in range(20)]
+    few += [candidate(str(i), "A") for i in range(20)]
+    found = sides(few, split="artist", seed=seed, test_share=0.25)
+    for name in {c.work.artist for c in few} - {"", "Unknown master"}:
+        assert len({found[f"B{c.work.name}"] for c in few if c.work.artist == name}) == 1
+    assert {found[f"B{i}"] for i in range(20)} == {"train", "test"}
+
+
+def test_the_split_of_the_source_is_kept():
+    few = [candidate(str(i), d, split=("train", "test")[i == 3]) for d in "AB" for i in range(9)]
+    assert {name for name, side in sides(few, split="source").items() if side == "test"} == {"A3", "B3"}
+
+
+def test_a_source_without_a_split_is_told():
+    with pytest.raises(UserError, match="no split of its own"):
+        sides([candidate(str(i), d) for d in "AB" for i in range(9)], split="source")
+
+
+@pytest.mark.parametrize(
+    "values", [{"size": 4}, {"test_share": 1.0}, {"split": "half"}, {"genres": ("landscapes",)}], ids=str
+)
+def test_settings_that_make_no_sense_are_refused(values):
+    with pytest.raises(UserError):
+        Settings(**values)
+
+
+def test_genres_without_scikit_image_are_refused(monkeypatch):
+    monkeypatch.setattr("tf_cyclegan.prepare.settings.can_find_faces", lambda: False)
+    Settings()
+    for values in ({"genres": ("portrait",)}, {"balance_genres": True}):
+        with pytest.raises(UserError, match="pip install scikit-image"):
+            Settings(**values)

@@ -1,0 +1,348 @@
+import csv
+import json
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections import Counter
+
+import pytest
+
+from tests.conftest import make_picture, make_pictures
+from tests.prepare.picture_server import answer_with, jpeg
+from tests.prepare.test_historic_art import ARTIST_COLUMNS, ARTWORK_COLUMNS, table, write_folder, write_zip
+from tests.prepare.test_urls import QUICK
+from tf_cyclegan.__main__ import main
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.prepare import sources, urls
+from tf_cyclegan.prepare.folder import read_folder
+from tf_cyclegan.prepare.historic_art import ARTISTS, ARTWORKS
+from tf_cyclegan.prepare.sources import Choice, default_cache, open_collection, read_sources
+from tf_cyclegan.prepare.tfds_pairs import Domains
+
+PEOPLE = {"MONET": "Impressionism", "HALS": "Baroque", "VERMEER": "Baroque"}
+TITLES = ("Portrait of a Man", "River Landscape", "Still-Life with Fruit")
+
+
+def make_collection(pictures=True, address="https://example.org", count=12) -> dict[str, bytes]:
+    """`count` works of each of three painters, two of them Baroque; of each genre as many."""
+    works, files = [], {}
+    for number, artist in enumerate(name for name in PEOPLE for _ in range(count)):
+        works.append((number, artist, TITLES[number % 3], "oil on canvas", "64*48", f"{address}/{number}.jpg"))
+        if pictures:
+            files[f"artwork/{number}.jpg"] = jpeg(number)
+    people = [(artist, "", period, "", "", "", "") for artist, period in PEOPLE.items()]
+    tables = {ARTWORKS: table(ARTWORK_COLUMNS, works).encode(), ARTISTS: table(ARTIST_COLUMNS, people).encode()}
+    return {**tables, **files}
+
+
+@pytest.fixture(scope="module")
+def art(tmp_path_factory):
+    return write_zip(tmp_path_factory.mktemp("art") / "art.zip", make_collection())
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    return make_pictures(tmp_path_factory.mktemp("photos") / "photos", 12, seed=500)
+
+
+@pytest.fixture
+def tables(server, tmp_path):
+    """The two tables without a picture; the addresses lead to the server."""
+    return write_folder(tmp_path / "tables", make_collection(pictures=False, address=server.url("")))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch, tmp_path):
+    monkeypatch.setattr(urls, "Manners", lambda: QUICK)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+
+
+def read(work):
+    with work.open() as file:
+        return file.read()
+
+
+def test_a_period_and_photographs(art, photos):
+    found = read_sources(Choice(historic_art=art, period="baroque", photos=photos))
+    assert Counter(w.artist for w in found.paintings) == {"HALS": 12, "VERMEER": 12}
+    assert [w.name for w in found.photographs] == [f"{i:03d}.jpg" for i in range(12)]
+    assert found.about == {"period": "Baroque", "sources": {"A": "photos", "B": "historic-art"}}
+    assert found.remarks == []
+
+
+def test_two_periods_of_one_collection(art):
+    found = read_sources(Choice(historic_art=art, period="Baroque", photos_period="impressionism"))
+    assert {w.artist for w in found.photographs} == {"MONET"}
+    assert {w.artist for w in found.paintings} == {"HALS", "VERMEER"}
+    assert found.about["period"] == "Baroque"
+    assert found.about["photos_period"] == "Impressionism"
+
+
+def test_two_folders(photos, tmp_path):
+    paintings = make_pictures(tmp_path / "monet", 9)
+    found = read_sources(Choice(paintings=paintings, photos=photos, period="Monet"))
+    assert (len(found.photographs), len(found.paintings)) == (12, 9)
+    assert found.about == {"period": "Monet", "sources": {"A": "photos", "B": "monet"}}
+
+
+def test_what_does_not_fit_in_the_collection_is_remarked(photos, tmp_path):
+    files = make_collection()
+    del files["artwork/3.jpg"]
+    found = read_sources(Choice(historic_art=write_folder(tmp_path, files), period="Baroque", photos=photos))
+    assert found.remarks == ["works without a picture: 1 (3)"]
+
+
+def test_the_limit_draws_the_same_works_for_the_same_seed(art, photos):
+    def drawn(seed, limit):
+        choice = Choice(historic_art=art, period="Baroque", photos=photos, limit=limit, seed=seed)
+        found = read_sources(choice)
+        assert [len(found.photographs), len(found.paintings)] == [min(limit, 12), min(limit, 24)]
+        assert found.about["limit"] == limit
+        return [w.name for w in found.paintings]
+
+    assert drawn(1, 10) == drawn(1, 10)
+    assert drawn(1, 10) != drawn(2, 10)
+    assert set(drawn(1, 10)) < set(drawn(1, 15))
+    assert drawn(1, 99) == [str(i) for i in range(12, 36)]
+
+
+def test_only_chosen_works_are_fetched(server, tables, photos, tmp_path):
+    choice = Choice(historic_art=tables, period="Baroque", photos=photos, download_urls=True, limit=9)
+    found = read_sources(choice)
+    assert len(found.paintings) == 9
+    asked = {path for path, _, _ in server.asked}
+    assert asked == {f"/{w.name}.jpg" for w in found.paintings}
+    assert all(read(w) == jpeg() for w in found.paintings)
+    assert len(list((tmp_path / "caches" / "tf_cyclegan" / "urls").iterdir())) == 9
+
+
+def test_with_genres_works_that_are_told_to_be_of_another_are_not_fetched(server, tables, photos):
+    choice = Choice(historic_art=tables, period="Baroque", photos=photos, download_urls=True, genres=["landscape"])
+    found = read_sources(choice)
+    assert len(server.asked) == len(found.paintings) == 8
+    assert {w.title for w in found.paintings} == {"River Landscape"}
+
+
+def test_genres_are_for_both_periods_unless_all_photographs_are_wanted(art):
+    def counts(**options):
+        choice = Choice(historic_art=art, period="Baroque", photos_period="Impressionism", limit=20, **options)
+        found = read_sources(choice)
+        return len(found.photographs), len(found.paintings), found.remarks
+
+    both = ("portrait", "landscape")
+    told = [
+        f"works of {period} whose words tell another genre, not chosen: " for period in ("Baroque", "Impressionism")
+    ]
+    assert counts() == (12, 20, [])
+    assert counts(genres=both) == (8, 16, [f"{told[0]}8", f"{told[1]}4"])
+    assert counts(genres=both, all_photographs=True) == (12, 16, [f"{told[0]}8"])
+
+
+def test_where_nothing_is_fetched_or_drawn_genres_are_left_to_the_preparation(art, photos):
+    choice = Choice(historic_art=art, period="Baroque", photos=photos, genres=["landscape"])
+    assert len(read_sources(choice).paintings) == 24
+
+
+def test_too_few_works_of_a_genre_are_told_before_anything_is_fetched(server, tables, photos):
+    choice = Choice(historic_art=tables, period="Impressionism", photos=photos, download_urls=True, genres=["portrait"])
+    with pytest.raises(UserError, match="'Impressionism' has 4 works that may be portrait; at least 8 are needed"):
+        read_sources(choice)
+    assert server.asked == []
+
+
+def test_pictures_that_are_there_are_not_fetched(server, photos, tmp_path):
+    files = make_collection(address=server.url(""))
+    del files["artwork/13.jpg"], files["artwork/3.jpg"]
+    source = write_folder(tmp_path / "art", files)
+    choice = Choice(historic_art=source, period="Baroque", photos=photos, download_urls=True, cache=tmp_path / "c")
+    works = {w.name: w for w in read_sources(choice).paintings}
+    assert [path for path, _, _ in server.asked] == ["/13.jpg"]
+    assert len(works) == 24
+    assert read(works["13"]) == jpeg()
+    assert read(works["14"]) == jpeg(14)
+    assert len(list((tmp_path / "c" / "urls").iterdir())) == 1
+
+
+def test_works_that_cannot_be_fetched_are_named_and_left_out(server, tables, photos):
+    server.answers["/20.jpg"] = [answer_with(status=404)]
+    choice = Choice(historic_art=tables, period="Baroque", photos=photos, download_urls=True)
+    found = read_sources(choice)
+    assert len(found.paintings) == 23
+    assert found.remarks == [f"left out: historic-art/20 ({server.url('/20.jpg')}): the server answers 404 Not Found"]
+
+
+def test_a_download_of_nothing_is_told(server, tables, photos):
+    server.answers = {f"/{i}.jpg": [answer_with(status=404)] for i in range(36)}
+    with pytest.raises(
+        UserError, match=r"12 of 12 pictures could not be fetched \(first: .*404 Not Found\), so it has 0"
+    ):
+        read_sources(Choice(historic_art=tables, period="Impressionism", photos=photos, download_urls=True))
+
+
+def test_without_download_a_collection_without_pictures_says_how_to_get_them(tables, photos):
+    with pytest.raises(UserError, match=r"has 0 works with a picture \(of 24; --download-urls fetches the others\)"):
+        read_sources(Choice(historic_art=tables, period="Baroque", photos=photos))
+
+
+def test_a_collection_is_downloaded_from_kaggle(art, photos, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(sources, "download_dataset", lambda *words: asked.append(words) or art)
+    found = read_sources(Choice(kaggle="ansonnnnn/historic-art", period="Baroque", photos=photos))
+    assert len(found.paintings) == 24
+    assert len(open_collection(Choice(kaggle="a/b", cache="elsewhere")).works) == 36
+    assert asked == [("ansonnnnn/historic-art", tmp_path / "caches" / "tf_cyclegan"), ("a/b", "elsewhere")]
+
+
+def test_downloads_are_kept_where_the_user_has_caches(monkeypatch, tmp_path):
+    assert default_cache() == tmp_path / "caches" / "tf_cyclegan"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert default_cache() == tmp_path / ".cache" / "tf_cyclegan"
+
+
+def pretend_set(monkeypatch, photos):
+    asked = []
+
+    def read_tfds(name, *, swap, data_dir):
+        asked.append((name, swap, data_dir))
+        works = read_folder(photos)
+        return Domains(works[:6], works[6:])
+
+    monkeypatch.setattr(sources, "read_tfds", read_tfds)
+    return asked
+
+
+def test_a_set_of_tensorflow_datasets_has_both_domains(photos, monkeypatch, tmp_path):
+    asked = pretend_set(monkeypatch, photos)
+    found = read_sources(Choice(tfds="cycle_gan/horse2zebra", cache=tmp_path))
+    assert (len(found.photographs), len(found.paintings), found.remarks) == (6, 6, [])
+    assert read_sources(Choice(tfds="cycle_gan/monet2photo", swap=True, period="Monet")).remarks == []
+    assert asked == [
+        ("cycle_gan/horse2zebra", False, tmp_path / "tensorflow_datasets"),
+        ("cycle_gan/monet2photo", True, None),
+    ]
+
+
+def test_a_set_that_begins_with_paintings_is_remarked_unless_it_is_turned_round(photos, monkeypatch):
+    pretend_set(monkeypatch, photos)
+    (remark,) = read_sources(Choice(tfds="cycle_gan/monet2photo")).remarks
+    assert remark.startswith("A of cycle_gan/monet2photo are paintings") and "--swap" in remark
+
+
+CONTRADICTIONS = {
+    "no source": ({"photos": "p"}, "give one source of paintings: --historic-art"),
+    "two sources": ({"photos": "p", "paintings": "x", "kaggle": "a/b", "period": "y"}, "give one source of paintings"),
+    "no period": ({"photos": "p", "kaggle": "a/b"}, "needs --period"),
+    "no photographs": ({"paintings": "x"}, "give --photos DIR$"),
+    "no domain A": ({"historic_art": "x", "period": "y"}, "give --photos DIR or --photos-period"),
+    "two domains A": (
+        {"historic_art": "x", "period": "y", "photos": "p", "photos_period": "z"},
+        "give either --photos",
+    ),
+    "a period of a folder": ({"paintings": "x", "photos_period": "z"}, "belong to --historic-art"),
+    "addresses of a folder": ({"paintings": "x", "photos": "p", "download_urls": True}, "belong to --historic-art"),
+    "one period twice": ({"historic_art": "x", "period": "Y", "photos_period": "y "}, "are the same period"),
+    "photographs of a set": ({"tfds": "x", "photos": "p"}, "leave --photos out"),
+    "swap of a folder": ({"paintings": "x", "photos": "p", "swap": True}, "--swap turns a set of --tfds round"),
+    "limit of four": ({"paintings": "x", "photos": "p", "limit": 4}, "--limit must be at least 8"),
+    "genre": ({"paintings": "x", "photos": "p", "genres": ("seascape",)}, "--genre knows portrait, landscape, "),
+    "one folder twice": ({"paintings": "x", "photos": "a/../x"}, "the same folder"),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_a_choice_that_contradicts_itself_is_told(case):
+    options, message = CONTRADICTIONS[case]
+    with pytest.raises(UserError, match=message):
+        read_sources(Choice(**options))
+
+
+def run(*words):
+    return main(["prepare", *(str(word) for word in words)])
+
+
+def manifest(out):
+    with (out / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_command_line_fetches_remarks_and_prepares(server, tables, photos, tmp_path, capsys):
+    server.answers = {f"/{i}.jpg": [jpeg(i)] for i in range(36)}
+    server.answers["/20.jpg"] = [answer_with(status=404)]
+    out = tmp_path / "out"
+    words = ["--historic-art", tables, "--period", "Baroque", "--photos", photos, "--size", 40, "--out", out]
+    assert run(*words, "--download-urls", "--cache", tmp_path / "c") == 0
+    told = capsys.readouterr()
+    assert "note: left out: historic-art/20 (" in told.err
+    assert {row["url"] for row in manifest(out) if row["domain"] == "B"} <= {server.url(f"/{i}.jpg") for i in range(36)}
+    assert json.loads((out / "prepare.json").read_text())["period"] == "Baroque"
+
+
+def test_the_list_shows_periods_genres_and_numbers(tmp_path, capsys):
+    files = make_collection()
+    del files["artwork/3.jpg"]
+    assert run("--list", "--historic-art", write_zip(tmp_path / "art.zip", files)) == 0
+    told = capsys.readouterr()
+    assert told.err == "note: works without a picture: 1 (3)\n"
+    assert told.out.splitlines()[1].split() == ["Baroque", "24", "24", "8", "8", "8", "0", "0"]
+
+
+def test_nothing_is_imported_for_the_list_that_training_needs(art):
+    code = (
+        "import sys; from tf_cyclegan.__main__ import main; "
+        f"main(['prepare', '--list', '--historic-art', {str(art)!r}]); "
+        "assert not {'tensorflow', 'keras', 'kaggle', 'requests'} & set(sys.modules), sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.slow
+def test_a_set_of_tensorflow_datasets_becomes_a_data_set(monkeypatch, tmp_path, capsys):
+    tfds = pytest.importorskip("tensorflow_datasets")
+    import numpy as np
+    import tensorflow as tf
+
+    def as_dataset(self, split, **_):
+        seed = 100 * ("trainA", "testA", "trainB", "testB").index(split)
+
+        def rows():
+            for number in range(9):
+                picture = np.asarray(make_picture(seed + number, 96, 64))
+                yield self.info.features.encode_example({"image": picture, "label": split[-1]})
+
+        return tf.data.Dataset.from_generator(
+            rows, output_signature={"image": tf.TensorSpec((), tf.string), "label": tf.TensorSpec((), tf.int64)}
+        )
+
+    with tfds.testing.mock_data(as_dataset_fn=as_dataset):
+        assert run("--tfds", "cycle_gan/monet2photo", "--swap", "--size", 40, "--out", tmp_path / "out") == 0
+    rows = manifest(tmp_path / "out")
+    assert {row["source"] for row in rows} == {"cycle_gan/monet2photo"}
+    assert {row["domain"]: row["file"].split("/")[1].split("_")[0][-1] for row in rows} == {"A": "B", "B": "A"}
+    assert "note" not in capsys.readouterr().err
+
+
+def test_a_work_is_read_only_when_it_is_chosen(tmp_path, photos):
+    """A damaged picture of another period is never looked at."""
+    files = make_collection()
+    source = write_zip(tmp_path / "art.zip", files)
+    data = bytearray(source.read_bytes())
+    data[data.index(b"artwork/3.jpg") + 40] ^= 0xFF
+    source.write_bytes(data)
+    words = ["--historic-art", source, "--period", "Baroque", "--photos", photos, "--size", 40]
+    assert run(*words, "--out", tmp_path / "out") == 0
+    works = read_sources(Choice(historic_art=source, period="Baroque", photos=photos)).paintings
+    assert [read(w) for w in works] == [files[f"artwork/{w.name}.jpg"] for w in works]
+    with pytest.raises((zipfile.BadZipFile, zlib.error)):
+        read(open_collection(Choice(historic_art=source)).works[3])
+
+
+def test_nothing_is_fetched_while_the_photographs_are_missing(server, tables, tmp_path):
+    choice = Choice(historic_art=tables, period="Baroque", photos=tmp_path / "none", download_urls=True)
+    with pytest.raises(UserError, match="none: no such folder"):
+        read_sources(choice)
+    with pytest.raises(UserError, match="none: no such folder"):
+        read_sources(Choice(kaggle="a/b", period="Baroque", photos=tmp_path / "none"))
+    assert server.asked == []

@@ -1,0 +1,88 @@
+"""Which pictures are left out, and why: drawings, plates, blur, too small. Each rule has a switch."""
+
+import re
+from dataclasses import dataclass
+
+from tf_cyclegan.prepare.measures import Measures
+
+# Why a picture is left out, in the order in which it is asked; texts of the report.
+UNREADABLE = "cannot be read"
+TOO_SMALL = "too small"
+NOT_A_PAINTING = "drawing, print or object"
+MONOCHROME = "black and white"
+BLURRED = "blurred"
+DUPLICATE = "duplicate"
+OTHER_GENRE = "of another genre"
+BALANCED = "for the same mix of genres"
+REASONS = (UNREADABLE, TOO_SMALL, NOT_A_PAINTING, MONOCHROME, BLURRED, DUPLICATE, OTHER_GENRE, BALANCED)
+
+_DRAWN = re.compile(
+    r"\b(?:drawing|chalk|charcoal|pencil|pen and|pen on|pen,|brown ink|black ink|ink on|silverpoint|metalpoint|graphite"
+    r"|engraving|etching|woodcut|lithograph|drypoint|mezzotint|aquatint|linocut|crayon on paper)"
+)
+_OBJECT = re.compile(
+    r"\b(?:marble|bronze|terracotta|limestone|sandstone|alabaster|ivory|stucco|wood, height|polychrome wood|limewood"
+    r"|lindenwood|silver|gilded|enamel|tapestry|stained glass|photo|mosaic|majolica|porcelain)\b"
+)
+_PAINTED = re.compile(r"\b(?:oil|tempera|fresco|acrylic|canvas|panel|gouache|watercolou?r|pastel|casein|distemper)\b")
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """What is cleaned away; every rule can be switched off.
+
+    Attributes:
+        min_side: shorter side in pixels, after margins are cut off, below which a picture is too small; None for two
+            thirds of the size that is written, 0 for no limit.
+        min_sharpness: variance of the Laplacian below which a picture is blurred; 0 for no limit. A blur of 3 pixels
+            at a short side of 256 leaves 2 to 5; clouds have 10.
+        frames: cut off margins and gilt frames.
+        drawings: leave out what its medium or its look calls a drawing, a print or an object (paintings only).
+        monochrome: leave out black-and-white and sepia pictures.
+        duplicates: keep one picture of each group of near duplicates.
+    """
+
+    min_side: int | None = None
+    min_sharpness: float = 6.0
+    frames: bool = True
+    drawings: bool = True
+    monochrome: bool = True
+    duplicates: bool = True
+
+
+def fault(
+    medium: str, is_painting: bool, short_side: int, measures: Measures, *, rules: Cleaning, size: int
+) -> str | None:
+    """Why a picture is left out for what it is by itself, one of `REASONS`; None where it stays.
+
+    Args:
+        medium: what the source says of its material.
+        is_painting: drawings and objects are looked for among paintings only.
+        short_side: of the source, after margins are cut off, in pixels.
+        measures: of the picture.
+        rules: which are in force.
+        size: short side that is written, in pixels.
+    """
+    least = 2 * size // 3 if rules.min_side is None else rules.min_side
+    if short_side < least:
+        return TOO_SMALL
+    if rules.drawings and is_painting and (is_no_painting(medium) or _looks_drawn(measures)):
+        return NOT_A_PAINTING
+    # A grey picture has some colour left where JPEG rounds it; dark Baroque paintings begin at 0.1.
+    if rules.monochrome and measures.colour <= 0.08:
+        return MONOCHROME
+    if measures.sharpness is not None and measures.sharpness < rules.min_sharpness:
+        return BLURRED
+    return None
+
+
+def is_no_painting(medium: str) -> bool:
+    """Does "black chalk on paper" or "marble, height 60 cm" say that this is no painting?"""
+    text = medium.casefold()
+    return bool((_DRAWN.search(text) or _OBJECT.search(text)) and not _PAINTED.search(text))
+
+
+def _looks_drawn(measures: Measures) -> bool:
+    """Strokes of one colour on paper: little colour beside the luma, one large light tone, and many edges."""
+    paper = measures.tone >= 170 and measures.tone_share >= 0.3
+    return paper and measures.colour <= 0.14 and measures.strokes >= 1000

@@ -1,0 +1,207 @@
+"""One picture brought to its form and measured; what runs in each process.
+
+Every finished picture is kept as `KEY.jpg`, and then `KEY.json` with what was measured. The key is a sum of the encoded
+picture, its name and the form, so that a preparation that goes on, or one with other rules of selection, takes what is
+there, and never what was made of another picture.
+"""
+
+import hashlib
+import io
+import json
+import pickle
+import zipfile
+import zlib
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import PIL
+from PIL import Image
+
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.files import replacing
+from tf_cyclegan.manifest import sha256_of
+from tf_cyclegan.pictures import MIN_SIDE, open_picture, resize_short_side
+from tf_cyclegan.prepare.frame import Box, find_painting
+from tf_cyclegan.prepare.measures import SCALE, Measures, measure
+from tf_cyclegan.prepare.scene import genre_of_picture
+from tf_cyclegan.prepare.work import Work
+
+JPEG_QUALITY = 90
+_MAX_JPEG_SIDE = 65_500
+# Of what is kept; raised when a picture would come out otherwise than before.
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Form:
+    """What decides how a picture is written.
+
+    Attributes:
+        size: short side in pixels.
+        frames: cut off margins and gilt frames.
+        looks: tell the genre by the looks of the picture, too.
+        painted: it is a painting, no photograph.
+    """
+
+    size: int
+    frames: bool
+    looks: bool
+    painted: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that is written.
+
+    Attributes:
+        key: names its files.
+        width: of the source in pixels, upright; `height` too.
+        box: what was kept of it, in its pixels.
+        looks: its genre by its looks; "" where that was not asked.
+        sha256: of the JPEG.
+    """
+
+    key: str
+    width: int
+    height: int
+    box: Box
+    looks: str
+    measures: Measures
+    sha256: str
+
+    @property
+    def short_side(self) -> int:
+        """Of what was kept, in pixels of the source."""
+        return min(self.box.right - self.box.left, self.box.bottom - self.box.top)
+
+
+class Task(NamedTuple):
+    """What a process is asked to do.
+
+    Attributes:
+        work: the picture.
+        identity: tells it from every other picture of the data set.
+        folder: of finished pictures.
+        form: what to make of it.
+    """
+
+    work: Work
+    identity: str
+    folder: Path
+    form: Form
+
+
+def write_work(task: Task) -> Picture | str:
+    """Reads, writes and measures a work's picture, or finds it finished; a line where it cannot be read.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
+    work = task.work
+    try:
+        data = read_work(work)
+    except UserError as error:
+        return str(error)
+    return write_picture(data, f"{work.source}/{work.name}", task.identity, task.folder, task.form)
+
+
+def read_work(work: Work) -> bytes:
+    """The encoded picture.
+
+    Raises:
+        UserError: its source cannot give it; the message names the picture.
+    """
+    try:
+        with work.open() as file:
+            return file.read()
+    except (OSError, RuntimeError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(f"{work.source}/{work.name}: cannot be read from its source ({error})") from error
+
+
+def as_portable(work: Work) -> Work:
+    """The work in a form that another process can open: with its bytes, where the way to them cannot be pickled."""
+    try:
+        pickle.dumps(work.open)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        pass
+    else:
+        return work
+    try:
+        return replace(work, open=partial(io.BytesIO, read_work(work)))
+    except UserError as error:
+        return replace(work, open=partial(_unreadable, str(error)))
+
+
+def _unreadable(message: str) -> IO[bytes]:
+    raise UserError(message)
+
+
+def write_picture(data: bytes, label: str, identity: str, folder: Path, form: Form) -> Picture | str:
+    """Writes an encoded picture into `folder`, or finds it there; `label` is what messages call it."""
+    about = json.dumps([_VERSION, PIL.__version__, asdict(form), identity]).encode()
+    key = hashlib.sha256(about + b"\0" + data).hexdigest()[:32]
+    found = _find(folder, key)
+    if found:
+        return found
+    try:
+        full, box, cut = _decode(data, label, form)
+    except UserError as error:
+        return str(error)
+    resized = resize_short_side(cut, form.size)
+    if max(resized.size) > _MAX_JPEG_SIDE:
+        return f"{label}: {full[0]}×{full[1]} is too thin a strip"
+    encoded = io.BytesIO()
+    resized.save(encoded, "JPEG", quality=JPEG_QUALITY)
+    jpeg = encoded.getvalue()
+    # The smaller picture costs less, and is as good where it has all the pixels that are measured.
+    seen = resized if min(cut.size) >= form.size >= SCALE else cut
+    looks = genre_of_picture(seen, painted=form.painted) if form.looks else ""
+    result = Picture(key, *full, box, looks, measure(seen), hashlib.sha256(jpeg).hexdigest())
+    with replacing(folder / f"{key}.jpg") as target:
+        target.write_bytes(jpeg)
+    with replacing(folder / f"{key}.json") as target:
+        target.write_text(json.dumps(asdict(result)), encoding="utf-8")
+    return result
+
+
+def _find(folder: Path, key: str) -> Picture | None:
+    """The picture of this key, where it is there and undamaged."""
+    try:
+        values = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+        values["box"], values["measures"] = Box(*values["box"]), Measures(**values["measures"])
+        found = Picture(**values)
+        return found if sha256_of(folder / f"{key}.jpg") == found.sha256 else None
+    except (OSError, ValueError, TypeError, KeyError):
+        # Not there yet, or of a run that was ended in the middle of it: it is made again.
+        return None
+
+
+def _decode(data: bytes, label: str, form: Form) -> tuple[tuple[int, int], Box, Image.Image]:
+    """Size of the source, what is kept of it, and that part, decoded no larger than it is needed."""
+    needed = max(form.size, SCALE)
+    picture = open_picture(io.BytesIO(data), name=label, max_side=needed)
+    full = _full_size(data, picture)
+    box = find_painting(picture) if form.frames else Box(0, 0, *picture.size)
+    if min(box.right - box.left, box.bottom - box.top) < needed and picture.size != full:
+        # What a wide frame leaves is worth decoding in full.
+        small, picture = picture, open_picture(io.BytesIO(data), name=label)
+        box = _scaled(box, small.size, picture.size)
+    cut = picture if box == (0, 0, *picture.size) else picture.crop(box)
+    if min(cut.size) < MIN_SIDE:
+        raise UserError(f"{label}: {cut.width}×{cut.height} pixels within its margins are too small")
+    return full, _scaled(box, picture.size, full), cut
+
+
+def _full_size(data: bytes, picture: Image.Image) -> tuple[int, int]:
+    """Width and height of the source, turned as the picture is."""
+    with Image.open(io.BytesIO(data)) as image:
+        width, height = image.size
+    turned = (width > height) != (picture.width > picture.height) and width != height
+    return (height, width) if turned else (width, height)
+
+
+def _scaled(box: Box, size: tuple[int, int], to: tuple[int, int]) -> Box:
+    across, down = to[0] / size[0], to[1] / size[1]
+    return Box(*(round(side * scale) for side, scale in zip(box, (across, down) * 2, strict=True)))

@@ -1,0 +1,259 @@
+"""The page that shows what a data set is made of: one file with all of it, for any browser, without a network."""
+
+import base64
+import html
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
+from tf_cyclegan.prepare.charts import Series, draw_histogram, draw_lines
+from tf_cyclegan.prepare.cleaning import REASONS
+from tf_cyclegan.prepare.genre import GENRES
+from tf_cyclegan.prepare.selection import staying
+
+# Pictures of a contact sheet, and of the left out for one reason and domain; pixels of the longer side of each.
+_SHOWN, _LEFT_OUT_SHOWN, _THUMBNAIL = 48, 24, 144
+# Pictures whose colours are counted.
+_COUNTED = 400
+_SPLITS = {
+    "random": "at random",
+    "artist": "by artist: no artist is on both sides, unknown masters count each for himself",
+    "source": "as in the source",
+}
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1d1d1f; --soft: #65656b; --paper: #fff; --line: #dcdce0;
+  --a: #2a78b5; --b: #c2571a }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #ececee; --soft: #a0a0a8; --paper: #17171a; --line: #3a3a40; --a: #6cb4ee; --b: #f09a5c }
+}
+* { box-sizing: border-box }
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 75rem; background: var(--paper); color: var(--ink);
+  font: 1rem/1.5 system-ui, sans-serif }
+h1 { font-size: 1.9rem; margin: 0 0 .3rem; line-height: 1.2 }
+h2 { font-size: 1.3rem; margin: 2.6rem 0 .6rem }
+h3 { font-size: 1rem; margin: 1.4rem 0 .5rem }
+p { margin: .3rem 0 .8rem; max-width: 46rem }
+.soft { color: var(--soft) }
+.tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 0 3rem }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1.2rem 2rem }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .3rem 1.2rem .3rem 0; text-align: left; border-bottom: 1px solid var(--line); font-weight: normal }
+thead th { color: var(--soft); font-size: .9rem }
+thead th + th, td { text-align: right }
+tfoot th, tfoot td { font-weight: 600; border: 0 }
+.sheet { display: flex; flex-wrap: wrap; gap: 6px }
+.sheet img { height: 96px; width: auto; max-width: 100%; display: block; border-radius: 2px }
+figure { margin: 0 }
+figcaption { font-size: .9rem; color: var(--soft) }
+svg { width: 100%; height: auto; display: block }
+svg text { fill: var(--soft); font: 11px system-ui, sans-serif }
+svg .axis { stroke: var(--line) }
+.a { color: var(--a) }
+.b { color: var(--b) }
+.key { margin-right: 1.2em }
+.key::before { content: ""; display: inline-block; width: .7em; height: .7em; margin-right: .4em;
+  background: currentColor }
+.key span { color: var(--soft) }
+@media print {
+  body { max-width: none; padding: 0; font-size: 10pt }
+  .sheet img { height: 56px }
+  h2, h3 { break-after: avoid }
+  tr, figure, img { break-inside: avoid }
+}
+"""
+
+
+def write_report(path: Path, candidates: Sequence[Candidate], pictures: Path, facts: dict[str, Any]) -> None:
+    """Writes the page.
+
+    Args:
+        path: of the HTML file.
+        candidates: all works, with what became of them.
+        pictures: folder of the finished pictures, `KEY.jpg`.
+        facts: what `prepare.json` says.
+    """
+    title = facts.get("period") or "A data set of two domains"
+    parts = [
+        _head(str(title), candidates, facts),
+        f'<div class="tables"><div>{_left_out_counts(candidates)}</div><div>{_genres(candidates)}</div></div>',
+        *(_sheet(domain, candidates, pictures) for domain in DOMAINS),
+        _histograms(candidates, pictures),
+        _left_out(candidates, pictures),
+    ]
+    page = (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{_text(title)}: data report</title><style>{_STYLE}</style></head>\n<body>\n"
+    )
+    path.write_text(page + "\n".join(parts) + "\n</body></html>\n", encoding="utf-8")
+
+
+class Page:
+    """A report shown within a notebook.
+
+    Args:
+        path: of `report.html`.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+
+    def __init__(self, path: str | Path):
+        try:
+            self._html = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"{path}: no report there; prepare the data set first") from error
+
+    def _repr_html_(self) -> str:
+        source = html.escape(self._html, quote=True)
+        return f'<iframe srcdoc="{source}" style="width: 100%; height: 46rem; border: 0"></iframe>'
+
+
+def _text(value: Any) -> str:
+    return html.escape(str(value), quote=True)
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]], foot: Sequence[Any] | None = None) -> str:
+    def line(cells: Sequence[Any]) -> str:
+        first, *rest = (f"{c:,}" if isinstance(c, int) else _text(c) for c in cells)
+        return f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{c}</td>" for c in rest) + "</tr>"
+
+    head = "".join(f'<th scope="col">{_text(c)}</th>' for c in columns)
+    body = "".join(line(row) for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>" + (
+        f"<tfoot>{line(foot)}</tfoot></table>" if foot else "</table>"
+    )
+
+
+def _head(title: str, candidates: Sequence[Candidate], facts: dict[str, Any]) -> str:
+    counts = facts["counts"]
+    rows = [
+        (f"{domain}: {name}", counts[f"train{domain}"], counts[f"test{domain}"]) for domain, name in DOMAINS.items()
+    ]
+    given = {domain: sum(c.domain == domain for c in candidates) for domain in DOMAINS}
+    kept = sum(counts.values())
+    about = (
+        f"{_plural(kept, 'picture')} of {given['A']:,} photographs and {given['B']:,} paintings; short side "
+        f"{facts['size']} pixels. Split {_SPLITS[facts['split']]} (seed {facts['seed']}, {facts['test_share']:.0%} "
+        "held out)."
+    )
+    table = _table(("", "train", "test", "given"), [(*row, given[row[0][0]]) for row in rows])
+    return f"<h1>{_text(title)}</h1><p class=soft>{about}</p>{table}"
+
+
+def _genres(candidates: Sequence[Candidate]) -> str:
+    found = {d: Counter(c.genre or "not known" for c in staying(candidates) if c.domain == d) for d in DOMAINS}
+    rows = [(g, *(found[d][g] for d in DOMAINS)) for g in (*GENRES, "not known") if any(found[d][g] for d in DOMAINS)]
+    note = "From titles, folders and looks; of photographs only portraits and landscapes are told from the rest."
+    return f"<h2>Genres</h2><p class=soft>{note}</p>" + _table(("", *DOMAINS.values()), rows)
+
+
+def _left_out_counts(candidates: Sequence[Candidate]) -> str:
+    found = {d: Counter(c.reason for c in candidates if c.reason and c.domain == d) for d in DOMAINS}
+    rows = [(reason, *(found[d][reason] for d in DOMAINS)) for reason in REASONS]
+    cut = [sum(_is_cut(c) for c in staying(candidates) if c.domain == d) for d in DOMAINS]
+    foot = ("together", *(found[d].total() for d in DOMAINS))
+    return (
+        "<h2>Left out</h2>"
+        + _table(("reason", *DOMAINS.values()), rows, foot)
+        + f"<p class=soft>Margins or frames were cut off {_plural(cut[0], 'photograph')} and "
+        f"{_plural(cut[1], 'painting')} that stayed. Every work that was left out stands in left_out.csv.</p>"
+    )
+
+
+def _is_cut(candidate: Candidate) -> bool:
+    return candidate.made.box != (0, 0, candidate.made.width, candidate.made.height)
+
+
+def _sheet(domain: str, candidates: Sequence[Candidate], pictures: Path) -> str:
+    mine = [c for c in staying(candidates) if c.domain == domain]
+    shown = _spread(mine, _SHOWN)
+    name = DOMAINS[domain].capitalize()
+    return f"<h2>{name}</h2><p class=soft>{len(shown)} of {len(mine):,}</p>" + _thumbnails(shown, pictures)
+
+
+def _spread(candidates: Sequence[Candidate], count: int) -> list[Candidate]:
+    """So many of them at equal distances."""
+    if len(candidates) <= count:
+        return [*candidates]
+    return [candidates[i * len(candidates) // count] for i in range(count)]
+
+
+def _thumbnails(candidates: Sequence[Candidate], pictures: Path) -> str:
+    return f"<div class=sheet>{''.join(_thumbnail(c, pictures) for c in candidates)}</div>"
+
+
+def _thumbnail(candidate: Candidate, pictures: Path) -> str:
+    work = candidate.work
+    name = ", ".join(part for part in (work.artist, work.title or work.name) if part)
+    about = [name, f"{work.source}/{work.name}", candidate.genre, candidate.detail]
+    label = _text("\n".join(part for part in about if part))
+    with Image.open(pictures / f"{candidate.made.key}.jpg") as image:
+        image.draft("RGB", (_THUMBNAIL, _THUMBNAIL))
+        small = image.convert("RGB")
+    small.thumbnail((3 * _THUMBNAIL, _THUMBNAIL))
+    encoded = io.BytesIO()
+    small.save(encoded, "JPEG", quality=75)
+    data = base64.b64encode(encoded.getvalue()).decode()
+    size = f'width="{small.width}" height="{small.height}"'
+    return f'<img src="data:image/jpeg;base64,{data}" {size} alt="{_text(name)}" title="{label}" loading="lazy">'
+
+
+def _histograms(candidates: Sequence[Candidate], pictures: Path) -> str:
+    stay = {d: [c for c in staying(candidates) if c.domain == d] for d in DOMAINS}
+    sides = [Series(DOMAINS[d], d.lower(), [c.made.short_side for c in stay[d]]) for d in DOMAINS]
+    shapes = [Series(DOMAINS[d], d.lower(), [_aspect(c) for c in stay[d]]) for d in DOMAINS]
+    key = "".join(f'<span class="key {d.lower()}"><span>{name}</span></span>' for d, name in DOMAINS.items())
+    figures = [
+        _figure(draw_histogram(sides), "Short side of the sources in pixels, share of the pictures"),
+        _figure(draw_histogram(shapes), "Width over height, share of the pictures"),
+    ]
+    levels = {d: _levels(stay[d], pictures) for d in DOMAINS}
+    for i, channel in enumerate(("Red", "Green", "Blue")):
+        lines = [(d.lower(), levels[d][i]) for d in DOMAINS]
+        figures.append(_figure(draw_lines(lines), f"{channel}, share of the pixels at each level of 0 to 255"))
+    return f"<h2>Sizes and colours</h2><p>{key}</p><div class=figures>{''.join(figures)}</div>"
+
+
+def _figure(drawing: str, caption: str) -> str:
+    return f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>"
+
+
+def _aspect(candidate: Candidate) -> float:
+    left, top, right, bottom = candidate.made.box
+    return (right - left) / (bottom - top)
+
+
+def _levels(candidates: Sequence[Candidate], pictures: Path) -> np.ndarray:
+    """Shares of red, green and blue in 32 steps, each picture of the domain counted alike: `(3, 32)`."""
+    total = np.zeros((3, 32))
+    for candidate in _spread(candidates, _COUNTED):
+        with Image.open(pictures / f"{candidate.made.key}.jpg") as image:
+            image.draft("RGB", (_THUMBNAIL, _THUMBNAIL))
+            counts = np.array(image.convert("RGB").histogram(), np.float64).reshape(3, 32, 8).sum(axis=2)
+        total += counts / counts[0].sum()
+    return total / max(1, min(len(candidates), _COUNTED))
+
+
+def _left_out(candidates: Sequence[Candidate], pictures: Path) -> str:
+    parts = []
+    for reason in REASONS:
+        for domain, name in DOMAINS.items():
+            mine = [c for c in candidates if c.reason == reason and c.domain == domain and c.picture]
+            if mine:
+                shown = _spread(mine, _LEFT_OUT_SHOWN)
+                parts.append(f"<h3>{name.capitalize()}, {reason}: {len(shown)} of {len(mine):,}</h3>")
+                parts.append(_thumbnails(shown, pictures))
+    return "<h2>What was left out</h2>" + "".join(parts) if parts else ""

@@ -1,0 +1,135 @@
+"""Which candidates stay: cleaning, one of each group of duplicates, genres, and on which side of the split."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
+from tf_cyclegan.prepare.cleaning import BALANCED, DUPLICATE, OTHER_GENRE, fault
+from tf_cyclegan.prepare.duplicates import group_duplicates
+from tf_cyclegan.prepare.genre import genre_in_words, genre_of, genre_of_folder
+from tf_cyclegan.prepare.settings import Settings
+from tf_cyclegan.prepare.split import artist_of, hold_out, identity, join_units
+
+# Photographs are told apart no further.
+_COARSE = ("portrait", "landscape", "other")
+
+
+def leave_out_by_words(candidates: Sequence[Candidate], settings: Settings) -> None:
+    """Sets the genre of those whose words tell it, and leaves those of another genre out before they are opened."""
+    for candidate in candidates:
+        work = candidate.work
+        candidate.genre = genre_in_words(work.title, work.medium) or genre_of_folder(f"{work.source}/{work.name}") or ""
+        if candidate.genre:
+            _ask_genre(candidate, settings)
+
+
+def select(candidates: Sequence[Candidate], settings: Settings) -> None:
+    """Cleans, and sets genre, reason and group of every candidate that has a picture; the order of them counts not."""
+    for candidate in staying(candidates):
+        _clean(candidate, settings)
+    _keep_best(staying(candidates), settings.cleaning.duplicates)
+    for candidate in staying(candidates):
+        candidate.genre = candidate.genre or _genre_by_looks(candidate)
+        _ask_genre(candidate, settings)
+    if settings.balance_genres:
+        _balance(staying(candidates), settings.seed)
+
+
+def staying(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those with a picture that are not left out."""
+    return [c for c in candidates if c.picture and not c.reason]
+
+
+def _clean(candidate: Candidate, settings: Settings) -> None:
+    picture = candidate.made
+    medium, rules = candidate.work.medium, settings.cleaning
+    reason = fault(medium, candidate.is_painting, picture.short_side, picture.measures, rules=rules, size=settings.size)
+    if reason:
+        candidate.leave_out(reason, f"{picture.width}×{picture.height}")
+
+
+def _keep_best(candidates: list[Candidate], drop: bool) -> None:
+    """Numbers the groups of near duplicates; of each only the largest picture stays, where they are dropped."""
+    # By name, so that the choice among equals does not depend on the order of the works.
+    ordered = sorted(candidates, key=lambda c: (-_area(c), c.domain, identity(c.work)))
+    groups = group_duplicates([c.made.measures for c in ordered])
+    for candidate, group in zip(ordered, groups, strict=True):
+        candidate.group = group
+        best = ordered[group]
+        if drop and candidate is not best:
+            candidate.leave_out(DUPLICATE, f"of {identity(best.work)}")
+
+
+def _area(candidate: Candidate) -> int:
+    left, top, right, bottom = candidate.made.box
+    return (right - left) * (bottom - top)
+
+
+def _genre_by_looks(candidate: Candidate) -> str:
+    work, picture = candidate.work, candidate.made
+    return picture.looks or (
+        genre_of(work.title, work.medium, picture.width, picture.height) if candidate.is_painting else ""
+    )
+
+
+def _ask_genre(candidate: Candidate, settings: Settings) -> None:
+    wanted = set(settings.genres)
+    if not candidate.is_painting and wanted - set(_COARSE):
+        wanted.add("other")
+    if not wanted or (settings.all_photographs and not candidate.is_painting) or candidate.genre in wanted:
+        return
+    candidate.leave_out(OTHER_GENRE, candidate.genre)
+
+
+def _balance(candidates: list[Candidate], seed: int) -> None:
+    """Leaves out as few as possible so that both domains have the same shares of the coarse genres.
+
+    Of each genre the smaller of its two shares stays, in both domains: the same part of both domains is kept.
+    """
+    sides = {domain: [c for c in candidates if c.domain == domain] for domain in DOMAINS}
+    counts = {domain: Counter(_coarse(c) for c in side) for domain, side in sides.items()}
+    if not all(sides.values()):
+        return
+    for genre in _COARSE:
+        share = min(counts[domain][genre] / len(sides[domain]) for domain in DOMAINS)
+        for side in sides.values():
+            members = sorted((c for c in side if _coarse(c) == genre), key=lambda c: _chance(c, seed))
+            for candidate in members[round(share * len(side)) :]:
+                candidate.leave_out(BALANCED, candidate.genre)
+
+
+def _coarse(candidate: Candidate) -> str:
+    return candidate.genre if candidate.genre in _COARSE else "other"
+
+
+def _chance(candidate: Candidate, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed}/balance/{identity(candidate.work)}".encode()).digest()
+
+
+def assign_sides(candidates: Sequence[Candidate], settings: Settings) -> None:
+    """Sets `split` of every candidate that stays; near duplicates are on one side, over both domains.
+
+    Raises:
+        UserError: no side can be filled, or the source has no split of its own.
+    """
+    stay = staying(candidates)
+    if settings.split == "source" and not all(c.work.split for c in stay):
+        raise UserError("this source has no split of its own; use --split random or --split artist")
+    units = join_units(
+        [artist_of(c.work) if settings.split == "artist" else identity(c.work) for c in stay], _groups(stay)
+    )
+    placed: dict[str, bool] = {}
+    for domain in DOMAINS:
+        mine = [(c, unit) for c, unit in zip(stay, units, strict=True) if c.domain == domain]
+        if settings.split == "source":
+            held_out = {unit for c, unit in mine if c.work.split == "test"}
+        else:
+            held_out = hold_out([unit for _, unit in mine], settings.seed, settings.test_share, placed=placed)
+        for candidate, unit in mine:
+            candidate.split = "test" if placed.setdefault(unit, unit in held_out) else "train"
+
+
+def _groups(candidates: list[Candidate]) -> list[int]:
+    return [c.group for c in candidates]

@@ -1,0 +1,228 @@
+"""Both domains from wherever the user has them: the collection, folders, or a set of TensorFlow Datasets."""
+
+import hashlib
+import os
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from tf_cyclegan.data import MIN_PICTURES
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.prepare.folder import read_folder
+from tf_cyclegan.prepare.genre import GENRES, genre_in_words
+from tf_cyclegan.prepare.historic_art import Collection as HistoricArt
+from tf_cyclegan.prepare.historic_art import no_picture, read_collection
+from tf_cyclegan.prepare.kaggle_download import download_dataset
+from tf_cyclegan.prepare.tfds_pairs import paintings_come_first, read_tfds
+from tf_cyclegan.prepare.urls import fetch_works
+from tf_cyclegan.prepare.work import Work
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Where the pictures of both domains come from. Exactly one source of paintings is given.
+
+    Attributes:
+        historic_art: the collection as a folder or zip, or its two tables alone where `download_urls`.
+        kaggle: name of the collection on Kaggle, to be downloaded.
+        paintings: a folder of paintings.
+        tfds: a set of TensorFlow Datasets with both domains, `cycle_gan/CONFIG`.
+        period: of the collection, for domain B; for other sources only a name for the style.
+        photos: a folder of photographs.
+        photos_period: a period of the collection in place of photographs.
+        swap: turn a set of TensorFlow Datasets round.
+        download_urls: fetch the collection's missing pictures from their addresses.
+        genres: of the collection, take only works whose words do not tell another genre; all are taken where none is.
+        all_photographs: `genres` is for domain B only.
+        limit: works a domain at most, drawn by `seed`.
+        seed: of the drawing.
+        cache: folder of what is downloaded (default: `default_cache()`; TensorFlow Datasets has its own).
+    """
+
+    historic_art: str | Path | None = None
+    kaggle: str | None = None
+    paintings: str | Path | None = None
+    tfds: str | None = None
+    period: str | None = None
+    photos: str | Path | None = None
+    photos_period: str | None = None
+    swap: bool = False
+    download_urls: bool = False
+    genres: Collection[str] = ()
+    all_photographs: bool = False
+    limit: int | None = None
+    seed: int = 0
+    cache: str | Path | None = None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The works of both domains.
+
+    Attributes:
+        photographs: domain A.
+        paintings: domain B.
+        about: facts for `prepare.json`.
+        remarks: a line for everything that was counted and left out.
+    """
+
+    photographs: list[Work]
+    paintings: list[Work]
+    about: dict[str, Any]
+    remarks: list[str] = field(default_factory=list)
+
+
+def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) -> Sources:
+    """Finds the works of both domains, downloading what has to be.
+
+    Args:
+        choice: what is wanted.
+        bar: shows the progress of a download, e.g. `tqdm`.
+
+    Raises:
+        UserError: what was chosen contradicts itself, or a source cannot be read.
+    """
+    _check(choice)
+    if choice.tfds:
+        return _read_set(choice)
+    # First, so that gigabytes are not fetched for a folder that is missing.
+    photographs = _limited(read_folder(choice.photos), choice) if choice.photos else []
+    remarks: list[str] = []
+    if choice.paintings:
+        paintings = _limited(read_folder(choice.paintings), choice)
+    else:
+        collection = open_collection(choice)
+        remarks += [*collection.remarks, *([] if choice.download_urls else collection.describe_missing())]
+        paintings = _of_period(collection, cast(str, choice.period), choice, remarks)
+        if choice.photos_period:
+            photographs = _of_period(collection, choice.photos_period, choice, remarks)
+            photographs = _with_pictures(photographs, choice, remarks, bar)
+        paintings = _with_pictures(paintings, choice, remarks, bar)
+    about = {"period": paintings[0].period or choice.period or ""}
+    if choice.photos_period:
+        about["photos_period"] = photographs[0].period
+    return _sources(photographs, paintings, about, remarks, choice)
+
+
+def open_collection(choice: Choice) -> HistoricArt:
+    """The collection of a choice, downloaded from Kaggle where that is chosen.
+
+    Raises:
+        UserError: it cannot be had or read, or none is chosen.
+    """
+    if choice.kaggle:
+        return read_collection(download_dataset(choice.kaggle, choice.cache or default_cache()))
+    if choice.historic_art:
+        return read_collection(choice.historic_art)
+    raise UserError("which collection? give --historic-art DIR_OR_ZIP or --kaggle ansonnnnn/historic-art")
+
+
+def default_cache() -> Path:
+    """Where downloads are kept: `tf_cyclegan` in the user's folder for caches."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tf_cyclegan"
+
+
+def _check(choice: Choice) -> None:
+    chosen = [bool(choice.historic_art), bool(choice.kaggle), bool(choice.paintings), bool(choice.tfds)]
+    collection = choice.historic_art or choice.kaggle
+    wrong = {
+        "give one source of paintings: --historic-art, --kaggle, --paintings or --tfds": sum(chosen) != 1,
+        "the collection needs --period, e.g. --period Impressionism": collection and not choice.period,
+        "--photos-period and --download-urls belong to --historic-art or --kaggle": (
+            not collection and (choice.photos_period or choice.download_urls)
+        ),
+        "a set of TensorFlow Datasets has both domains; leave --photos out": choice.tfds and choice.photos,
+        "--swap turns a set of --tfds round; other domains are chosen by their own options": (
+            choice.swap and not choice.tfds
+        ),
+        "give either --photos or --photos-period": choice.photos and choice.photos_period,
+        "domain A is missing: give --photos DIR" + (" or --photos-period" if collection else ""): (
+            not choice.tfds and not choice.photos and not choice.photos_period
+        ),
+        "--photos-period and --period are the same period": (
+            choice.period
+            and choice.photos_period
+            and choice.period.strip().casefold() == choice.photos_period.strip().casefold()
+        ),
+        "--photos and --paintings are the same folder": (
+            choice.photos and choice.paintings and Path(choice.photos).resolve() == Path(choice.paintings).resolve()
+        ),
+        f"--genre knows {', '.join(GENRES)}": not set(choice.genres) <= set(GENRES),
+        f"--limit must be at least {2 * MIN_PICTURES}": choice.limit is not None and choice.limit < 2 * MIN_PICTURES,
+    }
+    for message, is_wrong in wrong.items():
+        if is_wrong:
+            raise UserError(message)
+
+
+def _of_period(collection: HistoricArt, period: str, choice: Choice, remarks: list[str]) -> list[Work]:
+    """The chosen works of a period; some may still be without a picture where those are to be fetched.
+
+    Where all of them are there, their genre is a matter of `prepare`, which counts those that it leaves out.
+    """
+    works = collection.of_period(period, with_missing=choice.download_urls)
+    if _genres(choice, period) and (choice.download_urls or choice.limit is not None):
+        told = [(work, genre_in_words(work.title, work.medium)) for work in works]
+        works = [work for work, genre in told if genre is None or genre in choice.genres]
+        remarks.append(f"works of {period} whose words tell another genre, not chosen: {len(told) - len(works)}")
+        _check_number(works, f"period {period!r} has {len(works)} works that may be {' or '.join(choice.genres)}")
+    return _limited(works, choice)
+
+
+def _genres(choice: Choice, period: str) -> Collection[str]:
+    return () if choice.all_photographs and period == choice.photos_period else choice.genres
+
+
+def _with_pictures(
+    works: list[Work], choice: Choice, remarks: list[str], bar: Callable[..., Iterable] | None
+) -> list[Work]:
+    """The works with those fetched that have no picture; remarks on those that cannot be had are added."""
+    wanted = [work for work in works if work.open is no_picture]
+    if not wanted:
+        return works
+    fetched = fetch_works(wanted, Path(choice.cache or default_cache()) / "urls", bar=bar)
+    remarks += [f"left out: {line}" for line in fetched.failed]
+    found = {work.name: work for work in fetched.works}
+    left = [found.get(work.name, work) for work in works if work.name in found or work.open is not no_picture]
+    lost = f"{len(fetched.failed)} of {len(wanted)} pictures could not be fetched"
+    first = fetched.failed[0] if fetched.failed else "none"
+    _check_number(left, f"period {works[0].period!r}: {lost} (first: {first}), so it has {len(left)} works")
+    return left
+
+
+def _check_number(works: Sequence[Work], message: str) -> None:
+    if len(works) < 2 * MIN_PICTURES:
+        raise UserError(f"{message}; at least {2 * MIN_PICTURES} are needed")
+
+
+def _read_set(choice: Choice) -> Sources:
+    name = cast(str, choice.tfds)
+    data_dir = Path(choice.cache) / "tensorflow_datasets" if choice.cache else None
+    a, b = read_tfds(name, swap=choice.swap, data_dir=data_dir)
+    remarks = []
+    if paintings_come_first(name) and not choice.swap:
+        remarks.append(f"A of {name} are paintings, while A of a data set here are photographs: --swap turns it round")
+    about = {"period": choice.period or "", "swap": choice.swap}
+    return _sources(_limited(a, choice), _limited(b, choice), about, remarks, choice)
+
+
+def _sources(
+    photographs: list[Work], paintings: list[Work], about: dict[str, Any], remarks: list[str], choice: Choice
+) -> Sources:
+    about["sources"] = {"A": photographs[0].source, "B": paintings[0].source}
+    if choice.limit:
+        about["limit"] = choice.limit
+    return Sources(photographs, paintings, about, remarks)
+
+
+def _limited(works: Sequence[Work], choice: Choice) -> list[Work]:
+    """At most `limit` works, drawn by a hash of the seed and the work's name: the same on every machine."""
+    if choice.limit is None or len(works) <= choice.limit:
+        return [*works]
+
+    def rank(work: Work) -> bytes:
+        return hashlib.sha256(f"limit/{choice.seed}/{work.source}/{work.name}".encode()).digest()
+
+    drawn = {id(work) for work in sorted(works, key=rank)[: choice.limit]}
+    return [work for work in works if id(work) in drawn]
