@@ -371,6 +371,56 @@ def test_another_selection_is_refused_and_replaced_only_by_force(photos, paintin
     assert left_behind(out) == ["out"]
 
 
+def test_killed_between_the_renames_of_force_the_earlier_folder_comes_back(photos, paintings, out, monkeypatch):
+    prepare(photos, paintings, out, size=40)
+    before, rename = tree(out), Path.replace
+
+    def killed(self, target):
+        if self.name == "set":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(photos, paintings, out, size=44, force=True)
+    assert left_behind(out) == ["out.partial"]
+    assert not prepare(photos, paintings, out, size=40).new
+    assert tree(out) == before
+    prepare(photos, paintings, out, size=44, force=True)
+    assert left_behind(out) == ["out"]
+
+
+def test_a_rename_of_force_that_fails_leaves_the_earlier_folder(photos, paintings, out, monkeypatch):
+    prepare(photos, paintings, out, size=40)
+    before, rename = tree(out), Path.replace
+
+    def fail(self, target):
+        if self.name == "set":
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(UserError, match="No space left on device"):
+        prepare(photos, paintings, out, size=44, force=True)
+    assert tree(out) == before
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_killed_while_clearing_away_the_rest_is_cleared_by_the_next_run(photos, paintings, out, monkeypatch, earlier):
+    if earlier:
+        prepare(photos, paintings, out, size=40)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "tf_cyclegan.prepare.dataset.shutil.rmtree", lambda folder, **_: 1 / 0 if "partial" in folder.name else None
+        )
+        with pytest.raises(ZeroDivisionError):
+            prepare(photos, paintings, out, size=44, force=True)
+    assert sorted(left_behind(out)) == ["out", "out.partial"]
+    assert not prepare(photos, paintings, out, size=44).new
+    assert left_behind(out) == ["out"]
+
+
 def test_force_that_fails_leaves_the_earlier_folder(photos, paintings, out, monkeypatch):
     prepare(photos, paintings, out, size=40)
     before = tree(out)
