@@ -236,6 +236,49 @@ def test_a_prepared_collection_tells_what_was_left_out(place, tmp_path, capsys):
     assert json.loads((tmp_path / "out" / "prepare.json").read_text())["period"] == "Baroque"
 
 
+def test_the_options_of_selection_reach_preparation(tmp_path, capsys):
+    photos, paintings = make_pictures(tmp_path / "photos", 9), make_pictures(tmp_path / "paintings", 9, seed=500)
+    make_picture(3).save(photos / "again.jpg", quality=60)
+    make_picture(600).convert("L").save(paintings / "grey.jpg")
+    words = f"prepare --photos {photos} --paintings {paintings} --out {tmp_path / 'out'} --size 40"
+    assert main(words.split()) == 0
+    told = capsys.readouterr()
+    assert "left out of A: 1 duplicate\n" in told.err
+    assert "left out of B: 1 black and white\n" in told.err
+    assert told.out.endswith("; 2 left out\n")
+
+    assert main(words.split()) == 0
+    assert capsys.readouterr().out.endswith("; 2 left out; it was prepared already\n")
+
+    keep = " --keep-duplicates --keep-monochrome --keep-frames --keep-drawings --split artist --processes 1"
+    assert main((words + keep).split()) == 2
+    assert "--force" in capsys.readouterr().err
+    assert main((words + keep + " --force").split()) == 0
+    assert capsys.readouterr().out.endswith("; 0 left out\n")
+    facts = json.loads((tmp_path / "out" / "prepare.json").read_text())
+    assert facts["split"] == "artist"
+    assert not any(facts["cleaning"][name] for name in ("frames", "drawings", "monochrome", "duplicates"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--genre landscapes", "--genre knows portrait, landscape, still life"),
+        ("--min-side 500", "0 of 9 photographs are left, at least 8 are needed: 9 too small"),
+        ("--split source", "this source has no split of its own; use --split random"),
+        ("--processes 0", "0 processes are too few"),
+    ],
+)
+def test_a_selection_that_leaves_nothing_is_one_line(options, message, tmp_path, capsys):
+    photos, paintings = make_pictures(tmp_path / "photos", 9), make_pictures(tmp_path / "paintings", 9, seed=500)
+    words = f"prepare --photos {photos} --paintings {paintings} --out {tmp_path / 'out'} --size 40 {options}"
+    assert main(words.split()) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("error: ")
+    assert message in last
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 def test_from_pictures_to_paintings(tmp_path, capsys, monkeypatch):
     """prepare, train, export and stylize, as the README has them; one picture is damaged on the way."""

@@ -34,6 +34,8 @@ FACTS = "prepare.json"
 MANIFEST = "manifest.csv"
 LEFT_OUT = "left_out.csv"
 REPORT = "report.html"
+# In the working folder: what the new set replaces, and the sign that the set is about to take its name.
+_EARLIER, _PUBLISHING = "earlier", "publishing"
 MANIFEST_COLUMNS = (
     *("file", "domain", "split", "source", "artist", "title", "period", "genre", "url", "licence", "crop", "sha256"),
 )
@@ -94,6 +96,7 @@ def prepare(
         if len(works) < 2 * MIN_PICTURES:
             raise UserError(f"{len(works)} works for domain {domain} are too few; at least {2 * MIN_PICTURES}")
     fingerprint = chosen.fingerprint(photographs, paintings)
+    _tidy(out)
     if out.exists() and (found := _finished(out, fingerprint, force)):
         return found
     candidates = [*_candidates("A", photographs), *_candidates("B", paintings)]
@@ -110,6 +113,18 @@ def prepare(
         _assemble(work_folder, candidates, facts)
         _publish(work_folder, out)
     return result
+
+
+def _tidy(out: Path) -> None:
+    """Ends what a kill between two renames left: an earlier folder comes back, a finished one loses its workshop."""
+    folder = out.with_name(out.name + ".partial")
+    try:
+        if not out.exists() and (folder / _EARLIER).exists():
+            (folder / _EARLIER).replace(out)
+        elif out.exists() and (folder / _PUBLISHING).exists() and not (folder / "set").exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be cleared away ({error.strerror or error})") from error
 
 
 def _finished(out: Path, fingerprint: str, force: bool) -> Preparation | None:
@@ -246,6 +261,7 @@ def _result(candidates: Sequence[Candidate], out: Path) -> Preparation:
 def _assemble(work_folder: Path, candidates: Sequence[Candidate], facts: dict[str, Any]) -> None:
     """Makes the whole data set in `set`, within the working folder."""
     folder = work_folder / "set"
+    (work_folder / _PUBLISHING).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     for name in FOLDERS:
         (folder / name).mkdir(parents=True)
@@ -295,9 +311,14 @@ def _write_table(path: Path, columns: Sequence[str], rows: Iterable[dict[str, st
 
 def _publish(work_folder: Path, out: Path) -> None:
     """Gives the finished set its name, in place of an earlier one, and clears the working folder away."""
-    earlier = work_folder / "earlier"
+    earlier = work_folder / _EARLIER
+    (work_folder / _PUBLISHING).touch()
     if out.exists():
-        shutil.rmtree(earlier, ignore_errors=True)
         out.replace(earlier)
-    (work_folder / "set").replace(out)
+    try:
+        (work_folder / "set").replace(out)
+    except OSError:
+        if earlier.exists():
+            earlier.replace(out)
+        raise
     shutil.rmtree(work_folder)

@@ -15,7 +15,7 @@ _SCALE = 256
 _LEAST, _MOST = 0.012, 0.3
 # Levels of 0 to 255: how far paper may wander, and how far the picture must be from it where it begins.
 _SAME, _OTHER = 10, 14
-_EDGE_SHARE = 0.85
+_EDGE_SHARE, _BEGINS = 0.85, 0.4
 # The inner edge of a frame is a step of so many levels along this share of its length. Both sides of it are averaged
 # over so many pixels (along, across): the texture of brush strokes is full of edges, but not of such steps.
 _LINE_SHARE, _STEP = 0.8, 16
@@ -93,8 +93,10 @@ def _margin(lines: np.ndarray) -> int:
     depth = int(np.argmin(plain))
     if plain[depth]:
         return 0
-    begins = np.abs(lines[depth : depth + 3] - colour).max(axis=(0, 2)) >= _OTHER
-    return depth if begins.mean() >= _EDGE_SHARE else 0
+    other = np.abs(lines[depth : depth + len(lines) // 4] - colour).max(axis=2) >= _OTHER
+    # Where a bright sky meets a white margin there is no edge; but what begins elsewhere begins at one line.
+    begins, differs = other[:3].any(axis=0), other.any(axis=0)
+    return depth if begins.mean() >= _BEGINS and begins.sum() >= _EDGE_SHARE * differs.sum() else 0
 
 
 def _is_plain(lines: np.ndarray, colour: np.ndarray) -> np.ndarray:
