@@ -28,9 +28,7 @@ _LARGE = 2_000_000
 _POLICY = "Content-Security-Policy"
 
 
-def assemble(
-    out: str | Path = SITE, styles: Mapping[str, Path] | None = None, packages: str | Path = PACKAGES
-) -> Path:
+def assemble(out: str | Path = SITE, styles: Mapping[str, Path] | None = None, packages: str | Path = PACKAGES) -> Path:
     """Writes the page into a folder, which takes its name when it is complete.
 
     Args:

@@ -56,7 +56,9 @@ def make_server(site: Path, host: str = "127.0.0.1", port: int = 0) -> Threading
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m web.serve", description=__doc__)
-    parser.add_argument("--out", type=Path, default=SITE, help="folder into which the page is put (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=Path, default=SITE, help="folder into which the page is put (default: %(default)s)"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8502, help="default: %(default)s")
     parser.add_argument("--only-assemble", action="store_true", help="put the page together and do not serve it")

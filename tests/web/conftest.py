@@ -78,8 +78,9 @@ def visit(browser, address) -> Iterator[Callable]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(90_000)  # Machines of tests are busy.
-        page.faults = []
+        page.faults, page.requests = [], []
         page.on("pageerror", lambda error: page.faults.append(str(error)))
+        context.on("request", lambda request: page.requests.append(request.url))
         page.goto(address)
         return page
 

@@ -11,9 +11,9 @@ from threading import Thread
 
 import numpy as np
 import pytest
-from tests.conftest import make_picture, make_truncated_jpeg
 from PIL import Image
 
+from tests.conftest import make_picture, make_truncated_jpeg
 from tests.web.conftest import served
 from tf_cyclegan.bundle import find_styles, open_bundle
 from tf_cyclegan.pictures import fit_long_side
@@ -59,9 +59,6 @@ def largest_difference(one: np.ndarray, other: np.ndarray) -> int:
 def visitor(visit):
     """The page after its first painting."""
     page = visit(accept_downloads=True)
-    page.context.requests = []
-    page.context.on("request", lambda request: page.context.requests.append(request.url))
-    page.reload()
     wait_until_painted(page)
     return page
 
@@ -70,7 +67,8 @@ def visitor(visit):
 def functions(visit, address):
     """A page with nothing on it but the page's own functions."""
     page = visit(f"{address}index.json")
-    page.evaluate("""async (address) => {
+    page.evaluate(
+        """async (address) => {
         window.picture = await import(`${address}picture.js`);
         const { Painter } = await import(`${address}painter.js`);
         window.painter = new Painter(`${address}painter-worker.js`);
@@ -78,7 +76,9 @@ def functions(visit, address):
         window.toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
         window.toBlob = async (text) => (await fetch(`data:image/png;base64,${text}`)).blob();
         window.fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    }""", address)
+    }""",
+        address,
+    )
     return page
 
 
@@ -233,6 +233,20 @@ def test_a_bad_file_gets_a_message_and_what_was_painted_stays(visitor, tmp_path,
     wait_until_painted(visitor, "good")
 
 
+def test_the_camera_takes_a_picture_or_says_why_not(visitor):
+    visitor.click("#camera")
+    visitor.wait_for_selector("#error:visible")
+    assert "camera was refused" in visitor.inner_text("#error")
+    visitor.context.grant_permissions(["camera"])
+    visitor.click("#camera")
+    visitor.wait_for_selector("#booth[open]")
+    assert visitor.is_hidden("#error")
+    visitor.keyboard.press("Enter")  # The shutter has the focus.
+    wait_until_painted(visitor, "photo, after")
+    assert visitor.is_hidden("#booth")
+    assert visitor.evaluate("document.querySelector('#video').srcObject") is None
+
+
 def test_nothing_leaves_the_visitors_machine(visitor, address):
     """No request went elsewhere, and none can: the page's policy forbids it, to its worker too."""
     hits = []
@@ -247,16 +261,18 @@ def test_nothing_leaves_the_visitors_machine(visitor, address):
         def log_message(self, *args):
             pass
 
-    assert len(visitor.context.requests) > 10
-    assert all(url.startswith((address, "blob:", "data:")) for url in visitor.context.requests)
+    assert len(visitor.requests) > 10
+    assert all(url.startswith((address, "blob:", "data:")) for url in visitor.requests)
     with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         elsewhere = f"http://127.0.0.1:{server.server_port}/"
         reach = "address => fetch(address, { mode: 'no-cors' }).then(() => 'reached', () => 'refused')"
         assert visitor.evaluate(reach, elsewhere) == "refused"
         assert visitor.workers[0].evaluate(reach, elsewhere) == "refused"
-        visitor.evaluate("address => new Promise((done) => { new Image().onerror = done; const image = new Image();"
-                         " image.onerror = done; image.src = address; })", elsewhere)
+        visitor.evaluate(
+            "(src) => new Promise((onerror) => Object.assign(new Image(), { onerror: () => onerror(), src }))",
+            elsewhere,
+        )
         server.shutdown()
     assert hits == []
 
@@ -335,24 +351,9 @@ def test_german_on_a_phone(visit):
     assert "Impressionism," in page.inner_text("#label-period")
 
 
-def test_the_camera_takes_a_picture_or_says_why_not(visit):
-    page = visit()
-    wait_until_painted(page)
-    page.click("#camera")
-    page.wait_for_selector("#error:visible")
-    assert "camera was refused" in page.inner_text("#error")
-    page.context.grant_permissions(["camera"])
-    page.click("#camera")
-    page.wait_for_selector("#booth[open]")
-    assert page.is_hidden("#error")
-    page.keyboard.press("Enter")  # The shutter has the focus.
-    wait_until_painted(page, "Photo, after".lower())
-    assert page.is_hidden("#booth")
-    assert page.evaluate("document.querySelector('#video').srcObject") is None
-
-
-def test_a_damaged_style_is_not_used(visit, site, tmp_path):
+def test_a_damaged_style_is_not_used_and_a_page_that_cannot_be_kept_works(visit, site, tmp_path):
     damaged = shutil.copytree(site, tmp_path / "site")
+    (damaged / "LICENSE").unlink()
     for model in damaged.glob("styles/*/*.tflite"):
         data = bytearray(model.read_bytes())
         data[len(data) // 2] ^= 1
@@ -362,6 +363,7 @@ def test_a_damaged_style_is_not_used(visit, site, tmp_path):
         page.wait_for_selector("#error:visible")
         assert "This style is damaged" in page.inner_text("#error")
         assert page.is_disabled("#save")
+        assert page.inner_text("#offline") == ""
 
 
 def test_the_texts_are_whole_in_every_language(functions, site):
@@ -369,7 +371,9 @@ def test_the_texts_are_whole_in_every_language(functions, site):
     (english, german) = texts.values()
     assert english.keys() == german.keys()
     assert all(german[key].count("{}") == text.count("{}") for key, text in english.items())
-    sources = {path.name: path.read_text(encoding="utf-8") for path in site.glob("*.*") if path.suffix in (".js", ".html")}
+    sources = {
+        path.name: path.read_text(encoding="utf-8") for path in site.glob("*.*") if path.suffix in (".js", ".html")
+    }
     del sources["texts.js"]
     used = set(re.findall(r'data-(?:text|label)="(\w+)"', sources["index.html"]))
     assert used <= english.keys()
@@ -381,7 +385,8 @@ def test_the_texts_are_whole_in_every_language(functions, site):
 
 
 @pytest.mark.parametrize(
-    ("locales", "language"), [(["de-AT"], "de"), (["fr", "de", "en"], "de"), (["en-GB", "de"], "en"), (["fr"], "en"), ([], "en")]
+    ("locales", "language"),
+    [(["de-AT"], "de"), (["fr", "de", "en"], "de"), (["en-GB", "de"], "en"), (["fr"], "en"), ([], "en")],
 )
 def test_the_language_is_the_browsers(functions, locales, language):
     pick = "async (locales) => (await import(location.origin + '/texts.js')).pickLanguage(locales)"

@@ -7,7 +7,8 @@ import pytest
 
 STYLE = (Path(__file__).resolve().parents[2] / "web" / "page" / "style.css").read_text(encoding="utf-8")
 ROOTS = [
-    dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for block in re.findall(r":root \{(.*?)\}", STYLE, flags=re.DOTALL)
+    dict(re.findall(r"--([\w-]+): (#\w{6});", block))
+    for block in re.findall(r":root \{(.*?)\}", STYLE, flags=re.DOTALL)
 ]
 SCHEMES = {"light": ROOTS[0], "dark": {**ROOTS[0], **ROOTS[1]}}
 

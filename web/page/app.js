@@ -8,6 +8,7 @@ import { TEXTS, fill, pickLanguage } from "./texts.js";
 
 const SIDE = 512;
 const QUALITY = 0.95;
+const PATIENCE = 15_000; // Milliseconds.
 const DIGITS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
 const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png" };
 
@@ -280,19 +281,34 @@ function listenForDrops() {
   });
 }
 
-/** Keeps the page for times without a connection; waits until what follows is kept too. */
+/** Keeps the page for times without a connection; what is fetched after this is kept too. */
 async function keepOffline() {
   if (!("serviceWorker" in navigator) || !window.isSecureContext || !location.protocol.startsWith("http")) return;
   try {
-    await navigator.serviceWorker.register("service-worker.js");
-    await navigator.serviceWorker.ready;
-    if (!navigator.serviceWorker.controller) {
-      await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve));
-    }
-    state.kept = true;
+    await Promise.race([takenOver(), failAfter(PATIENCE)]);
+    state.kept = Boolean(navigator.serviceWorker.controller);
   } catch (error) {
+    // The page works all the same, with a connection.
     console.warn("The page is not kept for times without a connection:", error);
   }
+}
+
+async function takenOver() {
+  const registration = await navigator.serviceWorker.register("service-worker.js");
+  if (registration.active) return;
+  const worker = registration.installing ?? registration.waiting;
+  await new Promise((resolve, reject) => {
+    navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
+    worker.addEventListener("statechange", () => {
+      if (worker.state === "redundant") reject(new Error("not all files could be kept"));
+    });
+  });
+}
+
+function failAfter(milliseconds) {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error("it took too long")), milliseconds);
+  });
 }
 
 async function start() {

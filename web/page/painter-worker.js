@@ -93,14 +93,13 @@ async function both(litert, ...features) {
 }
 
 async function compile(model) {
-  const { litert } = await engine;
+  const [{ litert }, data] = await Promise.all([engine, fetchModel(model)]);
   try {
-    const data = await fetchModel(model);
     const network = await litert.loadAndCompile(data, { accelerator: "wasm" });
     checkBorder(network, model.side);
     return network;
   } catch (error) {
-    throw because(error.reason ?? "bad_style", error);
+    throw because("bad_style", error);
   }
 }
 
@@ -109,7 +108,7 @@ async function fetchModel({ file, sha256 }) {
   if (!response.ok) throw because("unreachable", response);
   const data = await response.arrayBuffer();
   // Outside https and localhost browsers compute no sums.
-  if (self.crypto.subtle && (await sum(data)) !== sha256) throw new Error(`${file}: sha256 differs`);
+  if (self.crypto.subtle && (await sum(data)) !== sha256) throw because("bad_style", `${file}: sha256 differs`);
   return new Uint8Array(data);
 }
 
