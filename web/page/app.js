@@ -164,6 +164,7 @@ function showError() {
   // What has no reason of its own is a fault of the page; it belongs into the console too.
   if (error && !error.reason) console.error(error);
   $("error").textContent = error ? text(error.reason ?? "failed", ...(error.values ?? [])) : "";
+  if (error) $("error").scrollIntoView({ block: "nearest" });
 }
 
 // What happens
