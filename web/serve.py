@@ -5,6 +5,7 @@ import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from tf_cyclegan.errors import UserError
 from web.assemble import SITE, assemble, headers
@@ -41,7 +42,16 @@ class Handler(SimpleHTTPRequestHandler):
         """Nothing is written down of who looks at what."""
 
 
-def make_server(site: Path, host: str = "127.0.0.1", port: int = 0) -> ThreadingHTTPServer:
+class Server(ThreadingHTTPServer):
+    """One thread a request."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A visitor who closes the page while it loads is no fault.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def make_server(site: Path, host: str = "127.0.0.1", port: int = 0) -> Server:
     """A server of an assembled page, not yet running; port 0 takes a free one.
 
     Raises:
@@ -49,7 +59,7 @@ def make_server(site: Path, host: str = "127.0.0.1", port: int = 0) -> Threading
     """
     handler = type("SiteHandler", (Handler,), {"always": headers(site)})
     try:
-        return ThreadingHTTPServer((host, port), partial(handler, directory=str(site)))
+        return Server((host, port), partial(handler, directory=str(site)))
     except (OSError, OverflowError) as error:
         raise UserError(f"{host}:{port}: cannot be served ({error}); choose another with --port") from error
 

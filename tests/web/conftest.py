@@ -55,7 +55,10 @@ def address(site) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser():
     """A headless Chromium with a camera that shows a moving test picture."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    try:
+        from playwright import sync_api
+    except ImportError:
+        give_up("playwright is not installed")
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not path:
         give_up(f"no browser: looked for {', '.join(BROWSERS)}")

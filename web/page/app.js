@@ -48,7 +48,7 @@ function speak(language) {
     button.setAttribute("aria-pressed", String(button.dataset.language === language));
   }
   compare.describeBy((percent) => text("slider_value", percent));
-  $("offline").textContent = state.kept ? text("offline") : "";
+  $("offline").textContent = state.offline ? text("offline") : "";
   if (site) showSite();
 }
 
@@ -214,6 +214,9 @@ async function paint() {
     const painted = await painter.paint(picture.pixels, model());
     if (mine !== round) return;
     state.ready = true;
+    // Only now the engine's files, too, were fetched and kept.
+    state.offline = state.kept;
+    $("offline").textContent = state.offline ? text("offline") : "";
     state.shown = { ...painted, style };
     compare.show(painted);
     $("save").disabled = false;
@@ -332,8 +335,6 @@ async function start() {
   showSite();
   painter = new Painter();
   if (site.examples.length) await useExample(site.examples[0]);
-  // Only now the engine's files, too, were fetched and kept.
-  if (state.kept && state.shown) $("offline").textContent = text("offline");
 }
 
 start();
