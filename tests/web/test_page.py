@@ -1,0 +1,393 @@
+"""The page as a visitor drives it, in a real browser."""
+
+import base64
+import io
+import json
+import re
+import shutil
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import make_picture, make_truncated_jpeg
+from tests.web.conftest import served
+from tf_cyclegan.bundle import find_styles, open_bundle
+from tf_cyclegan.pictures import fit_long_side
+from tf_cyclegan.stylizer import Stylizer
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted((ROOT / "streamlit_app" / "examples").glob("*.jpg"))
+STYLE = "impressionism"
+
+
+def png(picture: Image.Image) -> bytes:
+    data = io.BytesIO()
+    picture.save(data, "PNG")
+    return data.getvalue()
+
+
+def upload(page, name: str, data: bytes) -> None:
+    page.set_input_files("#file", {"name": name, "mimeType": "image/png", "buffer": data})
+
+
+def wait_until_painted(page, title: str = "") -> None:
+    page.wait_for_selector("#save:enabled")
+    page.wait_for_function("title => document.querySelector('#label-title').textContent.includes(title)", arg=title)
+    page.wait_for_selector("#compare:not([data-busy])")
+
+
+def paint_in_python(pixels: np.ndarray, side: int) -> np.ndarray:
+    """What LiteRT in Python makes of the pixels mirrored to a model's square, and cut out again."""
+    height, width, _ = pixels.shape
+    bundle = open_bundle(find_styles()[STYLE])
+    square = np.pad(pixels, ((0, side - height), (0, side - width), (0, 0)), mode="reflect")
+    return Stylizer(bundle, threads=1, model=f"model_{side}.tflite").run(square)[:height, :width]
+
+
+def largest_difference(one: np.ndarray, other: np.ndarray) -> int:
+    assert one.shape == other.shape
+    return int(np.abs(one.astype(int) - other.astype(int)).max())
+
+
+@pytest.fixture(scope="module")
+def visitor(visit):
+    """The page after its first painting."""
+    page = visit(accept_downloads=True)
+    wait_until_painted(page)
+    return page
+
+
+@pytest.fixture(scope="module")
+def functions(visit, address):
+    """A page with nothing on it but the page's own functions."""
+    page = visit(f"{address}index.json")
+    page.evaluate(
+        """async (address) => {
+        window.picture = await import(`${address}picture.js`);
+        const { Painter } = await import(`${address}painter.js`);
+        window.painter = new Painter(`${address}painter-worker.js`);
+        window.site = await (await fetch(`${address}index.json`)).json();
+        window.toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+        window.toBlob = async (text) => (await fetch(`data:image/png;base64,${text}`)).blob();
+        window.fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    }""",
+        address,
+    )
+    return page
+
+
+def paint_in_browser(page, picture: Image.Image, side: int) -> np.ndarray:
+    painted = page.evaluate(
+        """async ({ data, side }) => {
+            const blob = new Blob([fromBase64(data)], { type: "image/png" });
+            const { pixels } = await picture.openPicture(blob, "a.png");
+            const painted = await painter.paint(pixels, site.styles[0].models.find((model) => model.side === side));
+            return { ...painted, photo: null, painting: toBase64(painted.painting) };
+        }""",
+        {"data": base64.b64encode(png(picture)).decode(), "side": side},
+    )
+    rgba = np.frombuffer(base64.b64decode(painted["painting"]), np.uint8)
+    rgba = rgba.reshape(painted["height"], painted["width"], 4)
+    assert (rgba[..., 3] == 255).all()
+    return rgba[..., :3]
+
+
+@pytest.mark.parametrize("side", [256, 512])
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_painting_is_pythons_to_two_levels(functions, path, side):
+    with Image.open(path) as picture:
+        square = picture.convert("RGB").resize((side, side))
+    painted = paint_in_browser(functions, square, side)
+    expected = paint_in_python(np.asarray(square), side)
+    assert largest_difference(painted, expected) <= 2
+    assert largest_difference(painted, np.asarray(square)) > 20
+
+
+@pytest.mark.parametrize("size", [(100, 61), (40, 256), (300, 20)])
+def test_a_picture_of_any_shape_is_mirrored_painted_and_cut_out(functions, size):
+    picture = make_picture(3, *size)
+    expected = paint_in_python(np.asarray(fit_long_side(picture, 256)), 256)
+    painted = paint_in_browser(functions, picture, 256)
+    # A picture that had to be made smaller may differ by a level before the network sees it.
+    assert largest_difference(painted, expected) <= (2 if max(size) <= 256 else 8)
+
+
+@pytest.mark.parametrize("size", [(640, 427), (257, 999), (300, 16)])
+def test_large_pictures_are_made_smaller_as_in_python(functions, size):
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8))
+    expected = np.asarray(fit_long_side(picture, 256))
+    height, width, _ = expected.shape
+    rgba = np.asarray(picture.convert("RGBA"))
+    small = functions.evaluate(
+        """({ data, width, height }) => {
+            const size = picture.fitLongSide(width, height, 256);
+            return { ...size, pixels: toBase64(picture.shrink(fromBase64(data), width, height, size)) };
+        }""",
+        {"data": base64.b64encode(rgba.tobytes()).decode(), "width": size[0], "height": size[1]},
+    )
+    assert (small["width"], small["height"]) == (width, height)
+    pixels = np.frombuffer(base64.b64decode(small["pixels"]), np.uint8).reshape(expected.shape)
+    # Noise is the hardest case; each of the two passes rounds, and may do so to the other side.
+    difference = np.abs(pixels.astype(int) - expected.astype(int))
+    assert difference.max() <= 2
+    assert (difference <= 1).mean() > 0.999
+
+
+def test_mirroring_is_numpys(functions):
+    sizes = [(1, 1), (1, 7), (2, 5), (3, 8), (5, 2), (7, 7), (8, 8), (8, 1)]
+    for width, height in sizes:
+        pixels = np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)
+        expected = np.pad(pixels, ((0, 8 - height), (0, 8 - width), (0, 0)), mode="reflect")
+        square = functions.evaluate(
+            "({ pixels, width, height }) => [...picture.mirrorToSquare(pixels, width, height, 8)]",
+            {"pixels": pixels.ravel().tolist(), "width": width, "height": height},
+        )
+        assert (np.reshape(square, (8, 8, 3)) == expected).all(), (width, height)
+
+
+def test_a_visitor_uploads_compares_and_saves_by_keyboard(visitor, tmp_path):
+    picture = make_picture(7, 700, 420)
+    visitor.focus("#choose")
+    with visitor.expect_file_chooser() as chooser:
+        visitor.keyboard.press("Enter")
+    chooser.value.set_files({"name": "my holiday.png", "mimeType": "image/png", "buffer": png(picture)})
+    wait_until_painted(visitor, "my holiday")
+    assert "512 × 307 pixels, made smaller from 700 × 420" in visitor.inner_text("#label-facts")
+    assert "on this device" in visitor.inner_text("#status")
+
+    visitor.focus("#slider")
+    visitor.keyboard.press("Home")
+    assert visitor.eval_on_selector("#painting", "node => getComputedStyle(node).clipPath") == "inset(0px 0px 0px 0%)"
+    visitor.keyboard.press("ArrowRight")
+    assert visitor.get_attribute("#slider", "aria-valuetext") == "99 percent of the picture is the painting"
+
+    visitor.focus("#save")
+    with visitor.expect_download() as download:
+        visitor.keyboard.press("Enter")
+    assert download.value.suggested_filename == "my holiday-impressionism.jpg"
+    download.value.save_as(tmp_path / "painting.jpg")
+    with Image.open(tmp_path / "painting.jpg") as saved:
+        assert (saved.format, saved.size) == ("JPEG", (512, 307))
+
+
+def test_the_saved_png_is_the_painting(visitor, tmp_path):
+    picture = make_picture(8, 200, 150)
+    upload(visitor, "small.png", png(picture))
+    wait_until_painted(visitor, "small")
+    visitor.select_option("#format", "image/png")
+    with visitor.expect_download() as download:
+        visitor.click("#save")
+    download.value.save_as(tmp_path / download.value.suggested_filename)
+    with Image.open(tmp_path / "small-impressionism.png") as saved:
+        assert largest_difference(np.asarray(saved.convert("RGB")), paint_in_python(np.asarray(picture), 512)) <= 2
+
+
+def test_the_smaller_size_paints_anew(visitor):
+    upload(visitor, "sizes.png", png(make_picture(9, 600, 300)))
+    wait_until_painted(visitor, "sizes")
+    visitor.check("input[name=size][value='256']")
+    visitor.wait_for_selector("#label-facts:has-text('256 × 128 pixels, made smaller')")
+    visitor.check("input[name=size][value='512']")
+    visitor.wait_for_selector("#label-facts:has-text('512 × 256 pixels, made smaller')")
+
+
+@pytest.mark.parametrize("event", ["drop", "paste"])
+def test_pictures_can_be_dropped_and_pasted(visitor, event):
+    visitor.evaluate(
+        """async ({ event, data }) => {
+            const transfer = new DataTransfer();
+            const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+            transfer.items.add(new File([bytes], `${event}.png`, { type: "image/png" }));
+            const init = { bubbles: true, cancelable: true };
+            document.body.dispatchEvent(event === "drop"
+                ? new DragEvent("drop", { ...init, dataTransfer: transfer })
+                : new ClipboardEvent("paste", { ...init, clipboardData: transfer }));
+        }""",
+        {"event": event, "data": base64.b64encode(png(make_picture(1, 64, 64))).decode()},
+    )
+    wait_until_painted(visitor, f"{event}, after")
+
+
+@pytest.mark.parametrize("kind", ["text", "truncated", "tiny", "empty"])
+def test_a_bad_file_gets_a_message_and_what_was_painted_stays(visitor, tmp_path, kind):
+    data = {
+        "text": lambda: b"not a picture",
+        "truncated": lambda: make_truncated_jpeg(tmp_path / "cut.jpg").read_bytes()[:200],
+        "tiny": lambda: png(make_picture(0, 15, 40)),
+        "empty": lambda: b"",
+    }[kind]()
+    before = visitor.inner_text("#label-title")
+    upload(visitor, f"{kind}.jpg", data)
+    visitor.wait_for_selector("#error:visible")
+    assert f"{kind}.jpg" in visitor.inner_text("#error")
+    assert visitor.inner_text("#label-title") == before
+    assert visitor.is_enabled("#save")
+    upload(visitor, "good.png", png(make_picture(0, 64, 64)))
+    visitor.wait_for_selector("#error", state="hidden")
+    wait_until_painted(visitor, "good")
+
+
+def test_the_camera_takes_a_picture_or_says_why_not(visitor):
+    visitor.click("#camera")
+    visitor.wait_for_selector("#error:visible")
+    assert "camera was refused" in visitor.inner_text("#error")
+    visitor.context.grant_permissions(["camera"])
+    visitor.click("#camera")
+    visitor.wait_for_selector("#booth[open]")
+    assert visitor.is_hidden("#error")
+    visitor.keyboard.press("Enter")  # The shutter has the focus.
+    wait_until_painted(visitor, "photo, after")
+    assert visitor.is_hidden("#booth")
+    assert visitor.evaluate("document.querySelector('#video').srcObject") is None
+
+
+def test_nothing_leaves_the_visitors_machine(visitor, address):
+    """No request went elsewhere, and none can: the page's policy forbids it, to its worker too."""
+    hits = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self):
+            hits.append(self.path)
+            self.send_response(200)
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    assert len(visitor.requests) > 10
+    assert all(url.startswith((address, "blob:", "data:")) for url in visitor.requests)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        elsewhere = f"http://127.0.0.1:{server.server_port}/"
+        reach = "address => fetch(address, { mode: 'no-cors' }).then(() => 'reached', () => 'refused')"
+        assert visitor.evaluate(reach, elsewhere) == "refused"
+        assert visitor.workers[0].evaluate(reach, elsewhere) == "refused"
+        visitor.evaluate(
+            "(src) => new Promise((onerror) => Object.assign(new Image(), { onerror: () => onerror(), src }))",
+            elsewhere,
+        )
+        server.shutdown()
+    assert hits == []
+
+
+def test_everything_to_operate_has_a_name(visitor):
+    nameless = visitor.evaluate("""() => [...document.querySelectorAll("button, input, select, a, video, summary")]
+        .filter((node) => !(node.getAttribute("aria-label") || node.textContent.trim()
+            || [...(node.labels ?? [])].some((label) => label.textContent.trim())))
+        .map((node) => node.outerHTML)""")
+    assert nameless == []
+
+
+def test_the_preview_is_called_a_preview(visitor):
+    about = open_bundle(find_styles()[STYLE]).about
+    assert about["preview"]
+    assert about["note"] in visitor.inner_text("#label-note")
+    assert str(about["training"]["data"]["counts"]["trainB"]) in visitor.text_content("#trained")
+
+
+def test_no_fault_was_met_on_the_way(visitor):
+    assert visitor.faults == []
+
+
+def test_it_works_without_a_connection_once_loaded(visit, site, tmp_path):
+    with served(site) as address:
+        page = visit(address)
+        wait_until_painted(page)
+        page.wait_for_selector("#offline:not(:empty)")
+    page.reload()
+    wait_until_painted(page)
+    upload(page, "offline.png", png(make_picture(2, 64, 64)))
+    wait_until_painted(page, "offline")
+    assert page.evaluate("crossOriginIsolated")
+
+
+def test_another_version_of_the_page_takes_the_place_of_the_old_one(visit, site, tmp_path):
+    changed = shutil.copytree(site, tmp_path / "site")
+    (changed / "texts.js").write_text('export { TEXTS, fill, pickLanguage } from "./texts-changed.js";', "utf-8")
+    texts = (site / "texts.js").read_text(encoding="utf-8")
+    (changed / "texts-changed.js").write_text(texts.replace("Your photo as a painting", "Changed"), "utf-8")
+    listed = (site / "files.js").read_text(encoding="utf-8")
+    (changed / "files.js").write_text(re.sub(r'"version": "\w+"', '"version": "another"', listed), "utf-8")
+    with served(site) as address:
+        page = visit(address)
+        page.evaluate("navigator.serviceWorker.ready")
+    with served(changed, port=int(address.rsplit(":", 1)[1].strip("/"))):
+        page.evaluate("""async () => {
+            const registration = await navigator.serviceWorker.ready;
+            await registration.update();
+            const next = registration.installing ?? registration.waiting;
+            while (next.state === "installing") await new Promise((done) => next.onstatechange = done);
+        }""")
+        page.reload()
+        # A version does not change under a page that is open.
+        assert page.inner_text("h1") == "Your photo as a painting"
+        context = page.context
+        page.close()
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector("h1:has-text('Changed')")
+        page.wait_for_function("async () => String(await caches.keys()) === 'tf-cyclegan-another'")
+
+
+def test_german_on_a_phone(visit):
+    page = visit(locale="de-AT", viewport={"width": 390, "height": 800}, color_scheme="dark", has_touch=True)
+    wait_until_painted(page)
+    assert page.inner_text("h1") == "Dein Foto als Gemälde"
+    assert page.get_attribute("html", "lang") == "de"
+    assert "Impressionismus" in page.inner_text("#label-period")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    box = page.locator("#compare").bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2)
+    assert abs(int(page.input_value("#slider")) - 25) <= 3
+    page.click("[data-language=en]")
+    assert page.inner_text("h1") == "Your photo as a painting"
+    assert "Impressionism," in page.inner_text("#label-period")
+
+
+def test_a_damaged_style_is_not_used_and_a_page_that_cannot_be_kept_works(visit, site, tmp_path):
+    damaged = shutil.copytree(site, tmp_path / "site")
+    (damaged / "LICENSE").unlink()
+    for model in damaged.glob("styles/*/*.tflite"):
+        data = bytearray(model.read_bytes())
+        data[len(data) // 2] ^= 1
+        model.write_bytes(data)
+    with served(damaged) as address:
+        page = visit(address)
+        page.wait_for_selector("#error:visible")
+        assert "This style is damaged" in page.inner_text("#error")
+        assert page.is_disabled("#save")
+        assert page.inner_text("#offline") == ""
+
+
+def test_the_texts_are_whole_in_every_language(functions, site):
+    texts = functions.evaluate("async () => (await import(location.origin + '/texts.js')).TEXTS")
+    (english, german) = texts.values()
+    assert english.keys() == german.keys()
+    assert all(german[key].count("{}") == text.count("{}") for key, text in english.items())
+    sources = {
+        path.name: path.read_text(encoding="utf-8") for path in site.glob("*.*") if path.suffix in (".js", ".html")
+    }
+    del sources["texts.js"]
+    used = set(re.findall(r'data-(?:text|label)="(\w+)"', sources["index.html"]))
+    assert used <= english.keys()
+    everything = "\n".join(sources.values())
+    examples = {example["name"] for example in json.loads((site / "index.json").read_text())["examples"]}
+    assert examples <= english.keys()
+    unused = {key for key in english.keys() - used - examples if f'"{key}"' not in everything}
+    assert unused == set()
+
+
+@pytest.mark.parametrize(
+    ("locales", "language"),
+    [(["de-AT"], "de"), (["fr", "de", "en"], "de"), (["en-GB", "de"], "en"), (["fr"], "en"), ([], "en")],
+)
+def test_the_language_is_the_browsers(functions, locales, language):
+    pick = "async (locales) => (await import(location.origin + '/texts.js')).pickLanguage(locales)"
+    assert functions.evaluate(pick, locales) == language

@@ -1,0 +1,130 @@
+// Runs the networks beside the page, so that it stays usable. A classic worker: LiteRT.js loads its WebAssembly by
+// importScripts, which module workers do not have.
+
+const KEPT = 3;
+const models = new Map(); // sha256 → promise of a compiled model, the latest used last.
+let engine;
+let turn = Promise.resolve();
+
+self.onmessage = ({ data }) => {
+  // One after the other: LiteRT's memory is shared.
+  turn = turn.then(() => answer(data));
+};
+
+async function answer({ id, task, ...wanted }) {
+  try {
+    const result = await (task === "load" ? load(wanted) : paint(wanted));
+    self.postMessage({ id, result }, [result.photo, result.painting].filter(Boolean).map((pixels) => pixels.buffer));
+  } catch (error) {
+    console.error(error);
+    self.postMessage({ id, reason: error.reason ?? "failed" });
+  }
+}
+
+async function load({ model }) {
+  await compiled(model);
+  return { threads: (await engine).threads };
+}
+
+async function paint({ pixels, width, height, model }) {
+  const network = await compiled(model);
+  const { cropToRgba, fitLongSide, mirrorToSquare, shrink } = await import("./picture.js");
+  const start = performance.now();
+  const { side } = model;
+  const size = fitLongSide(width, height, side);
+  const small = shrink(pixels, width, height, size);
+  const painted = await run(network, mirrorToSquare(small, size.width, size.height, side), side);
+  return {
+    ...size,
+    photo: cropToRgba(small, size.width, size.width, size.height),
+    painting: cropToRgba(painted, side, size.width, size.height),
+    milliseconds: performance.now() - start,
+  };
+}
+
+async function run(network, pixels, side) {
+  const { Tensor } = (await engine).litert;
+  const input = new Tensor(pixels, [1, side, side, 3]);
+  try {
+    const [output] = await network.run([input]);
+    const painted = output.toTypedArray();
+    output.delete();
+    return painted;
+  } finally {
+    input.delete();
+  }
+}
+
+function compiled(model) {
+  engine ??= start();
+  const known = models.get(model.sha256) ?? compile(model);
+  models.delete(model.sha256);
+  models.set(model.sha256, known);
+  known.catch(() => models.delete(model.sha256));
+  for (const [sha256, old] of [...models].slice(0, -KEPT)) {
+    models.delete(sha256);
+    old.then((network) => network.delete());
+  }
+  return known;
+}
+
+async function start() {
+  try {
+    const litert = await import("./litert/litert.js");
+    const folder = new URL("litert/wasm/", self.location.href).href;
+    // Several threads need shared memory, which browsers give to isolated pages only.
+    const threads = self.crossOriginIsolated && (await both(litert, "threads", "relaxedSimd"));
+    // In a worker the WebAssembly's script cannot know where it lies, nor what its threads are to load.
+    self.Module = {
+      locateFile: (name) => folder + name,
+      mainScriptUrlOrBlob: `${folder}litert_wasm_threaded_internal.js`,
+    };
+    await litert.loadLiteRt(folder, { threads });
+    return { litert, threads };
+  } catch (error) {
+    engine = undefined;
+    throw because("no_engine", error);
+  }
+}
+
+async function both(litert, ...features) {
+  const supported = await Promise.all(features.map((feature) => litert.supportsFeature(feature)));
+  return supported.every(Boolean);
+}
+
+async function compile(model) {
+  const [{ litert }, data] = await Promise.all([engine, fetchModel(model)]);
+  try {
+    const network = await litert.loadAndCompile(data, { accelerator: "wasm" });
+    checkBorder(network, model.side);
+    return network;
+  } catch (error) {
+    throw because("bad_style", error);
+  }
+}
+
+async function fetchModel({ file, sha256 }) {
+  const response = await fetch(file).catch((error) => error);
+  if (!response.ok) throw because("unreachable", response);
+  const data = await response.arrayBuffer();
+  // Outside https and localhost browsers compute no sums.
+  if (self.crypto.subtle && (await sum(data)) !== sha256) throw because("bad_style", `${file}: sha256 differs`);
+  return new Uint8Array(data);
+}
+
+async function sum(data) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function checkBorder(network, side) {
+  for (const tensors of [network.getInputDetails(), network.getOutputDetails()]) {
+    const [{ dtype, shape }] = tensors;
+    const found = `${tensors.length} ${dtype} ${shape.join("×")}`;
+    if (found !== `1 uint8 1×${side}×${side}×3`) throw new Error(`expected uint8 of ${side} pixels, found ${found}`);
+  }
+}
+
+function because(reason, cause) {
+  return Object.assign(new Error(reason, { cause }), { reason });
+}
