@@ -95,9 +95,8 @@ def export_bundle(
             "training": found.about,
         }
         verdicts, about["files"] = _write_models(found.generator, bundle, about, precision, compared)
-        overlap = overlap_of(found.generator)
-        if overlap is not None:
-            verdicts.append(_write_tiling_model(found.generator, bundle, about, precision, compared, overlap))
+        tiling = _write_tiling_model(found.generator, bundle, about, precision, compared)
+        verdicts += [tiling] if tiling else []
         if saved_model:
             verdicts.append(_write_saved_model(found.generator, Path(saved_model), compared))
         about["export"] = {"precision": precision, "verdicts": [v.as_dict() for v in verdicts]}
@@ -190,19 +189,21 @@ def _write_model(path: Path, data: bytes, side: int | None) -> dict[str, Any]:
 
 
 def _write_tiling_model(
-    generator: keras.Model,
-    folder: Path,
-    about: dict[str, Any],
-    precision: str,
-    pictures: Sequence[Image.Image],
-    overlap: int,
-) -> Verdict:
-    """The model for tiles, compared with Keras on pictures that are cut into as many tiles as they can be."""
+    generator: keras.Model, folder: Path, about: dict[str, Any], precision: str, pictures: Sequence[Image.Image]
+) -> Verdict | None:
+    """The model for tiles, compared with Keras on pictures that are cut into as many tiles as they can be.
+
+    None where tiles are no use to this network.
+    """
+    overlap = overlap_of(generator)
+    if overlap is None:
+        return None
     path, multiple = folder / TILING_MODEL, about["size"]["multiple"]
     about["files"][path.name] = _write_model(path, convert_tiling(generator, precision), None)
     about["tiling"] = {"file": path.name, "side": tile_side(generator, overlap), "overlap": overlap}
-    smallest = TiledPainter(path, 2 * overlap + max(64, multiple), overlap, multiple)
-    return compare(path.name, smallest.run, generator, _crops(pictures, multiple, 512))
+    side = 2 * overlap + max(64, multiple)
+    smallest = TiledPainter(path, side, overlap, multiple)
+    return compare(path.name, smallest.run, generator, _crops(pictures, multiple, side + max(64, multiple)))
 
 
 def _write_saved_model(generator: keras.Model, out: Path, pictures: Sequence[Image.Image]) -> Verdict:

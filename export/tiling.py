@@ -8,7 +8,8 @@ They are a file of their own. In one file with `picture` → `painting` they wou
 signatures by name, and programs that take a file's first one, as most do, would find `measure`.
 
 - `tile`: a picture uint8 `(1, h, w, 3)` and `statistics` float32 `(2, channels)` → `painting`, uint8. The channels of
-  all instance norms follow one another in the order in which they run; the rows are means and scales 1 / √(variance + ε).
+  all instance norms follow one another in the order in which they run; the rows are means, and scales
+  1 / √(variance + ε).
 - `measure`: the same inputs and a `window` int32 `(4,)`, top, bottom, left, right in steps of the size multiple →
   `moments` `(2, channels)`: the means of x - mean and of (x - mean)² within the window.
 - `sample`: a picture and a `correction` `(2, channels)` → `statistics` of this picture, corrected, and its `moments`,
@@ -180,7 +181,9 @@ def _looks(layer: keras.Layer) -> int:
         NotImplementedError: a layer of a kind that is unknown here.
     """
     if isinstance(layer, layers.Conv2D | layers.SeparableConv2D):
-        return layer.kernel_size[0] - 1 if layer.padding == "same" and layer.strides[0] > 1 else layer.kernel_size[0] // 2
+        return (
+            layer.kernel_size[0] - 1 if layer.padding == "same" and layer.strides[0] > 1 else layer.kernel_size[0] // 2
+        )
     if isinstance(layer, layers.Conv2DTranspose):
         return layer.kernel_size[0] // 2
     if isinstance(layer, UpsampleBilinear2D):

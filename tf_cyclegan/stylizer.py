@@ -14,8 +14,8 @@ from tf_cyclegan.tiled import TiledPainter
 MAX_SIDE = 1024
 # Without tiles, memory grows with the picture: this many pixels took about 3.5 GB with the mobile generator.
 MAX_UNTILED = 4_000_000
-# Up to this many times a tile's pixels a picture is painted as a whole, which needs no more memory than painting tiles.
-_WHOLE = 2
+# Up to so many a picture is painted as a whole all the same: that is exact, and some eight times as fast.
+_WHOLE_PIXELS = MAX_SIDE * MAX_SIDE
 
 
 class Stylizer:
@@ -58,7 +58,7 @@ class Stylizer:
     def run(self, pixels: np.ndarray) -> np.ndarray:
         """uint8 `(height, width, 3)` → uint8 of the same shape; padded to what the network takes, then cropped.
 
-        Pictures of more than about twice a tile are painted in tiles, where the bundle has the model for it.
+        Pictures of more than a megapixel are painted in tiles, where the bundle has the model for it.
 
         Raises:
             UserError: the picture is too large to be painted without tiles, or not of the model's size.
@@ -79,19 +79,21 @@ class Stylizer:
         sides = self._input["shape_signature"][1:3]
         self._fixed = None if min(sides) < 0 else (int(sides[0]), int(sides[1]))
         if self._fixed and self._path.name == MODEL:
-            raise UserError(f"{self._path}: only for {sides[1]}×{sides[0]} pixels, not any size; export the style again")
+            raise UserError(
+                f"{self._path}: only for {sides[1]}×{sides[0]} pixels, not any size; export the style again"
+            )
 
     def _open_tiled(self) -> TiledPainter | None:
         facts = self.bundle.about.get("tiling")
         if not facts:
             return None
         path = self.bundle.folder / facts["file"]
-        return TiledPainter(path, facts["side"], facts["overlap"], self.bundle.multiple, self._threads)
+        return TiledPainter(path, facts["side"], facts["overlap"], self.bundle.multiple, threads=self._threads)
 
     def _needs_tiles(self, padded: np.ndarray) -> bool:
         pixels = padded.shape[0] * padded.shape[1]
         if self._tiled:
-            return bool(pixels > _WHOLE * self.bundle.about["tiling"]["side"] ** 2)
+            return pixels > _WHOLE_PIXELS
         if pixels > MAX_UNTILED:
             raise UserError(
                 f"{pixels / 1e6:.1f} megapixels are too many for this style, which was exported without tiles (at most "

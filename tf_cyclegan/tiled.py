@@ -11,6 +11,8 @@ The statistics of the instance norms are those of the whole picture, found in tw
    measured moments as they are, the estimate gets worse before it gets better.
 """
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +46,7 @@ class TiledPainter:
     """
 
     def __init__(
-        self, path: Path, side: int, overlap: int, multiple: int, threads: int | None = None, passes: int = PASSES
+        self, path: Path, side: int, overlap: int, multiple: int, *, threads: int | None = None, passes: int = PASSES
     ):
         self._path, self._threads, self._passes = path, threads, passes
         self._side, self._overlap, self._multiple = side, overlap, multiple
@@ -75,11 +77,13 @@ class TiledPainter:
         return statistics
 
     def _open(self, signature: str):
-        """A signature in an interpreter of its own, whose memory goes when it is no longer used."""
+        """A signature in an interpreter of its own, so that its memory can go when it is no longer used."""
+        gc.collect()  # An interpreter and its signatures hold one another, and the one before is large.
         return load_interpreter(self._path, self._threads).get_signature_runner(signature)
 
-    def _plan(self, pixels: np.ndarray):
-        return plan_tiles(*pixels.shape[:2], self._side, self._overlap)
+    def _plan(self, pixels: np.ndarray) -> Iterator[Tile]:
+        height, width, _ = pixels.shape
+        return plan_tiles(height, width, self._side, self._overlap)
 
     def _sample(self, pixels: np.ndarray, correction: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """Corrected statistics of a sample, and its own means and variances."""
@@ -117,8 +121,8 @@ def choose_sample(pixels: np.ndarray, piece: int = PIECE, most: int = SAMPLE_PIX
     if height * width <= most:
         return pixels
     size = (min(piece, height), min(piece, width))
-    count = most // (size[0] * size[1])
-    rows = int(np.clip(round(np.sqrt(count * height / width)), 1, height // size[0]))
+    count = max(1, most // (size[0] * size[1]))
+    rows = int(np.clip(round(np.sqrt(count * height / width)), 1, min(count, height // size[0])))
     columns = int(np.clip(count // rows, 1, width // size[1]))
     tops, lefts = _spread(height, size[0], rows), _spread(width, size[1], columns)
     strips = [

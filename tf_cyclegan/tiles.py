@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tile:
-    """A rectangle of a picture that a network sees, and the one within it that is kept; rows and columns of the picture.
+    """A rectangle of a picture that a network sees, and the one within it that is kept.
 
-    Attributes:
+    Attributes (rows and columns of the picture):
         seen: top, bottom, left, right of what the network sees.
         kept: top, bottom, left, right of what is taken from its result.
     """
@@ -39,9 +39,9 @@ def plan_tiles(height: int, width: int, side: int, overlap: int) -> Iterator[Til
     if side <= 2 * overlap:
         raise ValueError(f"`side` must be more than twice `overlap`. Received: side={side}, overlap={overlap}")
     columns = list(_cut(width, side, overlap))
-    for *rows_seen, top, bottom in _cut(height, side, overlap):
-        for *columns_seen, left, right in columns:
-            yield Tile((*rows_seen, *columns_seen), (top, bottom, left, right))
+    for first, last, top, bottom in _cut(height, side, overlap):
+        for start, stop, left, right in columns:
+            yield Tile((first, last, start, stop), (top, bottom, left, right))
 
 
 def _cut(length: int, side: int, overlap: int) -> Iterator[tuple[int, int, int, int]]:
