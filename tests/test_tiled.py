@@ -96,8 +96,8 @@ def test_the_moments_of_tiles_add_up_to_those_of_the_picture(shipped, painted):
 
 
 @pytest.mark.parametrize("size", [(17, 1500), (1500, 17), (16, 16)])
-def test_long_and_small_pictures(style, size, monkeypatch):
-    bundle = open_bundle(style)
+def test_long_and_small_pictures(shipped, size, monkeypatch):
+    bundle = shipped
     stylizer = Stylizer(bundle, threads=1)
     monkeypatch.setattr(choose_sample, "__defaults__", (32, 4096))
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
@@ -120,6 +120,6 @@ def test_a_sample_is_made_of_the_picture_and_not_too_large(height, width, most):
         assert sample is pixels
 
 
-def test_another_model_is_told(style):
+def test_another_model_is_told(shipped):
     with pytest.raises(UserError, match=r"model\.tflite: has not the signatures that tiles need"):
-        TiledPainter(style / "model.tflite", 256, 88, 4)
+        TiledPainter(shipped.folder / "model.tflite", 256, 88, 4)

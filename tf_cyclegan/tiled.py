@@ -27,6 +27,8 @@ PIECE = 32
 SAMPLE_PIXELS = 512 * 512
 # How often the whole picture is measured. Two bring the mean difference to what untiled painting gives below one level.
 PASSES = 2
+# Measuring takes 1.8 times the memory of painting, so its tiles are smaller by this.
+_MEASURED_SHARE = 0.75
 _TINY = 1e-8
 
 
@@ -81,9 +83,11 @@ class TiledPainter:
         gc.collect()  # An interpreter and its signatures hold one another, and the one before is large.
         return load_interpreter(self._path, self._threads).get_signature_runner(signature)
 
-    def _plan(self, pixels: np.ndarray) -> Iterator[Tile]:
+    def _plan(self, pixels: np.ndarray, share: float = 1) -> Iterator[Tile]:
         height, width, _ = pixels.shape
-        return plan_tiles(height, width, self._side, self._overlap)
+        smallest = min(self._side, 2 * self._overlap + max(64, self._multiple))
+        side = max(smallest, int(self._side * share) // self._multiple * self._multiple)
+        return plan_tiles(height, width, side, self._overlap)
 
     def _sample(self, pixels: np.ndarray, correction: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """Corrected statistics of a sample, and its own means and variances."""
@@ -98,7 +102,7 @@ class TiledPainter:
         """Means and variances of the whole picture where every norm uses `statistics`."""
         run = self._open("measure")
         total: np.ndarray = np.zeros(statistics.shape, np.float64)
-        for place in self._plan(pixels):
+        for place in self._plan(pixels, _MEASURED_SHARE):
             top, bottom, left, right = place.inner
             window = np.array(place.inner, np.int32) // self._multiple
             found = run(picture=_seen(pixels, place), statistics=statistics, window=window)["moments"]
