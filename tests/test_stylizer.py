@@ -128,7 +128,7 @@ def test_a_model_of_one_size_refuses_another():
 
 def test_a_style_without_tiles_says_what_is_too_large(stylizer, monkeypatch):
     monkeypatch.setattr("tf_cyclegan.stylizer.MAX_UNTILED", 2000)
-    with pytest.raises(UserError, match="exported without tiles .* export the style again, or use --max-side"):
+    with pytest.raises(UserError, match=r"exported without tiles .* export the style again, or use --max-side"):
         stylizer.run(noise(50, 60))
 
 
