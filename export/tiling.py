@@ -32,7 +32,7 @@ from tf_cyclegan.summary import count
 # A network that looks further has no use for tiles: a U-Net's innermost layers see the whole picture.
 MAX_OVERLAP = 256
 # What the painting of a tile may take: with program, photograph and result at 24 megapixels, 600 MB in all.
-TILE_BYTES = 270_000_000
+TILE_BYTES = 210_000_000
 # Below any standard deviation that matters; a channel that is constant in the sample divides by it.
 _TINY = 1e-8
 
