@@ -17,16 +17,19 @@ from PIL import Image
 from export.gate import Verdict, compare
 from export.periods import describe_period
 from export.saved_model import write_saved_model
-from export.tflite import convert
+from export.tflite import convert, convert_tiling
+from export.tiling import overlap_of, tile_side
 from tf_cyclegan.bundle import MODEL, SCHEMA, Bundle
 from tf_cyclegan.config import TrainConfig, load_config, train_command
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks import load_network, size_multiple
 from tf_cyclegan.pictures import list_pictures, open_picture, resize_short_side
 from tf_cyclegan.stylizer import Stylizer
+from tf_cyclegan.tiled import TiledPainter
 
 # File in the bundle -> side of its pictures; None: any height and width.
 MODELS: dict[str, int | None] = {MODEL: None, "model_256.tflite": 256, "model_512.tflite": 512}
+TILING_MODEL = "model_tiles.tflite"
 DIRECTIONS = {"photo-to-painting": ("generator.keras", "testA"), "painting-to-photo": ("generator_f.keras", "testB")}
 GATE_PICTURES = 16
 _LICENCE = "Weights under Apache-2.0; the paintings and photographs they were trained on keep their own licences."
@@ -92,6 +95,8 @@ def export_bundle(
             "training": found.about,
         }
         verdicts, about["files"] = _write_models(found.generator, bundle, about, precision, compared)
+        tiling = _write_tiling_model(found.generator, bundle, about, precision, compared)
+        verdicts += [tiling] if tiling else []
         if saved_model:
             verdicts.append(_write_saved_model(found.generator, Path(saved_model), compared))
         about["export"] = {"precision": precision, "verdicts": [v.as_dict() for v in verdicts]}
@@ -172,12 +177,33 @@ def _write_models(
 ) -> tuple[list[Verdict], dict[str, dict]]:
     verdicts, files = [], {}
     for name, size in MODELS.items():
-        data = convert(generator, size, precision)
-        (folder / name).write_bytes(data)
-        files[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "side": size}
+        files[name] = _write_model(folder / name, convert(generator, size, precision), size)
         run = Stylizer(Bundle(folder, about), model=name).run
         verdicts.append(compare(name, run, generator, _crops(pictures, about["size"]["multiple"], size)))
     return verdicts, files
+
+
+def _write_model(path: Path, data: bytes, side: int | None) -> dict[str, Any]:
+    path.write_bytes(data)
+    return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "side": side}
+
+
+def _write_tiling_model(
+    generator: keras.Model, folder: Path, about: dict[str, Any], precision: str, pictures: Sequence[Image.Image]
+) -> Verdict | None:
+    """The model for tiles, compared with Keras on pictures that are cut into as many tiles as they can be.
+
+    None where tiles are no use to this network.
+    """
+    overlap = overlap_of(generator)
+    if overlap is None:
+        return None
+    path, multiple = folder / TILING_MODEL, about["size"]["multiple"]
+    about["files"][path.name] = _write_model(path, convert_tiling(generator, precision), None)
+    about["tiling"] = {"file": path.name, "side": tile_side(generator, overlap), "overlap": overlap}
+    side = 2 * overlap + max(64, multiple)
+    smallest = TiledPainter(path, side, overlap, multiple)
+    return compare(path.name, smallest.run, generator, _crops(pictures, multiple, side + max(64, multiple)))
 
 
 def _write_saved_model(generator: keras.Model, out: Path, pictures: Sequence[Image.Image]) -> Verdict:

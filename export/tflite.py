@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from export.saved_model import write_saved_model
+from export.tiling import tiling_signatures
 
 PRECISIONS = ("float32", "float16")
 
@@ -23,12 +24,36 @@ def convert(generator: keras.Model, size: int | None, precision: str = "float16"
     Returns:
         The flatbuffer.
     """
-    if precision not in PRECISIONS:
-        raise ValueError(f"`precision` must be one of {PRECISIONS}. Received: precision={precision!r}")
     with tempfile.TemporaryDirectory() as folder:
         write_saved_model(generator, Path(folder), (1, size, size, 3))
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        if precision == "float16":
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.target_spec.supported_types = [tf.float16]
-        return converter.convert()
+        return _convert(folder, ["serving_default"], precision)
+
+
+def convert_tiling(generator: keras.Model, precision: str = "float16") -> bytes:
+    """A TFLite model with the signatures of `export.tiling`, for painting large pictures in tiles.
+
+    Args:
+        generator: floats in [-1, 1] in and out.
+        precision: of the weights, one of `PRECISIONS`.
+
+    Returns:
+        The flatbuffer.
+    """
+    signatures = tiling_signatures(generator)
+    with tempfile.TemporaryDirectory() as folder:
+        archive = keras.export.ExportArchive()
+        archive.track(generator)
+        for name, (function, takes) in signatures.items():
+            archive.add_endpoint(name, function, takes)
+        archive.write_out(folder, verbose=False)
+        return _convert(folder, list(signatures), precision)
+
+
+def _convert(folder: str, signatures: list[str], precision: str) -> bytes:
+    if precision not in PRECISIONS:
+        raise ValueError(f"`precision` must be one of {PRECISIONS}. Received: precision={precision!r}")
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=signatures)
+    if precision == "float16":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+    return converter.convert()

@@ -126,5 +126,6 @@ def style(keras_file, prepared, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("styles") / "tiny"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export.bundle, "MODELS", {"model.tflite": None})
+        patch.setattr(export.bundle, "overlap_of", lambda _: None)
         export.bundle.export_bundle(keras_file, out, pictures=prepared / "testA")
     return out

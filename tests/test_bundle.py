@@ -126,6 +126,37 @@ def test_names_outside_the_folder_are_refused(folder, name):
         open_bundle(folder)
 
 
+GOOD = {"file": MODEL, "side": 256, "overlap": 88}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"file": "none"},
+        {"side": 176},
+        {"side": 255},
+        {"overlap": 87},
+        {"overlap": -4},
+        {"side": "wide"},
+        {"side": None},
+    ],
+    ids=str,
+)
+def test_a_rule_for_tiles_that_makes_no_sense_is_told(folder, change):
+    write(folder, {**read(folder), "tiling": GOOD})
+    assert open_bundle(folder).about["tiling"] == GOOD
+    write(folder, {**read(folder), "tiling": {**GOOD, **change}})
+    with pytest.raises(UserError, match="tiles"):
+        open_bundle(folder)
+
+
+@pytest.mark.parametrize("junk", [[], 3, "text", {}, {"file": MODEL}])
+def test_junk_in_place_of_a_rule_for_tiles_is_told(folder, junk):
+    write(folder, {**read(folder), "tiling": junk})
+    with pytest.raises(UserError, match="export the style again"):
+        open_bundle(folder)
+
+
 def test_another_schema_is_told_with_both_numbers(folder):
     write(folder, {**read(folder), "schema": 2})
     with pytest.raises(UserError, match="schema 2, this program reads 1"):

@@ -13,10 +13,10 @@ STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
     {"errors", "quiet", "colab"},
-    {"files"},
+    {"files", "interpreter", "tiles", "frames"},
     {"manifest", "archive"},
     {"config", "layers", "metrics", "pictures", "adam", "schedule", "storage", "devices", "augment", "loss_curves"},
-    {"networks", "losses", "image_pool", "moving_average", "bundle", "data"},
+    {"networks", "losses", "image_pool", "moving_average", "bundle", "data", "tiled", "finish"},
     {"cyclegan", "features", "samples", "stylizer", "summary", "torch_import"},
     {"checkpoint", "callbacks", "score"},
     STAGES,
@@ -24,7 +24,7 @@ LEVELS = (
     {"__main__"},
 )
 # What the command line's --help, `stylize` and the page load: nothing of it may bring TensorFlow along.
-LIGHT = ("bundle", "pictures", "stylizer", "stylize", "__main__")
+LIGHT = ("bundle", "pictures", "interpreter", "tiles", "tiled", "finish", "frames", "stylizer", "stylize", "__main__")
 HEAVY = {"tensorflow", "keras", "scipy", "matplotlib", "jax", "torch"}
 
 
@@ -124,7 +124,7 @@ def test_what_must_be_light_loads_nothing_heavy(name):
     assert not foreign & HEAVY
 
 
-@pytest.mark.parametrize("name", ["bundle", "pictures", "stylizer", "stylize"])
+@pytest.mark.parametrize("name", LIGHT[:-1])
 def test_painting_needs_no_tensorflow_even_when_it_runs(name):
     assert not {n.split(".")[0] for n in imported(MODULES[f"tf_cyclegan.{name}"])} & HEAVY
 

@@ -218,7 +218,7 @@ def test_a_folder_of_damaged_pictures_names_each_and_fails(style, tmp_path, caps
     folder.mkdir()
     make_truncated_jpeg(folder / "a.jpg")
     assert main(["stylize", str(folder), "--style", str(style), "--out", str(tmp_path / "out")]) == 2
-    lines = capsys.readouterr().err.splitlines()
+    lines = capsys.readouterr().err.replace("\r", "\n").splitlines()
     assert any("a.jpg: damaged" in line for line in lines if line.startswith("skipped: "))
     assert lines[-1].startswith("error: ")
     assert "none of the 1 pictures could be read" in lines[-1]

@@ -1,3 +1,5 @@
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,16 @@ from PIL import Image
 
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.stylize import _result_names, save_picture, stylize_file, stylize_folder
+from tf_cyclegan.stylize import (
+    Look,
+    _result_names,
+    paint,
+    save_picture,
+    stylize_file,
+    stylize_folder,
+    stylize_stream,
+    stylize_zip,
+)
 
 
 def negative(picture, max_side=None):
@@ -78,7 +89,7 @@ def test_the_longest_side_of_the_result(style, tmp_path):
     make_picture(width=400, height=200).save(tmp_path / "a.jpg")
     stylizer = Stylizer(open_bundle(style))
     for max_side, size in ((100, (100, 50)), (1024, (400, 200))):
-        stylize_file(stylizer, tmp_path / "a.jpg", tmp_path / "b.jpg", max_side)
+        stylize_file(stylizer, tmp_path / "a.jpg", tmp_path / "b.jpg", Look(max_side))
         assert Image.open(tmp_path / "b.jpg").size == size
 
 
@@ -158,3 +169,118 @@ def test_no_result_takes_the_place_of_another(names):
     results = _result_names([Path("in") / name for name in names], Path("in"))
     assert len(set(results)) == len(names)
     assert {r.suffix for r in results} == {".jpg"}
+
+
+def test_no_strength_is_the_photograph_and_runs_no_network():
+    photo = make_picture()
+    np.testing.assert_array_equal(paint(lambda *_: pytest.fail("ran"), photo, Look(strength=0)), photo)
+
+
+def test_the_look_is_applied():
+    photo = make_picture(2)
+    half = np.asarray(paint(negative, photo, Look(strength=50)), int)
+    assert np.abs(half - 127.5).max() <= 0.5
+    grey = Image.new("RGB", (40, 40), (90, 90, 90))
+    assert set(np.unique(paint(negative, grey, Look(keep_colours=True)))) == {165}
+
+
+def test_larger_strokes_are_painted_at_a_smaller_size():
+    sizes = []
+
+    def stylizer(picture, max_side):
+        sizes.append(picture.size)
+        return picture
+
+    assert paint(stylizer, make_picture(width=200, height=120), Look(stroke_scale=4)).size == (200, 120)
+    assert paint(stylizer, make_picture(width=200, height=120), Look(square=64)).size == (64, 64)
+    assert sizes == [(50, 30), (64, 64)]
+
+
+KAGGLE = Look(square=256)
+
+
+def test_a_zip_holds_squares_without_folders_and_is_the_same_each_time(tmp_path):
+    source = make_pictures(tmp_path / "in", 2)
+    (source / "sea").mkdir()
+    make_picture(7).save(source / "sea" / "000.png")
+    make_truncated_jpeg(source / "broken.jpg")
+    results = list(stylize_zip(negative, source, tmp_path / "images.zip", KAGGLE))
+    assert [bool(r.error) for r in results] == [False, False, True, False]
+    with zipfile.ZipFile(tmp_path / "images.zip") as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["000.jpg", "001.jpg", "sea-000.jpg"]
+        opened = [Image.open(archive.open(name)) for name in archive.namelist()]
+        assert {(p.format, p.size, p.mode) for p in opened} == {("JPEG", (256, 256), "RGB")}
+    list(stylize_zip(negative, source, tmp_path / "again.zip", KAGGLE))
+    assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "images.zip").read_bytes()
+
+
+@pytest.mark.parametrize("fault", ["disk", "damaged", "interrupted"])
+def test_an_earlier_zip_stays_when_something_fails(tmp_path, monkeypatch, fault):
+    source = make_pictures(tmp_path / "in", 2)
+    (tmp_path / "images.zip").write_bytes(b"earlier")
+
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device") if fault == "disk" else KeyboardInterrupt
+
+    if fault == "damaged":
+        for path in source.iterdir():
+            make_truncated_jpeg(path)
+    else:
+        monkeypatch.setattr(zipfile.ZipFile, "writestr", fail)
+    with pytest.raises((UserError, KeyboardInterrupt)):
+        list(stylize_zip(negative, source, tmp_path / "images.zip", KAGGLE))
+    assert (tmp_path / "images.zip").read_bytes() == b"earlier"
+    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["images.zip"]
+
+
+def jpeg(seed):
+    data = io.BytesIO()
+    make_picture(seed).save(data, "JPEG", quality=95)
+    return data.getvalue()
+
+
+def frames_of(path):
+    from tf_cyclegan.frames import split_frames
+
+    return [np.asarray(Image.open(io.BytesIO(frame)), int) for frame in split_frames(io.BytesIO(path.read_bytes()))]
+
+
+def test_frames_become_frames(tmp_path):
+    results = list(stylize_stream(negative, io.BytesIO(jpeg(1) + jpeg(2)), tmp_path / "out.mjpeg"))
+    assert [r.error for r in results] == [None, None]
+    for seed, frame in zip((1, 2), frames_of(tmp_path / "out.mjpeg"), strict=True):
+        assert np.abs(frame - (255 - np.asarray(make_picture(seed), int))).mean() < 3
+
+
+@pytest.mark.parametrize("bad", [b"text", jpeg(3)[:-100]], ids=["junk", "cut off"])
+def test_what_was_good_of_a_stream_is_kept(tmp_path, bad):
+    found = stylize_stream(negative, io.BytesIO(jpeg(1) + jpeg(2) + bad), tmp_path / "out.mjpeg")
+    with pytest.raises(UserError, match="after 2 frames"):
+        list(found)
+    assert len(frames_of(tmp_path / "out.mjpeg")) == 2
+    assert files(tmp_path) == ["out.mjpeg"]
+
+
+def test_a_frame_that_cannot_be_decoded_is_told_and_skipped(tmp_path):
+    tiny = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(tiny, "PNG")
+    results = list(stylize_stream(negative, io.BytesIO(jpeg(1) + tiny.getvalue() + jpeg(2)), tmp_path / "out.mjpeg"))
+    assert [bool(r.error) for r in results] == [False, True, False]
+    assert results[1].error.startswith("frame 2: ")
+    assert len(frames_of(tmp_path / "out.mjpeg")) == 2
+
+
+@pytest.mark.parametrize("data", [b"", b"text", jpeg(1)[:50]])
+def test_without_a_good_frame_an_earlier_result_stays(tmp_path, data):
+    (tmp_path / "out.mjpeg").write_bytes(b"earlier")
+    with pytest.raises(UserError, match="frames"):
+        list(stylize_stream(negative, io.BytesIO(data), tmp_path / "out.mjpeg"))
+    assert (tmp_path / "out.mjpeg").read_bytes() == b"earlier"
+    assert files(tmp_path) == ["out.mjpeg"]
+
+
+@pytest.mark.parametrize(("function", "name"), [(stylize_stream, "out.jpg"), (stylize_zip, "images.tar")])
+def test_another_ending_is_told_before_anything_is_painted(tmp_path, function, name):
+    with pytest.raises(UserError, match="are written as"):
+        list(function(None, None, tmp_path / name))

@@ -113,6 +113,25 @@ def test_a_model_of_floats_is_refused(tmp_path):
         Stylizer(bundle_of(tmp_path, data))
 
 
+def test_a_model_of_one_size_in_place_of_any_is_told(tmp_path):
+    data = (open_bundle("impressionism").folder / "model_256.tflite").read_bytes()
+    with pytest.raises(UserError, match="only for 256×256 pixels, not any size; export the style again"):
+        Stylizer(bundle_of(tmp_path, data))
+
+
+def test_a_model_of_one_size_refuses_another():
+    fixed = Stylizer(open_bundle("impressionism"), threads=1, model="model_256.tflite")
+    assert fixed.run(noise(256, 256)).shape == (256, 256, 3)
+    with pytest.raises(UserError, match="takes pictures of 256×256 pixels only"):
+        fixed.run(noise(256, 260))
+
+
+def test_a_style_without_tiles_says_what_is_too_large(stylizer, monkeypatch):
+    monkeypatch.setattr("tf_cyclegan.stylizer.MAX_UNTILED", 2000)
+    with pytest.raises(UserError, match=r"exported without tiles .* export the style again, or use --max-side"):
+        stylizer.run(noise(50, 60))
+
+
 def test_a_bundle_can_be_used_twice_at_once(style):
     bundle = open_bundle(style)
     one, other = Stylizer(bundle), Stylizer(replace(bundle))

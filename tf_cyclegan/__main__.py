@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import os
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -266,36 +267,96 @@ def _export(options) -> None:
 
 
 def _add_stylize(commands) -> None:
-    parser = commands.add_parser("stylize", help="a bundle and a picture, or a folder of pictures → paintings")
-    parser.add_argument("picture", help="a picture, or a folder of pictures")
+    parser = commands.add_parser("stylize", help="a bundle and a picture, a folder, or frames → paintings")
+    parser.add_argument("picture", nargs="?", help="a picture, or a folder of pictures")
+    parser.add_argument(
+        "--stdin", action="store_true", help="frames from standard input, JPEG or PNG one after the other (MJPEG)"
+    )
     parser.add_argument("--style", required=True, help="name of a style, or folder of a bundle")
-    parser.add_argument("--out", required=True, help=".jpg or .png to write; for a folder, a folder")
-    parser.add_argument("--max-side", type=int, default=1024, help="of the result in pixels (default: %(default)s)")
+    out = ".jpg or .png to write; for a folder, a folder; for frames .mjpeg, or - for standard output"
+    parser.add_argument("--out", required=True, help=out)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--max-side", type=int, default=1024, help="of the result in pixels (default: %(default)s)")
+    size.add_argument("--full-size", action="store_true", help="as large as the photograph; large ones in tiles")
+    strokes = "paint S times smaller, so that strokes become S times larger, and carry back the photograph's detail"
+    parser.add_argument("--stroke-scale", type=float, default=1.0, metavar="S", help=f"{strokes} (default: 1)")
+    strength = "0 to 100: how much of the painting, the rest is the photograph (default: 100)"
+    parser.add_argument("--strength", type=float, default=100.0, metavar="PERCENT", help=strength)
+    parser.add_argument("--keep-colours", action="store_true", help="only light and dark of the painting")
+    kaggle = "write --out as one zip of 256×256 JPEGs, for the competition “I’m Something of a Painter Myself”"
+    parser.add_argument("--kaggle-zip", action="store_true", help=kaggle)
     parser.set_defaults(command=_stylize)
 
 
 def _stylize(options) -> None:
-    from tqdm import tqdm
-
+    _check_stylize(options)
     from tf_cyclegan.bundle import open_bundle
-    from tf_cyclegan.stylize import stylize_file, stylize_folder
+    from tf_cyclegan.stylize import KAGGLE_SIDE, Look, stylize_file
     from tf_cyclegan.stylizer import Stylizer
 
+    square = KAGGLE_SIDE if options.kaggle_zip else None
+    max_side = None if options.full_size or square else options.max_side
+    look = Look(max_side, options.stroke_scale, options.strength, options.keep_colours, square)
+    stylizer = Stylizer(open_bundle(options.style))
+    if options.stdin:
+        _stylize_stream(options, stylizer, look)
+    elif Path(options.picture).is_dir() or options.kaggle_zip:
+        _stylize_folder(options, stylizer, look)
+    else:
+        stylize_file(stylizer, options.picture, options.out, look)
+        print(options.out)
+
+
+def _check_stylize(options) -> None:
+    if options.stdin == bool(options.picture):
+        raise UserError("give either a picture or a folder, or --stdin")
+    if options.stdin and options.kaggle_zip:
+        raise UserError("--kaggle-zip wants a folder of photographs, not --stdin")
     if options.max_side < 16:
         raise UserError("--max-side must be at least 16")
-    stylizer = Stylizer(open_bundle(options.style))
-    if not Path(options.picture).is_dir():
-        stylize_file(stylizer, options.picture, options.out, options.max_side)
-        print(options.out)
-        return
-    results = list(stylize_folder(stylizer, options.picture, options.out, options.max_side, bar=tqdm))
-    for result in results:
-        if result.error:
-            print(f"skipped: {result.error}", file=sys.stderr)
-    good = sum(r.result is not None for r in results)
+    if not 0 <= options.strength <= 100:
+        raise UserError("--strength must be in 0 to 100")
+    if not 1 <= options.stroke_scale <= 64:
+        raise UserError("--stroke-scale must be in 1 to 64")
+
+
+def _stylize_folder(options, stylizer, look) -> None:
+    from tqdm import tqdm
+
+    from tf_cyclegan.stylize import stylize_folder, stylize_zip
+
+    stylize = stylize_zip if options.kaggle_zip else stylize_folder
+    good, total = _report(stylize(stylizer, options.picture, options.out, look, tqdm))
     if not good:
-        raise UserError(f"{options.picture}: none of the {len(results)} pictures could be read")
-    print(f"{options.out}: {good} of {len(results)} pictures")
+        raise UserError(f"{options.picture}: none of the {total} pictures could be read")
+    print(f"{options.out}: {good} of {total} pictures")
+    if options.kaggle_zip and not 7000 <= good <= 10000:
+        print(f"note: the competition takes 7,000 to 10,000 pictures, these are {good:,}", file=sys.stderr)
+
+
+def _stylize_stream(options, stylizer, look) -> None:
+    from tf_cyclegan.stylize import stylize_stream
+
+    good, total = _report(stylize_stream(stylizer, sys.stdin.buffer, options.out, look))
+    print(f"{options.out}: {good} of {total} frames", file=sys.stderr)
+
+
+def _report(results) -> tuple[int, int]:
+    """Says what was skipped and how fast it went; how many pictures were good, and of how many."""
+    from tqdm import tqdm
+
+    good, total, start = 0, 0, time.perf_counter()
+    try:
+        for result in results:
+            total += 1
+            good += result.result is not None
+            if result.error:
+                tqdm.write(f"skipped: {result.error}", file=sys.stderr)  # Above the bar, not within it.
+    finally:
+        if good:
+            rate = good / (time.perf_counter() - start)
+            print(f"{good} pictures, {rate:.2f} frames per second", file=sys.stderr)
+    return good, total
 
 
 def _add_import_torch(commands) -> None:

@@ -91,7 +91,20 @@ def _find_fault(about: dict[str, Any]) -> str | None:
         return "has no size rule"
     if not isinstance(about["name"]["en"], str) or not about["name"]["en"]:
         return "has no name"
-    return None
+    return _find_tiling_fault(about)
+
+
+def _find_tiling_fault(about: dict[str, Any]) -> str | None:
+    """What is wrong with the rule for tiles; styles that were exported before there was one have none."""
+    if about.get("tiling") is None:
+        return None
+    tiling, multiple = about["tiling"], about["size"]["multiple"]
+    side, overlap = tiling["side"], tiling["overlap"]
+    if tiling["file"] not in about["files"]:
+        return "names a model for tiles that is not among its files"
+    if type(side) is not int or type(overlap) is not int or not 0 <= 2 * overlap < side:
+        return "has a rule for tiles that makes no sense"
+    return "has tiles that the size rule forbids" if side % multiple or overlap % multiple else None
 
 
 def _check_file(path: Path, sha256: str) -> None:

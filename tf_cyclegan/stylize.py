@@ -1,18 +1,70 @@
-"""Picture files → painted picture files, one or a folder of them."""
+"""Picture files → painted picture files: one, a folder of them, a folder as one zip, a stream of frames."""
 
-from collections.abc import Iterable, Iterator
+import io
+import os
+import sys
+import zipfile
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
-from tf_cyclegan.pictures import list_pictures, open_picture
+from tf_cyclegan.finish import carry_detail, finish, small_size
+from tf_cyclegan.frames import split_frames
+from tf_cyclegan.pictures import fit_long_side, list_pictures, open_picture
 from tf_cyclegan.stylizer import MAX_SIDE, Stylizer
 
 JPEG_QUALITY = 95
+# What the Kaggle competition "I'm Something of a Painter Myself" takes: squares of this side.
+KAGGLE_SIDE = 256
+# Zip files know no earlier time; one that is always the same makes the same file of the same pictures.
+_NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a picture is painted.
+
+    Attributes:
+        max_side: pictures with a longer side are made smaller first; None leaves them as large as they are.
+        stroke_scale: strokes become so many times as large: the picture is painted that much smaller, and the
+            photograph's detail is carried back (`finish.carry_detail`).
+        strength: per cent of the painting, the rest is the photograph.
+        keep_colours: take the photograph's colours and only the painting's luma.
+        square: side in pixels of the square that is cut from the middle and made smaller or larger; None: no square.
+    """
+
+    max_side: int | None = MAX_SIDE
+    stroke_scale: float = 1.0
+    strength: float = 100.0
+    keep_colours: bool = False
+    square: int | None = None
+
+
+def paint(stylizer: Stylizer, photo: Image.Image, look: Look) -> Image.Image:
+    """A photograph, RGB, as a painting.
+
+    Raises:
+        UserError: it is too large for the style.
+    """
+    if look.square:
+        photo = ImageOps.fit(photo, (look.square, look.square), Image.Resampling.LANCZOS)
+    photo = fit_long_side(photo, look.max_side) if look.max_side else photo
+    if look.strength == 0:
+        return photo
+    size = small_size(photo.size, look.stroke_scale)
+    small = photo if size == photo.size else photo.resize(size, Image.Resampling.LANCZOS)
+    painting = stylizer(small, None)
+    if size != photo.size:
+        painting = carry_detail(photo, small, painting)
+    if look.strength == 100 and not look.keep_colours:
+        return painting
+    return finish(photo, painting, look.strength, look.keep_colours)
 
 
 def save_picture(picture: Image.Image, path: str | Path) -> None:
@@ -38,17 +90,21 @@ class Stylized:
     error: str | None = None
 
 
-def stylize_file(stylizer: Stylizer, source: str | Path, out: str | Path, max_side: int | None = MAX_SIDE) -> None:
+def stylize_file(stylizer: Stylizer, source: str | Path, out: str | Path, look: Look = Look()) -> None:
     """One picture file → one picture file.
 
     Raises:
         UserError: the picture cannot be read, or the result not written.
     """
-    save_picture(stylizer(open_picture(source, max_side=max_side), max_side), out)
+    save_picture(paint(stylizer, _open(source, look), look), out)
 
 
 def stylize_folder(
-    stylizer: Stylizer, folder: str | Path, out: str | Path, max_side: int | None = MAX_SIDE, bar: Any = iter
+    stylizer: Stylizer,
+    folder: str | Path,
+    out: str | Path,
+    look: Look = Look(),
+    bar: Any = iter,
 ) -> Iterator[Stylized]:
     """Every picture below a folder → a JPEG of the same path below `out`. A damaged picture is told and skipped.
 
@@ -56,7 +112,7 @@ def stylize_folder(
         stylizer: to use.
         folder: with pictures.
         out: where the results go.
-        max_side: as in `Stylizer.__call__`.
+        look: how they are painted.
         bar: wraps the list of pictures, to show progress.
 
     Raises:
@@ -66,12 +122,134 @@ def stylize_folder(
     for source, name in zip(bar(paths), _result_names(paths, Path(folder)), strict=True):
         target = Path(out) / name
         try:
-            picture = open_picture(source, max_side=max_side)
+            picture = _open(source, look)
         except UserError as error:
             yield Stylized(source, error=str(error))
             continue
-        save_picture(stylizer(picture, max_side), target)
+        save_picture(paint(stylizer, picture, look), target)
         yield Stylized(source, target)
+
+
+def stylize_zip(
+    stylizer: Stylizer,
+    folder: str | Path,
+    out: str | Path,
+    look: Look = Look(square=KAGGLE_SIDE),
+    bar: Any = iter,
+) -> Iterator[Stylized]:
+    """Every picture below a folder → a JPEG in one zip file, without folders, in the order of their paths.
+
+    The same pictures give the same file, which appears when it is complete. A damaged picture is told and skipped.
+
+    Args:
+        stylizer, folder, look, bar: as in `stylize_folder`.
+        out: the .zip file to make.
+
+    Raises:
+        UserError: the folder holds no picture, none can be read, or the file cannot be written.
+    """
+    if Path(out).suffix.lower() != ".zip":
+        raise UserError(f"{out}: pictures in one file are written as .zip")
+    paths = list_pictures(folder)
+    # Folders become part of the name, so that two pictures of one name keep apart.
+    flat = [Path("-".join(path.relative_to(folder).parts)) for path in paths]
+    good = 0
+    with replacing(out) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+        for source, name in zip(bar(paths), _result_names(flat, Path()), strict=True):
+            try:
+                picture = _open(source, look)
+            except UserError as error:
+                yield Stylized(source, error=str(error))
+                continue
+            archive.writestr(zipfile.ZipInfo(name.name, _NO_TIME), _as_jpeg(paint(stylizer, picture, look)))
+            good += 1
+            yield Stylized(source, Path(name.name))
+        if not good:
+            raise UserError(f"{folder}: none of the {len(paths)} pictures could be read")
+
+
+def stylize_stream(
+    stylizer: Stylizer,
+    stream: IO[bytes],
+    out: str | Path,
+    look: Look = Look(),
+) -> Iterator[Stylized]:
+    """Frames, one after the other as JPEG or PNG → the paintings as JPEGs, one after the other (MJPEG).
+
+    Each frame is written as soon as it is painted. A frame that cannot be decoded is told and skipped. Ctrl-C ends a
+    stream as its end does. Where the stream cannot be followed any further, what was painted before is kept.
+
+    Args:
+        stylizer: to use.
+        stream: binary, e.g. `sys.stdin.buffer`.
+        out: the .mjpeg file to make, or "-" for standard output.
+        look: how frames are painted.
+
+    Raises:
+        UserError: there are no frames, or what follows is none, or the result cannot be written.
+    """
+    if str(out) != "-" and Path(out).suffix.lower() not in (".mjpeg", ".mjpg"):
+        raise UserError(f"{out}: frames are written as .mjpeg, or with - to standard output")
+    with _open_sink(out) as sink:
+        fault = yield from _paint_frames(stylizer, split_frames(stream), sink, look)
+    if fault:
+        raise fault
+
+
+def _paint_frames(
+    stylizer: Stylizer, frames: Iterator[bytes], sink: IO[bytes], look: Look
+) -> Generator[Stylized, None, UserError | None]:
+    """Returns what ended the stream, if that was not its end.
+
+    Raises:
+        UserError: not one frame was good.
+    """
+    number, good, fault = 0, 0, None
+    try:
+        for data in frames:
+            number += 1
+            source = Path(f"frame {number}")
+            try:
+                picture = open_picture(io.BytesIO(data), name=str(source), max_side=look.max_side)
+            except UserError as error:
+                yield Stylized(source, error=str(error))
+                continue
+            sink.write(_as_jpeg(paint(stylizer, picture, look)))
+            sink.flush()
+            good += 1
+            yield Stylized(source, source)
+    except KeyboardInterrupt:
+        fault = None
+    except UserError as error:
+        fault = error
+    if not good:
+        raise fault or UserError("standard input: no frames; give JPEG or PNG pictures, one after the other")
+    return fault
+
+
+@contextmanager
+def _open_sink(out: str | Path) -> Iterator[IO[bytes]]:
+    if str(out) != "-":
+        with replacing(out) as partial, partial.open("wb") as file:
+            yield file
+        return
+    try:
+        yield sys.stdout.buffer
+    except BrokenPipeError as error:
+        # Python would try to write the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise UserError("standard output was closed; its reader has ended") from error
+
+
+def _open(source: Path | str, look: Look) -> Image.Image:
+    """A picture; a JPEG at a fraction of its size where that is enough."""
+    return open_picture(source, max_side=None if look.square else look.max_side)
+
+
+def _as_jpeg(picture: Image.Image) -> bytes:
+    data = io.BytesIO()
+    picture.save(data, "JPEG", quality=JPEG_QUALITY)
+    return data.getvalue()
 
 
 def _result_names(paths: Iterable[Path], folder: Path) -> list[Path]:

@@ -1,6 +1,5 @@
 """Runs a bundle's network on pictures of any size. Needs LiteRT, NumPy and Pillow, and no TensorFlow."""
 
-import os
 import threading
 
 import numpy as np
@@ -8,9 +7,15 @@ from PIL import Image
 
 from tf_cyclegan.bundle import MODEL, Bundle
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.interpreter import load_interpreter
 from tf_cyclegan.pictures import fit_long_side
+from tf_cyclegan.tiled import TiledPainter
 
 MAX_SIDE = 1024
+# Without tiles, memory grows with the picture: this many pixels took about 3.5 GB with the mobile generator.
+MAX_UNTILED = 4_000_000
+# Up to so many a picture is painted as a whole all the same: that is exact, and some eight times as fast.
+_WHOLE_PIXELS = MAX_SIDE * MAX_SIDE
 
 
 class Stylizer:
@@ -20,21 +25,17 @@ class Stylizer:
         bundle: to run.
         threads: of LiteRT; default: all cores.
         model: which of the bundle's files; the default takes every size.
+
+    Raises:
+        UserError: the file is no model of uint8 pictures, or for one size only where it should take every size.
     """
 
     def __init__(self, bundle: Bundle, threads: int | None = None, model: str = MODEL):
-        from ai_edge_litert.interpreter import Interpreter
-
         self.bundle = bundle
-        path = bundle.folder / model
-        try:
-            self._interpreter = Interpreter(model_path=str(path), num_threads=threads or os.cpu_count() or 1)
-            self._input = self._interpreter.get_input_details()[0]
-            self._output = self._interpreter.get_output_details()[0]
-        except (ValueError, RuntimeError) as error:
-            raise UserError(f"{path}: LiteRT cannot load it ({str(error)[:80]})") from error
-        if self._input["dtype"] is not np.uint8 or self._output["dtype"] is not np.uint8:
-            raise UserError(f"{path}: takes other values than uint8; export the style again")
+        self._path, self._threads = bundle.folder / model, threads
+        self._interpreter = load_interpreter(self._path, threads)
+        self._check_model()
+        self._tiled = self._open_tiled() if model == MODEL else None
         self._allocated: tuple[int, ...] | None = None
         self._lock = threading.Lock()
 
@@ -47,29 +48,89 @@ class Stylizer:
 
         Returns:
             A picture as large as the input, or with `max_side` as its longer side.
+
+        Raises:
+            UserError: as `run`.
         """
         picture = fit_long_side(picture, max_side) if max_side else picture
         return Image.fromarray(self.run(np.asarray(picture)))
 
     def run(self, pixels: np.ndarray) -> np.ndarray:
-        """uint8 `(height, width, 3)` → uint8 of the same shape; padded to what the network takes, then cropped."""
+        """uint8 `(height, width, 3)` → uint8 of the same shape; padded to what the network takes, then cropped.
+
+        Pictures of more than a megapixel are painted in tiles, where the bundle has the model for it.
+
+        Raises:
+            UserError: the picture is too large to be painted without tiles, or not of the model's size.
+        """
         height, width, _ = pixels.shape
-        padded = _pad(pixels, self.bundle.multiple)[None]
+        padded = _pad(pixels, self.bundle.multiple)
         with self._lock:
-            if self._allocated != padded.shape:
-                self._interpreter.resize_tensor_input(self._input["index"], padded.shape)
+            painted = self._run_tiled(padded) if self._needs_tiles(padded) else self._run_whole(padded)
+        return painted if painted.shape == pixels.shape else painted[:height, :width].copy()
+
+    def _check_model(self) -> None:
+        inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise UserError(f"{self._path}: {len(inputs)} inputs and {len(outputs)} outputs; export the style again")
+        self._input, self._output = inputs[0], outputs[0]
+        if self._input["dtype"] is not np.uint8 or self._output["dtype"] is not np.uint8:
+            raise UserError(f"{self._path}: takes other values than uint8; export the style again")
+        sides = self._input["shape_signature"][1:3]
+        self._fixed = None if min(sides) < 0 else (int(sides[0]), int(sides[1]))
+        if self._fixed and self._path.name == MODEL:
+            raise UserError(
+                f"{self._path}: only for {sides[1]}×{sides[0]} pixels, not any size; export the style again"
+            )
+
+    def _open_tiled(self) -> TiledPainter | None:
+        facts = self.bundle.about.get("tiling")
+        if not facts:
+            return None
+        path = self.bundle.folder / facts["file"]
+        return TiledPainter(path, facts["side"], facts["overlap"], self.bundle.multiple, threads=self._threads)
+
+    def _needs_tiles(self, padded: np.ndarray) -> bool:
+        pixels = padded.shape[0] * padded.shape[1]
+        if self._tiled:
+            return pixels > _WHOLE_PIXELS
+        if pixels > MAX_UNTILED:
+            raise UserError(
+                f"{pixels / 1e6:.1f} megapixels are too many for this style, which was exported without tiles (at most "
+                f"{MAX_UNTILED / 1e6:.0f}); export the style again, or use --max-side 2000"
+            )
+        return False
+
+    def _run_tiled(self, padded: np.ndarray) -> np.ndarray:
+        assert self._tiled  # noqa: S101 - for type checkers
+        # The memory of a picture that was painted as a whole goes first.
+        self._interpreter, self._allocated = load_interpreter(self._path, self._threads), None
+        return self._tiled.run(padded)
+
+    def _run_whole(self, padded: np.ndarray) -> np.ndarray:
+        if self._fixed and self._fixed != padded.shape[:2]:
+            height, width = self._fixed
+            raise UserError(f"{self._path}: takes pictures of {width}×{height} pixels only")
+        picture = padded[None]
+        try:
+            if self._allocated != picture.shape:
+                self._interpreter.resize_tensor_input(self._input["index"], picture.shape)
                 self._interpreter.allocate_tensors()
-                self._allocated = padded.shape
-            self._interpreter.set_tensor(self._input["index"], padded)
+                self._allocated = picture.shape
+            self._interpreter.set_tensor(self._input["index"], picture)
             self._interpreter.invoke()
-            painted = self._interpreter.get_tensor(self._output["index"])[0]
-        return painted[:height, :width].copy()
+        except (ValueError, RuntimeError) as error:
+            self._allocated = None
+            raise UserError(f"{self._path}: LiteRT cannot run it ({str(error)[:80]})") from error
+        return self._interpreter.get_tensor(self._output["index"])[0]
 
 
 def _pad(pixels: np.ndarray, multiple: int) -> np.ndarray:
     """Mirrors the right and lower edge out to multiples; repeats the edge where there is too little to mirror."""
     height, width, _ = pixels.shape
     more = (-height % multiple, -width % multiple)
+    if not any(more):
+        return pixels
     margins = ((0, more[0]), (0, more[1]), (0, 0))
     if more[0] < height and more[1] < width:
         return np.pad(pixels, margins, mode="reflect")

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import export.bundle
-from export.bundle import DIRECTIONS, MODELS, export_bundle
+from export.bundle import DIRECTIONS, MODELS, TILING_MODEL, export_bundle
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
 from tf_cyclegan.bundle import open_bundle
 from tf_cyclegan.errors import UserError
@@ -31,6 +31,7 @@ def exported(trained, tmp_path_factory):
 def one_model(monkeypatch):
     """Only the model that takes every size: each conversion costs seconds."""
     monkeypatch.setattr(export.bundle, "MODELS", {"model.tflite": None})
+    monkeypatch.setattr(export.bundle, "overlap_of", lambda _: None)
 
 
 @pytest.fixture
@@ -52,15 +53,22 @@ def names(folder):
 
 def test_nothing_is_left_over(exported):
     assert names(exported.folder) == ["monet-water", "saved_model"]
-    assert names(exported.out) == ["model.tflite", "model_256.tflite", "model_512.tflite", "style.json"]
+    assert names(exported.out) == [
+        "model.tflite",
+        "model_256.tflite",
+        "model_512.tflite",
+        "model_tiles.tflite",
+        "style.json",
+    ]
 
 
 def test_the_style_file_names_every_model_with_its_checksum(exported):
     files = open_bundle(exported.out).about["files"]
-    assert files.keys() == MODELS.keys()
+    sides = {**MODELS, TILING_MODEL: None}
+    assert files.keys() == sides.keys()
     for name, facts in files.items():
         data = (exported.out / name).read_bytes()
-        assert facts == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "side": MODELS[name]}
+        assert facts == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "side": sides[name]}
 
 
 def test_the_style_file_tells_how_the_style_came_to_be(exported, prepared):
@@ -75,7 +83,7 @@ def test_the_style_file_tells_how_the_style_came_to_be(exported, prepared):
 
 
 def test_every_artefact_was_compared_on_the_held_out_pictures(exported):
-    assert [v.artefact for v in exported.verdicts] == [*MODELS, "saved_model"]
+    assert [v.artefact for v in exported.verdicts] == [*MODELS, TILING_MODEL, "saved_model"]
     assert all(v.pictures == 4 and v.within_one_level >= 0.999 for v in exported.verdicts)
     assert open_bundle(exported.out).about["export"]["verdicts"] == [v.as_dict() for v in exported.verdicts]
 
