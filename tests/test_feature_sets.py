@@ -114,7 +114,7 @@ def test_what_features_follow_from_is_in_their_name(extractor, paths, tmp_path):
     assert seen() == 0
     assert seen(look="grey") == 20
     assert seen(paths=paths[1:]) == 19
-    assert seen(change=lambda crop: 255 - crop, change_name="negative") == 20
+    assert seen(change=lambda index, crop: 255 - crop, change_name="negative") == 20
     for field in ("name", "resize", "weights"):
         other = Counting(**{**vars(extractor), field: "another"})
         assert seen(extractor=other) == 20

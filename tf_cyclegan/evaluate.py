@@ -19,7 +19,8 @@ _CROP = f"central crops of {SIDE} px (short side brought to {SIDE} px)"
 DEFINITIONS = {
     "kid": "unbiased squared MMD, kernel (x·y/d + 1)³; subset_mean and _std: over 100 random subsets (Bińkowski 2018)",
     "fid": "Fréchet distance of Gaussians (Heusel 2017); low and high: 95 % by bootstrap at this sample size; "
-    "extrapolated: to infinitely many pictures (Chong 2020), null where pictures are too few for it",
+    "extrapolated: to infinitely many pictures (Chong 2020), null where pictures are too few for it; the floor is "
+    "of as many pictures as the results, where there are so many; precision and recall are of the same ones",
     "precision": "share in the manifold of the target's held-out pictures, k = 3 (Kynkäänniemi 2019)",
     "recall": "share of the target's held-out pictures in the manifold of the set, k = 3 (Kynkäänniemi 2019)",
     "mifid": "FID over the mean cosine distance to the nearest training picture where that is below 0.1 (Bai 2021)",
@@ -33,8 +34,9 @@ DEFINITIONS = {
     "identity": "a picture of the target and what the generator makes of it: as cycle",
     "period_classifier": "share taken for the target by a logistic regression on features of the training pictures; "
     "accuracy: balanced, on held-out real pictures",
-    "sets": "result; untouched: the source pictures; colour_transfer: these in the target's colours (Reinhard 2001, in "
-    "L*a*b*); real: training pictures of the target, the floor (held-out ones for mifid, memorization and classifier)",
+    "sets": "result; untouched: the source pictures; colour_transfer: each of these in the colours of a training "
+    "picture of the target (Reinhard 2001, in L*a*b*); real: training pictures of the target, the floor (held-out ones "
+    "for mifid, memorization and classifier)",
 }
 
 

@@ -162,7 +162,7 @@ class FeatureCache:
         paths: Sequence[Path],
         look: str,
         *,
-        change: Callable[[np.ndarray], np.ndarray] | None = None,
+        change: Callable[[int, np.ndarray], np.ndarray] | None = None,
         change_name: str = "",
     ) -> FeatureSet:
         """Features of the central crops of picture files, from the cache or made and put there.
@@ -170,7 +170,7 @@ class FeatureCache:
         Args:
             paths: the files.
             look: one of `LOOKS`.
-            change: done to each crop first.
+            change: done to each crop first; takes the picture's place in `paths` and the crop.
             change_name: says what `change` does, with all its settings.
         """
         made = (_VERSION, str(SIDE), str(KEPT), self.extractor.name, self.extractor.resize, self.extractor.weights)
@@ -179,7 +179,8 @@ class FeatureCache:
             found = _read(folder / f"{key}.npz", len(paths), self.extractor.width)
             if found:
                 return found
-        pictures = (LOOKS[look](change(crop) if change else crop) for crop in central_crops(paths))
+        crops = enumerate(central_crops(paths))
+        pictures = (LOOKS[look](change(i, crop) if change else crop) for i, crop in crops)
         made_now = collect(self.extractor, pictures, len(paths))
         self._write(f"{key}.npz", made_now)
         return made_now

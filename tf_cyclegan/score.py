@@ -17,7 +17,6 @@ from tf_cyclegan.feature_sets import (
     FeatureCache,
     FeatureSet,
     central_crop,
-    central_crops,
     frechet,
     kept_of,
 )
@@ -30,7 +29,6 @@ from tf_cyclegan.similarity import cosines, edge_agreement, psnr, ssim
 _BATCH = 16
 _PAINTED_AT_ONCE = 4
 _SUBSETS = 100
-_COLOURS_OF = 200
 _NEIGHBOUR = 3
 
 
@@ -87,18 +85,18 @@ def read_domain(cache: FeatureCache, files: Files) -> Domain:
 
 
 def transfer_colours(cache: FeatureCache, source: Domain, target: Domain) -> dict[str, FeatureSet]:
-    """Features, by look, of the source's held-out pictures in the colours of the target's training pictures.
+    """Features, by look, of the source's held-out pictures, each in the colours of a training picture of the target.
 
-    The colours are averaged over up to 200 of these.
+    Which one is drawn at random, always the same: so the results have the target's variety of colours.
     """
-    places = np.linspace(0, len(target.files.training) - 1, min(_COLOURS_OF, len(target.files.training)))
-    statistics = colour_statistics(central_crops([target.files.training[int(i)] for i in places.round()]))
-    name = f"colour transfer {np.round(statistics, 6).tolist()}"
+    paths, training = source.files.held_out, target.files.training
+    references = [training[i] for i in np.random.default_rng(0).integers(len(training), size=len(paths))]
+    name = f"colour transfer from {cache.digest(references)}"
 
-    def change(crop: np.ndarray) -> np.ndarray:
-        return colour_transfer(crop, statistics)
+    def change(index: int, crop: np.ndarray) -> np.ndarray:
+        return colour_transfer(crop, colour_statistics([central_crop(references[index])]))
 
-    return {look: cache.features(source.files.held_out, look, change=change, change_name=name) for look in LOOKS}
+    return {look: cache.features(paths, look, change=change, change_name=name) for look in LOOKS}
 
 
 @dataclass
@@ -231,8 +229,9 @@ def _distances(sets: dict[str, FeatureSet], source: Domain, target: Domain, look
     memorization = {}
     for name, features in sets.items():
         found["kid"][name] = {**_kid(features, real, size), "samples": [len(features.kept), len(real.kept)]}
-        found["fid"][name] = {**_fid(features, real), "samples": [features.count, real.count]}
-        found["precision"][name], found["recall"][name] = _precision_and_recall(real, features)
+        alike = thin_out(features, sets["result"].count) if name == "real" else features
+        found["fid"][name] = {**_fid(alike, real), "samples": [alike.count, real.count]}
+        found["precision"][name], found["recall"][name] = _precision_and_recall(real, alike)
         # Of real pictures the held-out ones are looked for among the training pictures, not these among themselves.
         likely = real if name == "real" else features
         found["mifid"][name] = mifid(likely.kept, training.kept, fid=found["fid"][name]["value"]).value
@@ -243,6 +242,15 @@ def _distances(sets: dict[str, FeatureSet], source: Domain, target: Domain, look
             "share_nearer_than_real": memorized_share(distances, held_out_distances),
         }
     return {**found, "memorization": memorization, "period_classifier": _period_classifier(sets, source, target, look)}
+
+
+def thin_out(features: FeatureSet, count: int) -> FeatureSet:
+    """At most `count` of the features, drawn at random: FID, precision and recall depend on how many there are."""
+    if features.count <= count:
+        return features
+    most = min(count, len(features.kept))
+    chosen = np.sort(np.random.default_rng(0).choice(len(features.kept), most, replace=False))
+    return FeatureSet(most, features.kept[chosen])
 
 
 def _kid(features: FeatureSet, real: FeatureSet, size: int) -> dict[str, Any]:
