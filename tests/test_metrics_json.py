@@ -1,11 +1,12 @@
 import copy
 import csv
+import errno
 import json
 
 import pytest
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.metrics_json import check_comparable, read_metrics, write_metrics, write_scores
+from tf_cyclegan.metrics_json import check_comparable, check_writable, read_metrics, write_metrics, write_scores
 
 METRICS = {
     "schema": 2,
@@ -31,6 +32,18 @@ def test_nan_is_never_written(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_metrics(tmp_path, changed(side=float("nan")))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_told_beforehand(tmp_path, monkeypatch):
+    check_writable(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+    def fail(dir):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", fail)
+    with pytest.raises(UserError, match=r"cannot be written to \(Read-only file system\); metrics\.json belongs there"):
+        check_writable(tmp_path)
 
 
 def test_scores_are_a_row_a_picture(tmp_path):

@@ -9,7 +9,7 @@ from PIL import Image
 from tf_cyclegan.config import load_config
 from tf_cyclegan.feature_sets import SIDE, FeatureCache
 from tf_cyclegan.features import Extractor, load_extractor
-from tf_cyclegan.metrics_json import SCHEMA, write_metrics, write_scores
+from tf_cyclegan.metrics_json import SCHEMA, check_writable, write_metrics, write_scores
 from tf_cyclegan.networks import load_network
 from tf_cyclegan.score import Domain, find_pictures, read_domain, score_direction
 
@@ -66,6 +66,7 @@ def evaluate(
     """
     run = Path(run)
     data = Path(load_config(run / "config.json").data)
+    check_writable(run)
     generators = {letter: load_network(run / file) for letter, file in _GENERATORS.items()}
     extractor = load_extractor(features, weights)
     cache = FeatureCache(extractor, (data / "features", run / "features"))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,21 @@ from tf_cyclegan.files import replacing
 SCHEMA = 2
 # Two evaluations may be compared where all of these are the same.
 _CONDITIONS = ("schema", "features", "weights", "resize", "side", "pictures")
+
+
+def check_writable(run: Path) -> None:
+    """Tries whether files can be written into the run, before hours are spent on what they would hold.
+
+    Raises:
+        UserError: they cannot.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=run):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"{run}: cannot be written to ({error.strerror or error}); metrics.json belongs there"
+        ) from error
 
 
 def write_metrics(run: Path, metrics: dict[str, Any]) -> None:
