@@ -186,14 +186,6 @@ def test_a_generator_that_paints_nan_is_told(run, weights):
     assert not (run / "metrics.json").exists()
 
 
-def test_training_pictures_are_no_held_out_pictures(run, prepared, weights):
-    data = with_data(run, prepared)
-    shutil.rmtree(data / "testB")
-    shutil.copytree(data / "trainB", data / "testB")
-    with pytest.raises(UserError, match="testB holds pictures of trainB only; held-out pictures must be others"):
-        evaluate(run, weights=weights)
-
-
 def test_two_pictures_have_a_kernel_distance_and_no_precision_and_one_shared_is_remarked(run, prepared, weights):
     data = with_data(run, prepared)
     for path in sorted((data / "testB").iterdir())[1:]:

@@ -8,7 +8,17 @@ from tf_cyclegan import score
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.feature_sets import FeatureCache, FeatureSet, central_crop
 from tf_cyclegan.features import Extractor
-from tf_cyclegan.score import Domain, Files, find_pictures, identity, paint, thin_out, transfer_colours, translate
+from tf_cyclegan.score import (
+    Domain,
+    Files,
+    count_shared,
+    find_pictures,
+    identity,
+    paint,
+    thin_out,
+    transfer_colours,
+    translate,
+)
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +80,8 @@ def test_identity_is_of_the_picture_and_what_becomes_of_it(folder):
 
 
 def test_colour_transfer_takes_the_colours_of_the_target_s_training_pictures(extractor, folder, tmp_path):
-    source = Domain(Files(pictures_of(folder / "testA"), [], 0), {}, {})
-    target = Domain(Files([], pictures_of(folder / "trainB"), 0), {}, {})
+    source = Domain(Files(pictures_of(folder / "testA"), []), {}, {})
+    target = Domain(Files([], pictures_of(folder / "trainB")), {}, {})
     cache = FeatureCache(extractor, [tmp_path])
     found = transfer_colours(cache, source, target)
     references = np.array([extractor([central_crop(p)])[0] for p in target.files.training])
@@ -90,9 +100,17 @@ def test_the_floor_is_of_as_many_pictures_as_the_results():
     assert thin_out(FeatureSet(30, features), 30).kept is features
 
 
-def test_all_folders_are_looked_at_before_anything_is_computed(folder, tmp_path, extractor):
+def test_held_out_pictures_that_were_trained_on_are_counted_by_their_content(folder, tmp_path, extractor):
     cache = FeatureCache(extractor, [tmp_path])
+    held_out, training = pictures_of(folder / "testA"), pictures_of(folder / "trainB")
+    copy = tmp_path / "copy.jpg"
+    copy.write_bytes(training[1].read_bytes())
+    assert count_shared(cache, Files(held_out, training)) == 0
+    assert count_shared(cache, Files([*held_out, copy], training)) == 1
+    with pytest.raises(UserError, match="holds pictures of trainB only; held-out pictures must be others"):
+        count_shared(cache, Files([copy], training))
+
+
+def test_missing_folders_are_told(folder):
     with pytest.raises(UserError, match="testB: no such folder; evaluation needs held-out pictures"):
-        find_pictures(cache, folder / "testB", folder / "trainB")
-    assert find_pictures(cache, folder / "testA", folder / "trainB").shared == 0
-    assert not list(tmp_path.iterdir())
+        find_pictures(folder / "testB", folder / "trainB")

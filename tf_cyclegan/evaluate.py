@@ -11,7 +11,7 @@ from tf_cyclegan.feature_sets import SIDE, FeatureCache
 from tf_cyclegan.features import Extractor, load_extractor
 from tf_cyclegan.metrics_json import SCHEMA, check_writable, write_metrics, write_scores
 from tf_cyclegan.networks import load_network
-from tf_cyclegan.score import Domain, find_pictures, read_domain, score_direction
+from tf_cyclegan.score import Domain, count_shared, find_pictures, read_domain, score_direction
 
 DIRECTIONS = {"photo-to-painting": ("A", "B"), "painting-to-photo": ("B", "A")}
 _GENERATORS = {"A": "generator.keras", "B": "generator_f.keras"}
@@ -67,10 +67,11 @@ def evaluate(
     run = Path(run)
     data = Path(load_config(run / "config.json").data)
     check_writable(run)
+    files = {letter: find_pictures(data / f"test{letter}", data / f"train{letter}") for letter in "AB"}
     generators = {letter: load_network(run / file) for letter, file in _GENERATORS.items()}
     extractor = load_extractor(features, weights)
     cache = FeatureCache(extractor, (data / "features", run / "features"))
-    files = {letter: find_pictures(cache, data / f"test{letter}", data / f"train{letter}") for letter in "AB"}
+    shared = {letter: count_shared(cache, files[letter]) for letter in files}
     tell("features of the real pictures")
     domains = {letter: read_domain(cache, files[letter]) for letter in files}
     directions, rows = {}, []
@@ -80,7 +81,12 @@ def evaluate(
         directions[name], found = score_direction(cache, domains[source], domains[target], *networks, tell=tell)
         rows += [{"direction": name, **row} for row in found]
     about = {"schema": SCHEMA, **_conditions(extractor, cache, domains)}
-    metrics = {**about, "directions": directions, "remarks": _remarks(extractor, domains), "definitions": DEFINITIONS}
+    metrics = {
+        **about,
+        "directions": directions,
+        "remarks": _remarks(extractor, domains, shared),
+        "definitions": DEFINITIONS,
+    }
     write_scores(run, rows)
     write_metrics(run, metrics)
     return metrics
@@ -98,7 +104,7 @@ def _conditions(extractor: Extractor, cache: FeatureCache, domains: dict[str, Do
     }
 
 
-def _remarks(extractor: Extractor, domains: dict[str, Domain]) -> list[str]:
+def _remarks(extractor: Extractor, domains: dict[str, Domain], shared: dict[str, int]) -> list[str]:
     """What a reader must know to judge the numbers, in whole sentences."""
     remarks = []
     fewest = min(len(domain.files.held_out) for domain in domains.values())
@@ -114,10 +120,10 @@ def _remarks(extractor: Extractor, domains: dict[str, Domain]) -> list[str]:
     if fewest <= 3:
         remarks.append("Precision and recall need at least 4 pictures of each set: not computed.")
     for letter, domain in domains.items():
-        held_out, _, shared = domain.files
-        if shared:
+        held_out = domain.files.held_out
+        if shared[letter]:
             remarks.append(
-                f"{shared} of {len(held_out)} pictures of test{letter} are in train{letter} too: not held out."
+                f"{shared[letter]} of {len(held_out)} pictures of test{letter} are in train{letter} too: not held out."
             )
         small = sum(min(_size(path)) < SIDE for path in held_out)
         if small:

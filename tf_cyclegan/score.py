@@ -38,12 +38,10 @@ class Files(NamedTuple):
     Attributes:
         held_out: not trained on.
         training: of the training pictures, as many as features are kept.
-        shared: how many of the held-out pictures are training pictures too.
     """
 
     held_out: list[Path]
     training: list[Path]
-    shared: int
 
 
 @dataclass(frozen=True)
@@ -55,18 +53,28 @@ class Domain:
     training: dict[str, FeatureSet]
 
 
-def find_pictures(cache: FeatureCache, held_out: Path, training: Path) -> Files:
+def find_pictures(held_out: Path, training: Path) -> Files:
     """The pictures of a domain in its two folders.
 
     Raises:
-        UserError: a folder is missing, has too few pictures, or both hold the same ones.
+        UserError: a folder is missing or has too few pictures.
     """
     paths, training_paths = _at_least_two(held_out), _at_least_two(training)
-    known = {cache.sum_of(path) for path in training_paths}
-    shared = sum(cache.sum_of(path) in known for path in paths)
-    if shared == len(paths):
-        raise UserError(f"{held_out} holds pictures of {training.name} only; held-out pictures must be others")
-    return Files(paths, [training_paths[i] for i in kept_of(len(training_paths))], shared)
+    return Files(paths, [training_paths[i] for i in kept_of(len(training_paths))])
+
+
+def count_shared(cache: FeatureCache, files: Files) -> int:
+    """How many of the held-out pictures are training pictures too.
+
+    Raises:
+        UserError: all of them.
+    """
+    known = {cache.sum_of(path) for path in files.training}
+    shared = sum(cache.sum_of(path) in known for path in files.held_out)
+    if shared == len(files.held_out):
+        folders = files.held_out[0].parent, files.training[0].parent.name
+        raise UserError(f"{folders[0]} holds pictures of {folders[1]} only; held-out pictures must be others")
+    return shared
 
 
 def _at_least_two(folder: Path) -> list[Path]:
@@ -80,7 +88,7 @@ def _at_least_two(folder: Path) -> list[Path]:
 
 def read_domain(cache: FeatureCache, files: Files) -> Domain:
     """A domain with the features of its pictures."""
-    held_out, training = ({look: cache.features(paths, look) for look in LOOKS} for paths in files[:2])
+    held_out, training = ({look: cache.features(paths, look) for look in LOOKS} for paths in files)
     return Domain(files, held_out, training)
 
 
