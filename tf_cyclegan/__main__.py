@@ -227,19 +227,24 @@ def _summary(options) -> None:
 def _add_evaluate(commands) -> None:
     parser = commands.add_parser("evaluate", help="a run → metrics.json: distances to the period, with anchors")
     parser.add_argument("run", help="folder of the run")
-    parser.add_argument("--features", default="mobilenet_v2", help="feature extractor (default: %(default)s)")
+    parser.add_argument(
+        "--features",
+        default="mobilenet_v2",
+        help="feature extractor: inception_v3_fid (published FIDs), inception_v3_keras or mobilenet_v2 (default)",
+    )
     parser.add_argument("--weights", metavar="FILE", help="its weights, where they cannot be downloaded")
     parser.set_defaults(command=_evaluate)
 
 
 def _evaluate(options) -> None:
     _start_keras()
-    from tf_cyclegan.evaluate import evaluate
+    from tf_cyclegan.evaluate import evaluate, table
 
-    metrics = evaluate(options.run, features=options.features, weights=options.weights)
-    for direction, scores in metrics["directions"].items():
-        kids = "  ".join(f"{name} {kid['value']:.3f}" for name, kid in scores["kid"].items())
-        print(f"{direction}: KID ({metrics['features']}) {kids}  content {scores['content']:.3f}")
+    def tell(line: str) -> None:
+        print(f"{line} …", file=sys.stderr)
+
+    metrics = evaluate(options.run, features=options.features, weights=options.weights, tell=tell)
+    print(table(metrics))
 
 
 def _add_export(commands) -> None:

@@ -1,67 +1,321 @@
 """How close generated pictures are to a period, beside anchors computed in the same way."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from PIL import Image
 
+from tf_cyclegan.classifier import balanced_accuracy, train_classifier
+from tf_cyclegan.colour_transfer import colour_statistics, colour_transfer
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.feature_sets import (
+    LOOKS,
+    Collector,
+    FeatureCache,
+    FeatureSet,
+    central_crop,
+    frechet,
+    kept_of,
+)
 from tf_cyclegan.features import Extractor
-from tf_cyclegan.metrics import kernel_distance
-from tf_cyclegan.pictures import list_pictures, normalize, open_picture, resize_short_side, to_uint8
+from tf_cyclegan.metrics import bootstrap_interval, extrapolated_distance, inception_score, kernel_distance
+from tf_cyclegan.neighbours import memorized_share, mifid, nearest, precision_and_recall
+from tf_cyclegan.pictures import list_pictures, normalize, to_uint8
+from tf_cyclegan.similarity import cosines, edge_agreement, psnr, ssim
 
-SIDE = 256
-_SUBSETS = 50
-_SUBSET_SIZE = 50
-
-
-def held_out_crops(folder: str | Path, limit: int | None = None) -> Iterator[Image.Image]:
-    """The central `SIDE`-pixel square of every picture of a folder, the short side brought to `SIDE` first."""
-    for path in list_pictures(folder)[:limit]:
-        picture = resize_short_side(open_picture(path), SIDE)
-        left, top = (picture.width - SIDE) // 2, (picture.height - SIDE) // 2
-        yield picture.crop((left, top, left + SIDE, top + SIDE))
+_BATCH = 16
+_PAINTED_AT_ONCE = 4
+_SUBSETS = 100
+_NEIGHBOUR = 3
 
 
-def translate(generator: keras.Model, pictures: Iterable[Image.Image]) -> Iterator[Image.Image]:
-    """What the generator makes of each picture."""
-    for picture in pictures:
-        painted = generator(normalize(np.asarray(picture))[None], training=False)
-        yield Image.fromarray(to_uint8(painted)[0])
+class Files(NamedTuple):
+    """Picture files of a domain.
+
+    Attributes:
+        held_out: not trained on.
+        training: of the training pictures, as many as features are kept.
+    """
+
+    held_out: list[Path]
+    training: list[Path]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Real pictures of a domain: their files, and features of held-out and of training pictures, by look."""
+
+    files: Files
+    held_out: dict[str, FeatureSet]
+    training: dict[str, FeatureSet]
+
+
+def find_pictures(held_out: Path, training: Path) -> Files:
+    """The pictures of a domain in its two folders.
+
+    Raises:
+        UserError: a folder is missing or has too few pictures.
+    """
+    paths, training_paths = _at_least_two(held_out), _at_least_two(training)
+    return Files(paths, [training_paths[i] for i in kept_of(len(training_paths))])
+
+
+def count_shared(cache: FeatureCache, files: Files) -> int:
+    """How many of the held-out pictures are training pictures too.
+
+    Raises:
+        UserError: all of them.
+    """
+    known = {cache.sum_of(path) for path in files.training}
+    shared = sum(cache.sum_of(path) in known for path in files.held_out)
+    if shared == len(files.held_out):
+        folders = files.held_out[0].parent, files.training[0].parent.name
+        raise UserError(f"{folders[0]} holds pictures of {folders[1]} only; held-out pictures must be others")
+    return shared
+
+
+def _at_least_two(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder; evaluation needs held-out pictures beside the training pictures")
+    paths = list_pictures(folder)
+    if len(paths) < 2:
+        raise UserError(f"{folder}: {len(paths)} picture is too few to evaluate; at least 2, better 50")
+    return paths
+
+
+def read_domain(cache: FeatureCache, files: Files) -> Domain:
+    """A domain with the features of its pictures."""
+    held_out, training = ({look: cache.features(paths, look) for look in LOOKS} for paths in files)
+    return Domain(files, held_out, training)
+
+
+def transfer_colours(cache: FeatureCache, source: Domain, target: Domain) -> dict[str, FeatureSet]:
+    """Features, by look, of the source's held-out pictures, each in the colours of a training picture of the target.
+
+    Which one is drawn at random, always the same: so the results have the target's variety of colours.
+    """
+    paths, training = source.files.held_out, target.files.training
+    references = [training[i] for i in np.random.default_rng(0).integers(len(training), size=len(paths))]
+    name = f"colour transfer from {cache.digest(references)}"
+
+    def change(index: int, crop: np.ndarray) -> np.ndarray:
+        return colour_transfer(crop, colour_statistics([central_crop(references[index])]))
+
+    return {look: cache.features(paths, look, change=change, change_name=name) for look in LOOKS}
+
+
+@dataclass
+class Translation:
+    """What a generator made of pictures.
+
+    Attributes:
+        features: of the results, by look.
+        pairs: how alike picture and result (`edges`), picture and cycle (`psnr`, `ssim`) are: an array each, of the
+            pictures `kept_of` their number.
+    """
+
+    features: dict[str, FeatureSet]
+    pairs: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def translate(extractor: Extractor, paths: list[Path], there: keras.Model, back: keras.Model) -> Translation:
+    """Translates pictures and back, a batch at a time; nothing of a picture is kept but its numbers.
+
+    Raises:
+        UserError: a generator paints NaN.
+    """
+    kept = set(kept_of(len(paths)).tolist())
+    collectors = {look: Collector(len(paths), extractor.width, classes=look == "colour") for look in LOOKS}
+    pairs: dict[str, list[float]] = {"edges": [], "psnr": [], "ssim": []}
+    for start, pictures in _batches(paths):
+        results = paint(there, pictures)
+        for look, collector in collectors.items():
+            for features in extractor.batches(map(LOOKS[look], results)):
+                collector.add(*features)
+        for i, (picture, result, cycled) in enumerate(zip(pictures, results, paint(back, results), strict=True), start):
+            if i in kept:
+                pairs["edges"].append(edge_agreement(picture, result))
+                pairs["psnr"].append(psnr(picture, cycled))
+                pairs["ssim"].append(ssim(picture, cycled))
+    sets = {look: collector.finish() for look, collector in collectors.items()}
+    return Translation(sets, {name: np.array(values) for name, values in pairs.items()})
+
+
+def _batches(paths: list[Path]) -> Iterator[tuple[int, np.ndarray]]:
+    for start in range(0, len(paths), _BATCH):
+        yield start, np.stack([central_crop(path) for path in paths[start : start + _BATCH]])
+
+
+def paint(generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    """What a generator makes of a batch of uint8 pictures: uint8.
+
+    Raises:
+        UserError: it paints NaN.
+    """
+    starts = range(0, len(pictures), _PAINTED_AT_ONCE)
+    parts = [normalize(pictures[i : i + _PAINTED_AT_ONCE]) for i in starts]
+    painted = np.concatenate([np.asarray(generator(part, training=False)) for part in parts])
+    if not np.isfinite(painted).all():
+        raise UserError(f"{generator.name} paints NaN: its training has diverged; evaluate an earlier checkpoint")
+    return to_uint8(painted)
+
+
+def identity(paths: list[Path], generator: keras.Model) -> dict[str, float | None]:
+    """How much a generator leaves pictures of its own target domain alone: mean PSNR (dB) and SSIM."""
+    alike: list[tuple[float, float]] = []
+    for _, pictures in _batches([paths[i] for i in kept_of(len(paths))]):
+        alike += [(psnr(p, same), ssim(p, same)) for p, same in zip(pictures, paint(generator, pictures), strict=True)]
+    return {"psnr": _mean([a[0] for a in alike]), "ssim": _mean([a[1] for a in alike])}
 
 
 def score_direction(
-    extractor: Extractor, generator: keras.Model, source: Path, target: Path, target_training: Path
-) -> dict[str, Any]:
-    """KID of the results to the held-out pictures of the target, with its anchors.
+    cache: FeatureCache,
+    source: Domain,
+    target: Domain,
+    there: keras.Model,
+    back: keras.Model,
+    *,
+    tell: Callable[[str], None] = lambda line: None,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Every number of one direction, with its anchors.
 
     Args:
-        extractor: of the features.
-        generator: source → target.
-        source: folder of held-out pictures to translate.
-        target: folder of held-out pictures of the target domain.
-        target_training: folder of the target's training pictures, for the floor.
+        cache: of features, with the extractor.
+        source, target: the domains.
+        there, back: generators source → target and target → source.
+        tell: is called with a line at the start of each part.
 
     Returns:
-        `kid` with `result`, `untouched` (the source pictures themselves) and `real` (training pictures of the
-        target: the floor), each with the unbiased value on all and mean and deviation over subsets; `content`, the
-        mean cosine between the features of a picture and of its result; the sample sizes.
+        The direction's part of `metrics.json`, and its pictures' rows of `scores.csv`. The sets that are compared with
+        the target's held-out pictures: `result`; `untouched`, the source pictures themselves; `colour_transfer`;
+        `real`, the target's training pictures, which is the floor.
     """
-    real = extractor(held_out_crops(target))
-    untouched = extractor(held_out_crops(source))
-    result = extractor(translate(generator, held_out_crops(source)))
-    floor = extractor(held_out_crops(target_training, limit=4 * len(real)))
-    sets = {"result": result, "untouched": untouched, "real": floor}
-    norms = np.linalg.norm(untouched, axis=1) * np.linalg.norm(result, axis=1)
+    tell(f"{len(source.files.held_out)} pictures are translated and back")
+    translation = translate(cache.extractor, source.files.held_out, there, back)
+    tell("colour transfer")
+    transferred = transfer_colours(cache, source, target)
+    tell("distances")
+    sets = {"result": translation.features, "untouched": source.held_out, "colour_transfer": transferred}
+    sets["real"] = target.training
+    by_look = {
+        look: _distances({name: features[look] for name, features in sets.items()}, source, target, look)
+        for look in LOOKS
+    }
+    results, untouched = translation.features["colour"], source.held_out["colour"].kept
+    content = {name: cosines(untouched, sets[name]["colour"].kept) for name in ("result", "colour_transfer")}
+    scores = {
+        "samples": _samples(source, target),
+        **by_look["colour"],
+        "grey": by_look["grey"],
+        "inception_score": _inception_score(results),
+        "content": {name: _mean(values) for name, values in content.items()},
+        "edges": _mean(translation.pairs["edges"]),
+        "cycle": {name: _mean(translation.pairs[name]) for name in ("psnr", "ssim")},
+        "identity": identity(target.files.held_out, there),
+    }
+    return scores, _rows(source, target, translation, content["result"])
+
+
+def _samples(source: Domain, target: Domain) -> dict[str, int]:
     return {
-        "kid": {name: _kid(features, real) for name, features in sets.items()},
-        "content": float(np.mean(np.sum(untouched * result, axis=1) / norms)),
-        "samples": {"source": len(untouched), "target": len(real), "target_training": len(floor)},
+        "source": len(source.files.held_out),
+        "target": len(target.files.held_out),
+        "source_training": len(source.files.training),
+        "target_training": len(target.files.training),
     }
 
 
-def _kid(x: np.ndarray, y: np.ndarray) -> dict[str, float]:
-    mean, deviation = kernel_distance(x, y, subsets=_SUBSETS, subset_size=_SUBSET_SIZE)  # type: ignore[misc]
-    return {"value": kernel_distance(x, y), "subset_mean": mean, "subset_std": deviation}  # type: ignore[dict-item]
+def _distances(sets: dict[str, FeatureSet], source: Domain, target: Domain, look: str) -> dict[str, Any]:
+    """Distances of each set to the target's held-out pictures, in one look."""
+    real, training = target.held_out[look], target.training[look]
+    size = max(2, min(1000, min(len(s.kept) for s in (real, *sets.values())) // 2))
+    found: dict[str, dict[str, Any]] = {"kid": {}, "fid": {}, "precision": {}, "recall": {}, "mifid": {}}
+    held_out_distances = nearest(real.kept, training.kept).distances
+    memorization = {}
+    for name, features in sets.items():
+        found["kid"][name] = {**_kid(features, real, size), "samples": [len(features.kept), len(real.kept)]}
+        alike = thin_out(features, sets["result"].count) if name == "real" else features
+        found["fid"][name] = {**_fid(alike, real), "samples": [alike.count, real.count]}
+        found["precision"][name], found["recall"][name] = _precision_and_recall(real, alike)
+        # Of real pictures the held-out ones are looked for among the training pictures, not these among themselves.
+        likely = real if name == "real" else features
+        found["mifid"][name] = mifid(likely.kept, training.kept, fid=found["fid"][name]["value"]).value
+        distances = nearest(likely.kept, training.kept).distances
+        memorization[name] = {
+            "distance_mean": _mean(distances),
+            "distance_least": float(distances.min()),
+            "share_nearer_than_real": memorized_share(distances, held_out_distances),
+        }
+    return {**found, "memorization": memorization, "period_classifier": _period_classifier(sets, source, target, look)}
+
+
+def thin_out(features: FeatureSet, count: int) -> FeatureSet:
+    """At most `count` of the features, drawn at random: FID, precision and recall depend on how many there are."""
+    if features.count <= count:
+        return features
+    most = min(count, len(features.kept))
+    chosen = np.sort(np.random.default_rng(0).choice(len(features.kept), most, replace=False))
+    return FeatureSet(most, features.kept[chosen])
+
+
+def _kid(features: FeatureSet, real: FeatureSet, size: int) -> dict[str, Any]:
+    value = kernel_distance(features.kept, real.kept)
+    mean, deviation = kernel_distance(features.kept, real.kept, subsets=_SUBSETS, subset_size=size)  # type: ignore[misc]
+    return {"value": value, "subset_mean": mean, "subset_std": deviation, "subset_size": size}
+
+
+def _fid(features: FeatureSet, real: FeatureSet) -> dict[str, Any]:
+    low, high = bootstrap_interval(features.kept, real.kept)
+    value = frechet(features, real)
+    half = (high - low) / 2 * np.sqrt(min(len(features.kept), len(real.kept)) / min(features.count, real.count))
+    extrapolated = extrapolated_distance(features.kept, real.kept)
+    return {"value": value, "low": max(0.0, value - half), "high": value + half, "extrapolated": extrapolated}
+
+
+def _precision_and_recall(real: FeatureSet, features: FeatureSet) -> tuple[float | None, float | None]:
+    if min(len(real.kept), len(features.kept)) <= _NEIGHBOUR:
+        return None, None
+    return precision_and_recall(real.kept, features.kept, k=_NEIGHBOUR)
+
+
+def _period_classifier(sets: dict[str, FeatureSet], source: Domain, target: Domain, look: str) -> dict[str, float]:
+    """Which share of each set a classifier takes for the target, beside its accuracy on held-out real pictures."""
+    classifier = train_classifier(target.training[look].kept, source.training[look].kept)
+    seen = {**sets, "real": target.held_out[look]}
+    shares = {name: float(np.mean(classifier.probability(features.kept) > 0.5)) for name, features in seen.items()}
+    held_out = target.held_out[look].kept, source.held_out[look].kept
+    return {**shares, "accuracy": balanced_accuracy(classifier, *held_out)}
+
+
+def _inception_score(results: FeatureSet) -> dict[str, float] | None:
+    if results.probabilities is None:
+        return None
+    splits = max(1, min(10, len(results.probabilities) // 500))
+    mean, deviation = inception_score(results.probabilities, splits=splits)
+    return {"value": mean, "split_std": deviation, "splits": splits}
+
+
+def _rows(source: Domain, target: Domain, translation: Translation, content: np.ndarray) -> list[dict[str, Any]]:
+    """A row a picture: by these the best and the worst are found, and two runs are compared picture by picture."""
+    results, training = translation.features["colour"].kept, target.training["colour"].kept
+    classifier = train_classifier(training, source.training["colour"].kept)
+    closest = nearest(results, training)
+    columns = {
+        "content": content,
+        **translation.pairs,
+        "period": classifier.probability(results),
+        "training_distance": closest.distances,
+        "training_picture": [target.files.training[i].name for i in closest.indices],
+    }
+    names = [source.files.held_out[i].name for i in kept_of(len(source.files.held_out))]
+    values = zip(*columns.values(), strict=True)
+    return [{"picture": name, **dict(zip(columns, row, strict=True))} for name, row in zip(names, values, strict=True)]
+
+
+def _mean(values) -> float | None:
+    """The mean; None where it is not finite, as of PSNR where a picture comes back unchanged."""
+    mean = float(np.mean(values))
+    return mean if np.isfinite(mean) else None
