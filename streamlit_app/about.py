@@ -17,6 +17,11 @@ def repository() -> str:
         return str(tomllib.load(file)["project"]["urls"]["Repository"])
 
 
+def notebook() -> str:
+    """Where the training notebook opens on Colab."""
+    return repository().replace("github.com", "colab.research.google.com/github") + "/blob/main/notebooks/2_train.ipynb"
+
+
 def show_how(photo: str, painting: str, texts: dict[str, str]) -> None:
     """What a CycleGAN is, with a picture of the cycle.
 
@@ -43,6 +48,8 @@ def show_training(bundle: Bundle, language: str, texts: dict[str, str]) -> None:
             kid = {name: scores["kid"][name]["value"] for name in ("result", "untouched", "real")}
             st.write(texts["scores"].format(count=scores["samples"]["source"], **kid))
         st.write(texts["limits_style"])
+        if bundle.about.get("note"):
+            st.write(f"*{bundle.about['note']}*")
         if "command" in training:
             st.write(texts["command"])
             st.code(training["command"], language="sh", wrap_lines=True)
@@ -51,9 +58,7 @@ def show_training(bundle: Bundle, language: str, texts: dict[str, str]) -> None:
 
 def show_train_your_own(texts: dict[str, str]) -> None:
     st.header(texts["train"], anchor="train")
-    address = repository()
-    notebook = address.replace("github.com", "colab.research.google.com/github") + "/blob/main/notebooks/2_train.ipynb"
-    st.write(texts["train_text"].format(notebook=notebook, notebooks=f"{address}/tree/main/notebooks"))
+    st.write(texts["train_text"].format(notebook=notebook(), notebooks=f"{repository()}/tree/main/notebooks"))
 
 
 def show_privacy(texts: dict[str, str]) -> None:

@@ -45,7 +45,7 @@ export default function ({ parentElement, data }) {
     image.alt = data[name + "_alt"];
   }
   stage.style.aspectRatio = `${data.width} / ${data.height}`;
-  stage.style.maxWidth = `min(100%, ${data.width}px, calc(82vh * ${data.width / data.height}))`;
+  stage.style.maxWidth = `min(100%, ${Math.max(data.width, 720)}px, calc(82vh * ${data.width / data.height}))`;
   stage.querySelector(".left").textContent = data.before_label;
   stage.querySelector(".right").textContent = data.after_label;
   input.setAttribute("aria-label", data.label);
@@ -82,7 +82,7 @@ def data_url(jpeg: bytes) -> str:
 
 
 def show_compare(
-    photo: bytes, painting: bytes, size: tuple[int, int], name: str, style: str, texts: dict[str, str]
+    photo: bytes, painting: bytes, size: tuple[int, int], *, name: str, style: str, texts: dict[str, str]
 ) -> None:
     """Shows two JPEGs of the same picture; moving the line between them asks nothing of the server.
 

@@ -13,7 +13,7 @@ _SUFFIX = {"JPEG": "jpg", "PNG": "png"}
 
 
 def encode(picture: Image.Image, kind: str) -> bytes:
-    """The picture as a "JPEG" (quality 95, colours at full resolution) or "PNG"; no metadata of the photo goes along."""
+    """The picture as a "JPEG" (quality 95, all colours) or "PNG", without the photo's metadata."""
     file = io.BytesIO()
     settings = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"compress_level": 4}
     picture.save(file, kind, **settings)

@@ -69,7 +69,7 @@ def _address(jpeg: bytes, side: int) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def show_card(name: str, bundle: Bundle, picture: str, chosen: bool, language: str, texts: dict[str, str]) -> bool:
+def show_card(name: str, bundle: Bundle, picture: str, *, chosen: bool, language: str, texts: dict[str, str]) -> bool:
     """One period; the whole card is a button.
 
     Returns:
@@ -83,20 +83,30 @@ def show_card(name: str, bundle: Bundle, picture: str, chosen: bool, language: s
         f'<div class="card"><h3>{html.escape(title)}{badge}</h3>'
         f'<p class="years">{html.escape(str(bundle.about.get("years", "")))}</p><p>{words}</p></div>'
     )
-    return _card(name, body, title, chosen, texts)
+    return _card(name, body, title, chosen=chosen, texts=texts)
 
 
-def show_all_card(pictures: list[str], chosen: bool, texts: dict[str, str]) -> bool:
+def show_all_card(pictures: list[str], *, chosen: bool, texts: dict[str, str]) -> bool:
     """The card that stands for every period at once."""
     images = "".join(f'<img src="{picture}" alt="">' for picture in pictures[:4])
     body = (
         f'<div class="pictures">{images}</div>'
         f'<div class="card"><h3>{texts["all"]}</h3><p>{texts["all_about"]}</p></div>'
     )
-    return _card("all", body, texts["all"], chosen, texts)
+    return _card("all", body, texts["all"], chosen=chosen, texts=texts)
 
 
-def _card(name: str, body: str, title: str, chosen: bool, texts: dict[str, str]) -> bool:
+def show_own_card(texts: dict[str, str], address: str) -> None:
+    """The card after the last: a period that the visitor trains."""
+    with st.container(key="card-own"):
+        st.html(
+            f'<div class="blank" aria-hidden="true">+</div><div class="card"><h3>{texts["train"]}</h3>'
+            f"<p>{texts['train_about']}</p></div>"
+        )
+        st.link_button(texts["train_open"], address, width="stretch")
+
+
+def _card(name: str, body: str, title: str, *, chosen: bool, texts: dict[str, str]) -> bool:
     with st.container(key=f"card-{'chosen' if chosen else 'other'}-{name}"):
         st.html(body)
         label = texts["chosen" if chosen else "choose"].format(title) if name != "all" else title

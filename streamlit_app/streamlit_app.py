@@ -1,5 +1,6 @@
 """The page: a photograph and a period of art → a painting to look at and download. No TensorFlow in its process."""
 
+import html
 import io
 import sys
 import time
@@ -16,13 +17,23 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from about import show_how, show_privacy, show_train_your_own, show_training
+from about import notebook, show_how, show_privacy, show_train_your_own, show_training
 from compare import data_url, show_compare
-from design import apply_design, step
+from design import apply_design, make_icon, step
 from downloads import MIME, encode, file_name, make_zip
 from painter import Job, Painter, Painting
 from paste import listen
-from periods import ALL, EXAMPLES, card_picture, example_picture, model_of, open_styles, show_all_card, show_card
+from periods import (
+    ALL,
+    EXAMPLES,
+    card_picture,
+    example_picture,
+    model_of,
+    open_styles,
+    show_all_card,
+    show_card,
+    show_own_card,
+)
 from texts import TEXTS, pick_language
 from uploads import MAX_MEGABYTES, MAX_PICTURES, TYPES
 
@@ -117,14 +128,18 @@ def choose_style(styles: dict[str, Bundle], language: str, texts: Texts) -> str:
     example = sorted(path.stem for path in EXAMPLES.glob("*.jpg"))[-1]
     pictures = {name: card_picture(the_painter(), b, model_of(b), example) for name, b in styles.items()}
     pressed = None
-    places = [column for _ in range(0, len(known), 3) for column in st.columns(3)]
+    places = [column for _ in range(0, len(known) + 1, 3) for column in st.columns(3)]
     for place, name in zip(places, known, strict=False):
         with place:
             if name == ALL:
-                hit = show_all_card(list(pictures.values()), chosen == ALL, texts)
+                hit = show_all_card(list(pictures.values()), chosen=chosen == ALL, texts=texts)
             else:
-                hit = show_card(name, styles[name], pictures[name], chosen == name, language, texts)
+                hit = show_card(
+                    name, styles[name], pictures[name], chosen=chosen == name, language=language, texts=texts
+                )
         pressed = name if hit else pressed
+    with places[len(known)]:
+        show_own_card(texts, notebook())
     if pressed and pressed != chosen:
         st.session_state["style"] = pressed
         st.rerun()
@@ -237,7 +252,7 @@ def show_result(style: str, bundle: Bundle, photos: list[Photo], language: str, 
         if painting:
             jpeg = download_of(painting, strength, colours, "JPEG")
             pictures = view_of(painting.photo), view_of(jpeg)
-            show_compare(*pictures, painting.size, photo.name, bundle.name(language), texts)
+            show_compare(*pictures, painting.size, name=photo.name, style=bundle.name(language), texts=texts)
             st.caption(texts["took"].format(*painting.size, painting.seconds))
     with below:
         with st.container(horizontal=True):
@@ -269,16 +284,13 @@ def show_all(styles: dict[str, Bundle], photos: list[Photo], language: str, text
                 painting = finish_job(job, title, texts)
                 done.append((name, photo, painting))
                 if painting:
-                    show_grid_cell(name, title, painting, strength, colours, photo, texts)
+                    show_grid_cell(name, title, download_of(painting, strength, colours, "JPEG"), photo, texts)
     show_zip(done, strength, colours, kind, texts)
 
 
-def show_grid_cell(
-    name: str, title: str, painting: Painting, strength: int, colours: bool, photo: Photo, texts: Texts
-) -> None:
-    alt = texts["painting_alt"].format("", title).strip()
-    address = data_url(download_of(painting, strength, colours, "JPEG"))
-    st.html(f'<img class="cell" style="width:100%" src="{address}" alt="{alt}">')
+def show_grid_cell(name: str, title: str, jpeg: bytes, photo: Photo, texts: Texts) -> None:
+    alt = html.escape(texts["painting_alt"].format(photo.name, title))
+    st.html(f'<img class="cell" src="{data_url(jpeg)}" alt="{alt}">')
     if st.button(texts["open_large"].format(title), key=f"large-{name}", width="stretch"):
         st.session_state["style"] = name
         st.rerun()
@@ -319,16 +331,15 @@ def show_zip(
 
 def show_note(bundle: Bundle, texts: Texts) -> None:
     if bundle.about.get("preview"):
-        st.info(texts["preview_note"].format(bundle.about.get("note", "")))
+        st.info(texts["preview_note"])
 
 
 def main() -> None:
-    st.set_page_config(
-        page_title=TEXTS[pick_language(st.context.locale)]["title"], page_icon=":material/palette:", layout="wide"
-    )
-    apply_design()
+    title = TEXTS[pick_language(st.context.locale)]["title"]
+    st.set_page_config(page_title=title, page_icon=make_icon(), layout="wide")
     language = choose_language()
     texts = TEXTS[language]
+    apply_design(texts)
     listen(language)
     st.title(texts["title"], anchor=False)
     st.html(f'<p class="lead">{texts["lead"]}</p>')

@@ -28,7 +28,10 @@ TEXTS = {
         "all_about": "Your photo in every period, side by side.",
         "open_large": "Show {} large",
         "preview": "Preview",
-        "preview_note": "This style is a preview. {}",
+        "preview_note": "This style is a preview: it was not trained to the end, and changes a photo only a little. Its "
+        "numbers and its limits stand below.",
+        "train_about": "A few hundred paintings, a free Colab GPU and an evening.",
+        "train_open": "Open the notebook",
         "no_styles": "No period is installed here. Export one into streamlit_app/styles and reload the page.",
         "left_out": "A style was left out because it is damaged: {}",
         "step_result": "The painting",
@@ -122,7 +125,10 @@ TEXTS = {
         "all_about": "Dein Foto in jeder Epoche, nebeneinander.",
         "open_large": "{} groß zeigen",
         "preview": "Vorschau",
-        "preview_note": "Dieser Stil ist eine Vorschau. {}",
+        "preview_note": "Dieser Stil ist eine Vorschau: noch nicht fertig geschult, ändert er ein Foto nur wenig. Seine "
+        "Zahlen und Grenzen stehen unten.",
+        "train_about": "Ein paar hundert Gemälde, eine kostenlose Colab-GPU und ein Abend.",
+        "train_open": "Notebook öffnen",
         "no_styles": "Hier ist keine Epoche installiert. Exportiere eine nach streamlit_app/styles und lade neu.",
         "left_out": "Ein Stil wurde ausgelassen, weil er beschädigt ist: {}",
         "step_result": "Das Gemälde",
