@@ -8,7 +8,8 @@ from PIL import Image, ImageDraw
 
 # Lines and grounds are mixed from the text's colour, so that light and dark need nothing of their own here.
 _CSS = """
-.stApp { --line: color-mix(in srgb, currentColor 24%, transparent); --ground: color-mix(in srgb, currentColor 6%, transparent);
+.stApp { --line: color-mix(in srgb, currentColor 24%, transparent);
+  --ground: color-mix(in srgb, currentColor 6%, transparent);
   --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "TeX Gyre Pagella", "Book Antiqua", Georgia, serif; }
 .stMainBlockContainer { max-width: 66rem; padding: 1.25rem 1.25rem 4rem; }
 .stAppHeader { background: transparent; pointer-events: none; }
@@ -17,20 +18,25 @@ h1 { letter-spacing: -0.02em; line-height: 1.08 !important; text-wrap: balance; 
 .stHeading:has(h2) { border-top: 1px solid var(--line); margin-top: 1.75rem; padding-top: 1rem; }
 h2 { padding-top: 0 !important; }
 .lead { font-size: 1.2rem; line-height: 1.5; max-width: 38em; margin: 0; text-wrap: pretty; }
-[data-testid="stMarkdownContainer"] p { max-width: 46em; text-wrap: pretty; }
+.stMarkdown > div > p { max-width: 46em; }
 /* Streamlit's captions and options are fainter than AA allows. */
-[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { opacity: 1; color: inherit; font-size: .95rem; }
-[data-testid^="stBaseButton-segmented_control"] p { color: var(--ink); }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { opacity: 1; color: inherit;
+  font-size: .95rem; }
+[data-testid^="stBaseButton-segmented_control"] { color: var(--ink) !important; }
+[data-testid^="stBaseButton-segmented_control"] p { color: var(--ink) !important; }
 [data-testid="stSliderThumbValue"] { color: var(--ink) !important; }
 [class*="st-key-card-"], [class*="st-key-example-"] {
   position: relative; gap: .5rem; transition: transform .15s, box-shadow .15s; background: var(--ground);
   border-radius: .75rem; overflow: hidden; padding-bottom: .75rem; }
-[class*="st-key-card-"] { height: 100%; justify-content: space-between; }
+.stColumn > .stVerticalBlock:has(> .stLayoutWrapper > [class*="st-key-card-"]) { height: 100%; }
+.stLayoutWrapper:has(> [class*="st-key-card-"]) { flex: 1; }
+[class*="st-key-card-"] { flex: 1; justify-content: space-between; }
 [class*="st-key-card-"]:hover, [class*="st-key-example-"]:hover { transform: translateY(-2px);
   box-shadow: 0 10px 24px -14px rgb(0 0 0 / .5); }
 [class*="st-key-card-"] :is(.stButton, .stLinkButton), [class*="st-key-example-"] .stButton { padding: 0 .75rem; }
 /* The whole card is its button. */
-[class*="st-key-card-"] :is(.stButton button, .stLinkButton a)::after, [class*="st-key-example-"] .stButton button::after {
+[class*="st-key-card-"] :is(.stButton button, .stLinkButton a)::after,
+[class*="st-key-example-"] .stButton button::after {
   content: ""; position: absolute; inset: 0; z-index: 1; }
 :is([class*="st-key-card-"], [class*="st-key-example-"]) :is(.stElementContainer, .stButton, .stLinkButton, button, a) {
   position: static; }
@@ -45,20 +51,21 @@ h2 { padding-top: 0 !important; }
 .card { padding: 0 .9rem; }
 .card h3 { font: 600 1.3rem/1.3 var(--serif); padding: .6rem 0 .1rem; margin: 0; }
 .card p { margin: 0; } .card .years { font-style: italic; }
-.badge { font: 600 .74rem/1 system-ui, sans-serif; vertical-align: .2em; border: 1px solid currentColor; border-radius: 99px;
-  padding: .2em .6em; margin-left: .6em; white-space: nowrap; display: inline-block; }
+.badge { font: 600 .74rem/1 system-ui, sans-serif; vertical-align: .2em; border: 1px solid currentColor;
+  border-radius: 99px; padding: .2em .6em; margin-left: .6em; white-space: nowrap; display: inline-block; }
 .cell { display: block; width: 100%; border-radius: .75rem; }
-.cycle { display: grid; grid-template-columns: 1fr auto 1fr auto 1fr; align-items: center; gap: .9rem; margin: .5rem 0 1rem;
-  padding: 0; }
+.cycle { display: grid; grid-template-columns: 1fr auto 1fr auto 1fr; align-items: center; gap: .9rem;
+  margin: .5rem 0 1rem; padding: 0; }
 .cycle .stop { margin: 0; text-align: center; font-weight: 600; }
 .cycle .stop img { width: 100%; aspect-ratio: 4 / 3; object-fit: cover; border-radius: .5rem; display: block;
   margin-bottom: .4rem; }
 .cycle .way { text-align: center; font: italic 1rem/1.3 var(--serif); padding-bottom: 1.6rem; }
 .cycle .way b { display: block; font: 400 2rem/1 system-ui, sans-serif; }
-.cycle .back { grid-column: 1 / -1; border: 2px dashed var(--line); border-top: 0; border-radius: 0 0 1rem 1rem; height: 1.1rem;
+.cycle .back { grid-column: 1 / -1; border: 2px dashed var(--line); border-top: 0; border-radius: 0 0 1rem 1rem;
+  height: 1.1rem;
   margin: -.4rem 16% .7rem; text-align: center; position: relative; }
-.cycle .back span { position: absolute; left: 50%; transform: translate(-50%, .45rem); padding: 0 .6rem; white-space: nowrap;
-  font: italic 1rem/1.3 var(--serif); background: var(--paper); }
+.cycle .back span { position: absolute; left: 50%; transform: translate(-50%, .45rem); padding: 0 .6rem;
+  white-space: nowrap; font: italic 1rem/1.3 var(--serif); background: var(--paper); }
 /* The uploader says in the page's words what it takes. */
 [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 [data-testid="stFileUploaderDropzone"] { justify-content: center; min-height: 7rem; border: 2px dashed var(--line); }
@@ -85,8 +92,8 @@ def apply_design(texts: dict[str, str]) -> None:
     # What lies on a ground of its own needs the theme's colours by name; the theme may be switched in the browser.
     dark = st.context.theme.type == "dark"
     ink, paper = (st.get_option(f"theme.{'dark' if dark else 'light'}.{n}") for n in ("textColor", "backgroundColor"))
-    names = f":root {{ --ink: {ink}; --paper: {paper}; }}"
-    st.html(f"<style>{names}{_CSS.replace('BROWSE', json.dumps(texts['browse'], ensure_ascii=False))}</style>")
+    css = _CSS.replace("BROWSE", json.dumps(texts["browse"], ensure_ascii=False))
+    st.html(f"<style>:root {{ --ink: {ink}; --paper: {paper}; }}{css}</style>")
 
 
 def make_icon() -> Image.Image:

@@ -28,8 +28,8 @@ TEXTS = {
         "all_about": "Your photo in every period, side by side.",
         "open_large": "Show {} large",
         "preview": "Preview",
-        "preview_note": "This style is a preview: it was not trained to the end, and changes a photo only a little. Its "
-        "numbers and its limits stand below.",
+        "preview_note": "This style is a preview: it was not trained to the end, and changes a photo only a little. "
+        "Its numbers and its limits stand below.",
         "train_about": "A few hundred paintings, a free Colab GPU and an evening.",
         "train_open": "Open the notebook",
         "no_styles": "No period is installed here. Export one into streamlit_app/styles and reload the page.",
@@ -125,8 +125,8 @@ TEXTS = {
         "all_about": "Dein Foto in jeder Epoche, nebeneinander.",
         "open_large": "{} groß zeigen",
         "preview": "Vorschau",
-        "preview_note": "Dieser Stil ist eine Vorschau: noch nicht fertig geschult, ändert er ein Foto nur wenig. Seine "
-        "Zahlen und Grenzen stehen unten.",
+        "preview_note": "Dieser Stil ist eine Vorschau: noch nicht fertig geschult, ändert er ein Foto nur wenig. "
+        "Seine Zahlen und Grenzen stehen unten.",
         "train_about": "Ein paar hundert Gemälde, eine kostenlose Colab-GPU und ein Abend.",
         "train_open": "Notebook öffnen",
         "no_styles": "Hier ist keine Epoche installiert. Exportiere eine nach streamlit_app/styles und lade neu.",
