@@ -22,8 +22,7 @@ h2 { padding-top: 0 !important; }
 /* Streamlit's captions and options are fainter than AA allows. */
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { opacity: 1; color: inherit;
   font-size: .95rem; }
-[data-testid^="stBaseButton-segmented_control"] { color: var(--ink) !important; }
-[data-testid^="stBaseButton-segmented_control"] p { color: var(--ink) !important; }
+button[data-variant="segmented_control"], button[data-variant="segmented_control"] p { color: var(--ink) !important; }
 [data-testid="stSliderThumbValue"] { color: var(--ink) !important; }
 [class*="st-key-card-"], [class*="st-key-example-"] {
   position: relative; gap: .5rem; transition: transform .15s, box-shadow .15s; background: var(--ground);
@@ -68,7 +67,8 @@ h2 { padding-top: 0 !important; }
   white-space: nowrap; font: italic 1rem/1.3 var(--serif); background: var(--paper); }
 /* The uploader says in the page's words what it takes. */
 [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
-[data-testid="stFileUploaderDropzone"] { justify-content: center; min-height: 7rem; border: 2px dashed var(--line); }
+[data-testid="stFileUploaderDropzone"] { justify-content: center; align-items: center; min-height: 7rem;
+  border: 2px dashed var(--line); }
 [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
 [data-testid="stFileUploaderDropzone"] button p::after { content: BROWSE; font-size: 1rem; }
 @media (max-width: 640px) {
@@ -88,7 +88,7 @@ h2 { padding-top: 0 !important; }
 
 
 def apply_design(texts: dict[str, str]) -> None:
-    """Adds the page's own style sheet; the uploader's button, which Streamlit labels in English, gets the page's words."""
+    """Adds the page's own style sheet, and its words on the uploader's button, which Streamlit labels in English."""
     # What lies on a ground of its own needs the theme's colours by name; the theme may be switched in the browser.
     dark = st.context.theme.type == "dark"
     ink, paper = (st.get_option(f"theme.{'dark' if dark else 'light'}.{n}") for n in ("textColor", "backgroundColor"))

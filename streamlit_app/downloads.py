@@ -16,7 +16,10 @@ def encode(picture: Image.Image, kind: str) -> bytes:
     """The picture as a "JPEG" (quality 95, all colours) or "PNG", without the photo's metadata."""
     file = io.BytesIO()
     settings = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"compress_level": 4}
-    picture.save(file, kind, **settings)
+    # Pillow writes what a picture remembers of the file it came from: a comment, the resolution.
+    bare = picture.copy()
+    bare.info = {}
+    bare.save(file, kind, **settings)
     return file.getvalue()
 
 

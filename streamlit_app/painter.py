@@ -14,6 +14,7 @@ from PIL import Image
 from uploads import decode
 
 from tf_cyclegan.bundle import MODEL, Bundle
+from tf_cyclegan.finish import carry_detail
 from tf_cyclegan.pictures import fit_long_side
 from tf_cyclegan.stylizer import MAX_SIDE, Stylizer
 
@@ -164,27 +165,8 @@ class Painter:
 def paint_at_own_size(stylizer: Stylizer, photo: Image.Image) -> Image.Image:
     """The painting, as large as the photograph.
 
-    Beyond `MAX_SIDE` the network sees the picture at that size, and what a photograph has in finer detail than that
-    (its difference from its own small version) is carried over. Memory stays bounded and strokes keep their width.
+    Beyond `MAX_SIDE` the network paints at that size, and the photograph's finer detail is carried over: memory stays
+    bounded, and strokes keep their width.
     """
     small = fit_long_side(photo, MAX_SIDE)
-    painting = stylizer(small, None)
-    return painting if small.size == photo.size else _carry_detail(photo, small, painting)
-
-
-def _carry_detail(photo: Image.Image, small: Image.Image, painting: Image.Image, rows: int = 256) -> Image.Image:
-    """`painting` enlarged, plus `photo` minus `small` enlarged; in bands, so that only the result is large."""
-    import numpy as np
-
-    result = Image.new("RGB", photo.size)
-    width, height = photo.size
-    scale = small.height / height
-    for top in range(0, height, rows):
-        bottom = min(top + rows, height)
-        box = (0, top * scale, small.width, bottom * scale)
-        size = (width, bottom - top)
-        pixels = np.asarray(photo.crop((0, top, width, bottom))).astype(np.int16)
-        pixels -= np.asarray(small.resize(size, Image.Resampling.BICUBIC, box=box))
-        pixels += np.asarray(painting.resize(size, Image.Resampling.BICUBIC, box=box))
-        result.paste(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)), (0, top))
-    return result
+    return carry_detail(photo, small, stylizer(small, None))

@@ -1,5 +1,6 @@
 """The page: a photograph and a period of art → a painting to look at and download. No TensorFlow in its process."""
 
+import gc
 import html
 import io
 import sys
@@ -39,7 +40,7 @@ from uploads import MAX_MEGABYTES, MAX_PICTURES, TYPES
 
 from tf_cyclegan.bundle import Bundle
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.finish import blend, keep_colours
+from tf_cyclegan.finish import finish
 from tf_cyclegan.pictures import fit_long_side
 from tf_cyclegan.stylizer import MAX_SIDE
 
@@ -148,7 +149,7 @@ def choose_style(styles: dict[str, Bundle], language: str, texts: Texts) -> str:
 
 def start_job(bundle: Bundle, photo: Photo, side: int | None) -> Job:
     """The visit's job for this picture; what was painted once is not painted again."""
-    jobs: dict[tuple[str, str, int | None], Job] = st.session_state.setdefault("jobs", {})
+    jobs: dict[tuple[str, str, int | None], Job] = st.session_state["jobs"]
     key = (model_of(bundle), photo.key, side)
     if key not in jobs:
         while len(jobs) >= MAX_JOBS:
@@ -182,8 +183,7 @@ def as_picture(jpeg: bytes) -> Image.Image:
 
 def finished(painting: Painting, strength: int, colours: bool) -> Image.Image:
     """The painting as strong as asked, and in the colours asked for."""
-    photo, painted = as_picture(painting.photo), as_picture(painting.painting)
-    return blend(photo, keep_colours(photo, painted) if colours else painted, strength)
+    return finish(as_picture(painting.photo), as_picture(painting.painting), strength, colours)
 
 
 def download_of(painting: Painting, strength: int, colours: bool, kind: str) -> bytes:
@@ -341,6 +341,10 @@ def main() -> None:
     texts = TEXTS[language]
     apply_design(texts)
     listen(language)
+    if "jobs" not in st.session_state:
+        # A visit that ended holds its pictures in a circle of references; a new visit is a good moment to let go.
+        gc.collect()
+        st.session_state["jobs"] = {}
     st.title(texts["title"], anchor=False)
     st.html(f'<p class="lead">{texts["lead"]}</p>')
     step(1, texts["step_photo"])

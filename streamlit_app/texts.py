@@ -93,7 +93,7 @@ TEXTS = {
   without a name, which is gone once it has arrived.
 - The server keeps pictures and paintings in memory for as long as this page is open, so that a slider need not paint
   again. {seconds} seconds after the page is closed nobody can reach them any more; the memory is
-  cleared when the next visit to the server ends.
+  cleared with the next visits to the server.
 - The files that you download carry nothing of the photo's metadata: no place, no date, no camera.
 """,
         "source": "The program and its source",
@@ -190,7 +190,7 @@ TEXTS = {
   Namen halten; sie ist weg, sobald es angekommen ist.
 - Der Server hält Bilder und Gemälde im Speicher, solange diese Seite offen ist, damit ein Regler nicht neu malen muss.
   {seconds} Sekunden, nachdem sie geschlossen wurde, kommt niemand mehr an sie heran; der Speicher wird frei,
-  wenn der nächste Besuch auf dem Server endet.
+  mit den nächsten Besuchen auf dem Server.
 - Was du herunterlädst, enthält nichts von den Metadaten des Fotos: keinen Ort, kein Datum, keine Kamera.
 """,
         "source": "Das Programm und sein Quelltext",

@@ -16,7 +16,7 @@ LEVELS = (
     {"files"},
     {"manifest", "archive"},
     {"config", "layers", "metrics", "pictures", "adam", "schedule", "storage", "devices", "augment", "loss_curves"},
-    {"networks", "losses", "image_pool", "moving_average", "bundle", "data"},
+    {"networks", "losses", "image_pool", "moving_average", "bundle", "data", "finish"},
     {"cyclegan", "features", "samples", "stylizer", "summary", "torch_import"},
     {"checkpoint", "callbacks", "score"},
     STAGES,
@@ -24,7 +24,7 @@ LEVELS = (
     {"__main__"},
 )
 # What the command line's --help, `stylize` and the page load: nothing of it may bring TensorFlow along.
-LIGHT = ("bundle", "pictures", "stylizer", "stylize", "__main__")
+LIGHT = ("bundle", "finish", "pictures", "stylizer", "stylize", "__main__")
 HEAVY = {"tensorflow", "keras", "scipy", "matplotlib", "jax", "torch"}
 
 
@@ -124,7 +124,7 @@ def test_what_must_be_light_loads_nothing_heavy(name):
     assert not foreign & HEAVY
 
 
-@pytest.mark.parametrize("name", ["bundle", "pictures", "stylizer", "stylize"])
+@pytest.mark.parametrize("name", ["bundle", "finish", "pictures", "stylizer", "stylize"])
 def test_painting_needs_no_tensorflow_even_when_it_runs(name):
     assert not {n.split(".")[0] for n in imported(MODULES[f"tf_cyclegan.{name}"])} & HEAVY
 

@@ -14,9 +14,17 @@
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const parent = (e) => e.parentElement ?? e.getRootNode().host;
+  // A slider's number hangs above its thumb: what does not lie under the text is not its ground.
+  const under = (e, box) => {
+    const b = e.getBoundingClientRect();
+    const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+    return b.left <= x && x <= b.right && b.top <= y && y <= b.bottom;
+  };
   const ground = (e) => {
     const layers = [];
+    const box = e.getBoundingClientRect();
     for (; e; e = parent(e)) {
+      if (!under(e, box)) continue;
       const colour = rgba(getComputedStyle(e).backgroundColor);
       layers.push(colour);
       if (colour[3] === 1) break;

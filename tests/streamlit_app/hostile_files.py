@@ -148,7 +148,7 @@ def strange(rng: np.random.Generator) -> tuple[str, bytes]:
         lambda: ("alpha.webp", _save(_picture(0, mode="RGBA"), "WEBP")),
         lambda: ("moving.gif", _save(frames[0], "GIF", save_all=True, append_images=frames[1:])),
         lambda: ("moving.webp", _save(_picture(0), "WEBP", save_all=True, append_images=[_picture(1)])),
-        lambda: ("pages.tif", _save(_picture(0), "TIFF", save_all=True, append_images=[_picture(1)])),
+        lambda: ("pages.tif", _save(frames[0], "TIFF", save_all=True, append_images=frames[1:])),
         lambda: ("thin.png", _save(Image.new("RGB", (1, 20_000)), "PNG")),
         lambda: ("flat.png", _save(Image.new("RGB", (20_000, 1)), "PNG")),
         lambda: ("strip.png", _save(Image.new("RGB", (16, 20_000)), "PNG")),

@@ -1,6 +1,6 @@
 """The page as `streamlit run` serves it, in a process that a test can ask what it still holds of its visitors.
 
-`python serve.py PAGE PORT COUNTS [OPTION=VALUE …]`; on SIGUSR1 the numbers are written to the file COUNTS as JSON.
+`python serve.py PAGE PORT COUNTS [OPTION=NUMBER …]`; on SIGUSR1 the numbers are written to the file COUNTS as JSON.
 """
 
 import gc
@@ -31,7 +31,7 @@ def count(*_: object) -> None:
 PAGE, PORT, COUNTS = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
 if __name__ == "__main__":
     options = {"server.port": PORT, "server.headless": True, "server.address": "127.0.0.1"}
-    options |= dict(option.split("=") for option in sys.argv[4:])
+    options |= {name: int(value) for name, _, value in (option.partition("=") for option in sys.argv[4:])}
     options = {name.replace(".", "_"): value for name, value in options.items()}
     config._main_script_path = str(Path(PAGE).resolve())
     bootstrap.load_config_options(options)
