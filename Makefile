@@ -1,11 +1,12 @@
 # make app: the page on port 8501.  make test: lint, types, all tests.  make check: the quick part of it.
+# make test-browser: the page in a real Chromium, which it installs where apt can.
 PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin
 # Two processes: each imports TensorFlow, so more of them want more memory than they save time.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: app test check lint types gallery clean
+.PHONY: app test test-browser check lint types gallery clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run streamlit_app/streamlit_app.py --server.port $(PORT)
@@ -15,6 +16,11 @@ test: lint types
 
 check: lint types
 	$(PYTEST) -m "not slow"
+
+test-browser: .venv/dev.stamp
+	@command -v chromium >/dev/null || { apt-get update -q && apt-get install -q -y chromium; } \
+		|| { echo "Chromium is missing: apt-get install chromium"; exit 1; }
+	$(BIN)/python -m pytest -m browser
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

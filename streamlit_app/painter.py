@@ -109,8 +109,8 @@ class Painter:
             self._begun = max(self._begun, job.number)
         job.started = time.perf_counter()
         photo = decode(name, data, side)
-        with self.lease(bundle, photo.width * photo.height <= KEEP_PIXELS) as stylizer:
-            painting = paint_at_own_size(stylizer, photo)
+        with self.lease(bundle, photo.width * photo.height <= KEEP_PIXELS) as network:
+            painting = paint_at_own_size(network, photo)
         encoded = [encode(picture, "JPEG") for picture in (photo, painting)]
         seconds = time.perf_counter() - job.started
         with self._lock:
@@ -120,32 +120,32 @@ class Painter:
         return Painting(encoded[0], encoded[1], photo.size, seconds)
 
     @contextlib.contextmanager
-    def lease(self, bundle: Bundle, keep: bool = True) -> Iterator[Stylizer]:
-        """An interpreter of the style that nobody else uses until the body ends.
+    def lease(self, bundle: Bundle, keep: bool = True) -> Iterator[Callable[[Image.Image], Image.Image]]:
+        """An interpreter of the style that nobody else uses until the body ends, as a function of a picture.
 
         Args:
             bundle: the style.
             keep: leave it open afterwards for the next picture of that style.
         """
         sha256 = bundle.about["files"][MODEL]["sha256"]
-        stylizer = self._take(sha256) or self._open(bundle)
+        # Nobody but this list refers to it: given back or closed, it must not live on in a name of the borrower.
+        held = [self._take(sha256) or self._open(bundle)]
         try:
-            yield stylizer
+            yield lambda picture: held[0](picture, None)
         finally:
             with self._lock:
                 if keep:
-                    self._idle.append((sha256, stylizer))
+                    self._idle.append((sha256, held.pop()))
                 else:
+                    held.clear()
                     self.alive -= 1
-            del stylizer
 
     def _take(self, sha256: str) -> Stylizer | None:
         """An idle interpreter of the style; without one, makes room for a new one by closing the longest idle."""
         with self._lock:
-            for i, (name, stylizer) in enumerate(self._idle):
-                if name == sha256:
-                    del self._idle[i]
-                    return stylizer
+            names = [name for name, _ in self._idle]
+            if sha256 in names:
+                return self._idle.pop(names.index(sha256))[1]
             if self.alive >= self.workers:
                 # Each worker leases one at a time, so where all are alive and this worker has none, one is idle.
                 del self._idle[0]
@@ -162,11 +162,11 @@ class Painter:
             raise
 
 
-def paint_at_own_size(stylizer: Stylizer, photo: Image.Image) -> Image.Image:
+def paint_at_own_size(network: Callable[[Image.Image], Image.Image], photo: Image.Image) -> Image.Image:
     """The painting, as large as the photograph.
 
     Beyond `MAX_SIDE` the network paints at that size, and the photograph's finer detail is carried over: memory stays
     bounded, and strokes keep their width.
     """
     small = fit_long_side(photo, MAX_SIDE)
-    return carry_detail(photo, small, stylizer(small, None))
+    return carry_detail(photo, small, network(small))

@@ -29,15 +29,25 @@ def load_bundle(folder: str, digest: str) -> Bundle:
     return open_bundle(folder)
 
 
-def open_styles(texts: dict[str, str]) -> dict[str, Bundle]:
-    """The styles that can be used, by folder name; damaged ones are left out with a note."""
+def open_styles(painter: Painter, example: str, texts: dict[str, str]) -> dict[str, tuple[Bundle, str]]:
+    """The styles that can be used, by folder name, each with its painting of the example.
+
+    Those that are damaged, or whose network cannot paint, are left out with a note.
+    """
     styles = {}
     for name, folder in find_styles().items():
         try:
-            styles[name] = load_bundle(str(folder), sha256_of(folder / "style.json"))
-        except (UserError, OSError) as error:
-            st.warning(texts["left_out"].format(str(error).replace(str(folder.parent), "")))
+            bundle = load_bundle(str(folder), sha256_of(folder / "style.json"))
+            styles[name] = bundle, card_picture(painter, bundle, model_of(bundle), example)
+        # LiteRT raises the last two for a network that it loads and cannot run.
+        except (UserError, OSError, RuntimeError, ValueError) as error:
+            st.warning(texts["left_out"].format(f"{name} ({_reason(error, folder)})"))
     return styles
+
+
+def _reason(error: Exception, folder: Path) -> str:
+    """In one short line, without the server's folders."""
+    return " ".join(str(error).replace(f"{folder}/", "").split())[:160]
 
 
 def model_of(bundle: Bundle) -> str:

@@ -121,13 +121,11 @@ def choose_example(texts: Texts, has_own: bool) -> list[Photo]:
     return [Photo(f"example:{name}", f"{name}.jpg", (EXAMPLES / f"{name}.jpg").read_bytes)] if name else []
 
 
-def choose_style(styles: dict[str, Bundle], language: str, texts: Texts) -> str:
+def choose_style(styles: dict[str, Bundle], pictures: dict[str, str], language: str, texts: Texts) -> str:
     """The chosen style's name, or ALL."""
     known = [*styles, ALL] if len(styles) > 1 else list(styles)
     chosen = st.session_state.get("style")
     chosen = chosen if chosen in known else known[0]
-    example = sorted(path.stem for path in EXAMPLES.glob("*.jpg"))[-1]
-    pictures = {name: card_picture(the_painter(), b, model_of(b), example) for name, b in styles.items()}
     pressed = None
     places = [column for _ in range(0, len(known) + 1, 3) for column in st.columns(3)]
     for place, name in zip(places, known, strict=False):
@@ -350,12 +348,14 @@ def main() -> None:
     step(1, texts["step_photo"])
     photos = choose_photos(texts)
     step(2, texts["step_period"])
-    styles = open_styles(texts)
+    examples = sorted(path.stem for path in EXAMPLES.glob("*.jpg"))
+    found = open_styles(the_painter(), examples[-1], texts)
+    styles = {name: bundle for name, (bundle, _) in found.items()}
     if not styles:
         st.error(texts["no_styles"])
         show_privacy(texts)
         return
-    style = choose_style(styles, language, texts)
+    style = choose_style(styles, {name: picture for name, (_, picture) in found.items()}, language, texts)
     step(3, texts["step_result"])
     first = next(iter(styles.values())) if style == ALL else styles[style]
     if style == ALL:
@@ -363,8 +363,7 @@ def main() -> None:
     else:
         show_note(first, texts)
         show_result(style, first, photos, language, texts)
-    example = sorted(path.stem for path in EXAMPLES.glob("*.jpg"))[0]
-    show_how(example_picture(example), card_picture(the_painter(), first, model_of(first), example), texts)
+    show_how(example_picture(examples[0]), card_picture(the_painter(), first, model_of(first), examples[0]), texts)
     for bundle in styles.values() if style == ALL else [first]:
         show_training(bundle, language, texts)
     show_train_your_own(texts)

@@ -10,13 +10,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 from texts import TEXTS, pick_language
 
 from tests.conftest import make_picture
 from tf_cyclegan import bundle
 from tf_cyclegan.bundle import MODEL, find_styles
+from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.stylizer import Stylizer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,8 +60,8 @@ def two_styles(tmp_path, monkeypatch) -> Path:
     about = json.loads(path.read_text(encoding="utf-8"))
     # What follows the model in the file is not read, and makes it another one.
     model = tmp_path / "two" / MODEL
-    model.write_bytes((tmp_path / "two" / "model_256.tflite").read_bytes())
-    about["files"][MODEL]["sha256"] = about["files"]["model_256.tflite"]["sha256"]
+    model.write_bytes(model.read_bytes() + bytes(16))
+    about["files"][MODEL]["sha256"] = sha256_of(model)
     about["name"] = {"en": "Second", "de": "Zweiter"}
     path.write_text(json.dumps(about), encoding="utf-8")
     monkeypatch.setattr(bundle, "STYLE_FOLDERS", (tmp_path,))
@@ -165,7 +165,7 @@ def test_no_text_of_the_page_stands_in_its_code():
     for path in PAGE.parent.glob("*.py"):
         if path.name != "texts.py":
             shown = re.findall(
-                r'st\.(?:write|caption|info|warning|error|button|toggle|title|header)\("', path.read_text()
+                r'\bst\.(?:write|caption|info|warning|error|button|toggle|title|header)\("', path.read_text()
             )
             assert not shown, path.name
 
@@ -221,6 +221,19 @@ def test_a_changed_style_is_seen_and_a_damaged_one_left_out(two_styles):
     assert not page.exception
     assert str(two_styles) not in page.warning[0].value, "a visitor need not know the server's folders"
     assert page.button(key="choose-two").label == TEXTS["en"]["chosen"].format("Second")
+
+
+def test_a_style_whose_network_cannot_paint_is_left_out_too(two_styles):
+    """Its files are those that style.json names, and LiteRT loads the model: it takes one size only."""
+    path = two_styles / "two" / "style.json"
+    about = json.loads(path.read_text(encoding="utf-8"))
+    shutil.copyfile(two_styles / "two" / "model_256.tflite", two_styles / "two" / MODEL)
+    about["files"][MODEL] = about["files"]["model_256.tflite"]
+    path.write_text(json.dumps(about), encoding="utf-8")
+    page = open_page()
+    assert not page.exception
+    assert page.warning[0].value.startswith("A style was left out because it is damaged: two")
+    assert page.button(key="choose-one").label == TEXTS["en"]["chosen"].format("Impressionism")
 
 
 def test_without_any_style_the_page_still_opens(tmp_path, monkeypatch):

@@ -16,12 +16,13 @@ class Negative:
     """Stands in for an interpreter: inverts, and notices when two use it at once or too many are alive."""
 
     lock = threading.Lock()
-    alive = most = 0
+    alive = most = opened = 0
     clashes: list[str]
 
     def __init__(self, bundle, threads):
         self.busy = False
         with Negative.lock:
+            Negative.opened += 1
             Negative.alive += 1
             Negative.most = max(Negative.most, Negative.alive)
 
@@ -40,7 +41,7 @@ class Negative:
 
 @pytest.fixture(autouse=True)
 def reset():
-    Negative.alive = Negative.most = 0
+    Negative.alive = Negative.most = Negative.opened = 0
     Negative.clashes = []
 
 
@@ -74,12 +75,18 @@ def test_every_visitor_gets_the_own_picture_and_interpreters_are_bounded():
 
 def test_a_style_that_was_just_used_is_not_opened_again():
     painter = Painter(workers=1, make=Negative)
-    with painter.lease(bundle(1)) as first:
-        pass
-    with painter.lease(bundle(1)) as second:
-        assert second is first
-    with painter.lease(bundle(2)) as third:
-        assert third is not first
+    for number, opened in ((1, 1), (1, 1), (2, 2), (2, 2), (1, 3)):
+        with painter.lease(bundle(number)) as network:
+            network(make_picture())
+        assert Negative.opened == opened
+
+
+def test_one_that_was_given_back_is_not_kept_alive_by_who_had_it():
+    painter = Painter(workers=1, make=Negative)
+    with painter.lease(bundle(1)) as network:
+        network(make_picture())
+    with painter.lease(bundle(2)):
+        assert Negative.alive == 1
 
 
 def test_an_interpreter_that_saw_a_large_picture_is_closed():
@@ -132,7 +139,7 @@ def test_larger_pictures_keep_size_and_detail():
     photo = make_picture(3, 1500, 1000)
     seen = []
 
-    def half(small, _):
+    def half(small):
         seen.append(small.size)
         return small.point(lambda v: v // 2)
 
