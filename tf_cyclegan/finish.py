@@ -1,7 +1,7 @@
-"""What is done to a painting after the network: strength, the photograph's own colours, detail of a larger photograph.
+"""What is done to a painting after the network: strength, the photograph's own colours, detail of a larger one.
 
-Pure functions of pictures, NumPy and Pillow only: a slider that moves calls these again, and not the network. All work in
-bands of rows, so that a picture of 24 megapixels needs little more memory than itself.
+Pure functions of pictures, NumPy and Pillow only: a slider that moves calls these again, and not the network. All
+work in bands of rows, so that a picture of 24 megapixels needs little more memory than itself.
 """
 
 from collections.abc import Callable, Iterator
