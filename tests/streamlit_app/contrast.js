@@ -23,7 +23,7 @@
   const ground = (e) => {
     const layers = [];
     const box = e.getBoundingClientRect();
-    for (; e; e = parent(e)) {
+    for (; e && !e.matches(".stApp"); e = parent(e)) {
       if (!under(e, box)) continue;
       const colour = rgba(getComputedStyle(e).backgroundColor);
       layers.push(colour);
