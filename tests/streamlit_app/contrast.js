@@ -29,7 +29,8 @@
       layers.push(colour);
       if (colour[3] === 1) break;
     }
-    return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255, 1]);
+    const page = rgba(getComputedStyle(document.querySelector(".stApp")).backgroundColor);
+    return layers.reverse().reduce((below, top) => over(top, below), page);
   };
   const seen = [];
   const walk = (root) => {
