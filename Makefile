@@ -1,5 +1,6 @@
 # make app: the page on port 8501.  make web: the page that paints in the browser, on port 8502.
 # make test: lint, types, all tests.  make check: the quick part of it.
+# make test-browser: the page in a real Chromium, which it installs where apt can; make test-web: the other page.
 PYTHON ?= python3
 PORT ?= 8501
 WEB_PORT ?= 8502
@@ -7,7 +8,7 @@ BIN := .venv/bin
 # Two processes: each imports TensorFlow, so more of them want more memory than they save time.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: app web test test-web check lint types gallery clean
+.PHONY: app web test test-web test-browser check lint types gallery clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run streamlit_app/streamlit_app.py --server.port $(PORT)
@@ -25,6 +26,11 @@ test-web: .venv/dev.stamp web/node_modules/stamp
 
 check: lint types
 	$(PYTEST) -m "not slow"
+
+test-browser: .venv/dev.stamp
+	@command -v chromium >/dev/null || { apt-get update -q && apt-get install -q -y chromium; } \
+		|| { echo "Chromium is missing: apt-get install chromium"; exit 1; }
+	$(BIN)/python -m pytest -m browser
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

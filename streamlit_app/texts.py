@@ -2,52 +2,198 @@
 
 TEXTS = {
     "en": {
+        "language": "Language",
         "title": "Your photo as a painting",
-        "lead": "Choose a period of art and a photograph; a CycleGAN paints it.",
-        "period": "Period",
-        "photo": "Your photo",
-        "upload_help": "JPEG, PNG, WebP or TIFF, up to 25 MB and 50 megapixels. It is not kept.",
-        "examples": "Or one of these",
-        "none": "None",
-        "size": "Longer side of the painting",
-        "pixels": "{} pixels",
-        "original": "Photo",
-        "painting": "Painting",
-        "working": "Painting …",
-        "took": "Painted in {:.1f} seconds on this server.",
-        "download": "Download the painting",
+        "lead": "Choose a photograph and a period of art. A neural network, trained on the painters of that time, "
+        "paints it anew.",
+        "step_photo": "Your photo",
+        "upload": "Upload photos",
+        "limits": "JPEG, PNG, WebP, HEIC or TIFF, up to 25 MB and 50 megapixels each, up to 12 at once. "
+        "Choose, drop or paste (Ctrl+V) them here.",
+        "browse": "Choose photos",
+        "camera_toggle": "Use the camera",
+        "camera": "Take a picture",
+        "examples": "No photo at hand? Take one of these:",
+        "example_alt": "Example photograph: {}",
+        "example_astronaut": "Astronaut",
+        "example_chelsea": "Cat",
+        "example_coffee": "Coffee",
+        "none_yet": "Choose a photo above, and its painting appears here.",
+        "too_many": "{} photos are more than 12 at once; the first 12 are painted.",
+        "step_period": "The period",
+        "card_alt": "A photograph painted in the style {}",
+        "choose": "Paint in {}",
+        "chosen": "{}: chosen",
+        "all": "All periods",
+        "all_about": "Your photo in every period, side by side.",
+        "open_large": "Show {} large",
         "preview": "Preview",
+        "preview_note": "This style is a preview: it was not trained to the end, and changes a photo only a little. "
+        "Its numbers and its limits stand below.",
+        "train_about": "A few hundred paintings, a free Colab GPU and an evening.",
+        "train_open": "Open the notebook",
         "no_styles": "No period is installed here. Export one into streamlit_app/styles and reload the page.",
         "left_out": "A style was left out because it is damaged: {}",
-        "bad_picture": "This picture cannot be painted: {}",
-        "about": "How this style was made",
-        "trained": "{steps} training steps on {paintings} paintings and {photos} photographs, with",
-        "privacy": "Your pictures stay in this server's memory while the page is open, and are not stored.",
-        "source": "The program",
+        "step_result": "The painting",
+        "shown": "Show the painting of",
+        "photo": "Photo",
+        "painting": "Painting",
+        "photo_alt": "Your photo {}",
+        "painting_alt": "{} as a painting: {}",
+        "compare": "Compare photo and painting: arrow keys move the line between them",
+        "compare_value": "{} percent photo",
+        "size": "Longer side, in pixels",
+        "size_own": "Original",
+        "size_help": "Larger paintings take longer. Beyond {} pixels the network paints at that size, and the finest "
+        "detail of your photo is carried over.",
+        "strength": "Strength",
+        "strength_help": "0 % is your photo, 100 % the painting.",
+        "keep_colours": "Keep the original colours",
+        "keep_colours_help": "Takes only light and shade from the painting.",
+        "format": "File format",
+        "download": "Download the painting",
+        "download_all": "Download all {} as zip",
+        "waiting": "{}: {} before it in the queue …",
+        "working": "{} is being painted …",
+        "took": "{} × {} pixels, painted in {:.1f} seconds on this server.",
+        "bad_picture": "This picture cannot be painted. {}",
+        "failed": "Something went wrong here that is not your fault. Please try again, or take another picture.",
+        "how": "How this works",
+        "how_text": "A CycleGAN is a pair of painters and a pair of critics, all four of them neural networks. "
+        "One painter turns photographs into paintings, the other paintings back into photographs. "
+        "The critics see real pictures and made ones, and learn to tell them apart, while the painters learn to "
+        "pass for real. "
+        "There are no pairs to copy from, since nobody painted your photo; instead, a photo that goes to a painting "
+        "and back must come out as it was, and that is the cycle in the name. "
+        "So the colours, the light and the strokes of a period may change a picture, but what it shows stays.",
+        "cycle_alt": "The cycle: a photograph becomes a painting, and the painting a photograph again that must equal "
+        "the first.",
+        "cycle_photo": "Photo",
+        "cycle_painting": "Painting",
+        "cycle_back": "Photo again",
+        "cycle_paint": "paints",
+        "cycle_return": "leads back",
+        "cycle_same": "must be the same",
+        "data": "What {} was trained on",
+        "trained": "{steps} training steps on {paintings} paintings and {photos} photographs.",
+        "scores": "Distance to real paintings of the period (KID, smaller is better), on {count} photographs that were "
+        "never trained on: {result:.3f}; the same photographs untouched {untouched:.3f}; other real paintings "
+        "{real:.3f}.",
+        "limits_style": "It knows colours, light and surface. It does not compose anew, it can err on skin, writing "
+        "and fine patterns, and it invents no detail that a larger print would need.",
+        "command": "The command it was trained with:",
+        "train": "Train your own period",
+        "train_text": "With a few hundred paintings and a free Colab GPU, a period of your own takes an evening: "
+        "[open the training notebook]({notebook}), or see [all notebooks]({notebooks}).",
+        "privacy": "What happens to your pictures",
+        "privacy_text": """
+- They go to this server over this page's connection, are painted in its memory, and come back to you. No other service
+  gets them, and this program writes neither pictures nor their names to a file or a log.
+- While an upload over 1 MB arrives, Streamlit, the software that serves this page, may keep it in a temporary file
+  without a name, which is gone once it has arrived.
+- The server keeps pictures and paintings in memory for as long as this page is open, so that a slider need not paint
+  again. {seconds} seconds after the page is closed nobody can reach them any more; the memory is
+  cleared with the next visits to the server.
+- The files that you download carry nothing of the photo's metadata: no place, no date, no camera.
+""",
+        "source": "The program and its source",
     },
     "de": {
+        "language": "Sprache",
         "title": "Dein Foto als Gemälde",
-        "lead": "Wähle eine Kunstepoche und ein Foto; ein CycleGAN malt es.",
-        "period": "Epoche",
-        "photo": "Dein Foto",
-        "upload_help": "JPEG, PNG, WebP oder TIFF, bis 25 MB und 50 Megapixel. Es wird nicht aufbewahrt.",
-        "examples": "Oder eines von diesen",
-        "none": "Keines",
-        "size": "Längere Seite des Gemäldes",
-        "pixels": "{} Pixel",
-        "original": "Foto",
-        "painting": "Gemälde",
-        "working": "Es wird gemalt …",
-        "took": "In {:.1f} Sekunden auf diesem Server gemalt.",
-        "download": "Gemälde herunterladen",
+        "lead": "Wähle ein Foto und eine Kunstepoche. Ein neuronales Netz, an den Malern dieser Zeit geschult, "
+        "malt es neu.",
+        "step_photo": "Dein Foto",
+        "upload": "Fotos hochladen",
+        "limits": "JPEG, PNG, WebP, HEIC oder TIFF, je bis 25 MB und 50 Megapixel, bis zu 12 auf einmal. "
+        "Hier auswählen, ablegen oder einfügen (Strg+V).",
+        "browse": "Fotos wählen",
+        "camera_toggle": "Kamera verwenden",
+        "camera": "Bild aufnehmen",
+        "examples": "Kein Foto zur Hand? Nimm eines von diesen:",
+        "example_alt": "Beispielfoto: {}",
+        "example_astronaut": "Astronautin",
+        "example_chelsea": "Katze",
+        "example_coffee": "Kaffee",
+        "none_yet": "Wähle oben ein Foto, dann erscheint hier sein Gemälde.",
+        "too_many": "{} Fotos sind mehr als 12 auf einmal; die ersten 12 werden gemalt.",
+        "step_period": "Die Epoche",
+        "card_alt": "Ein Foto, gemalt im Stil {}",
+        "choose": "Im Stil {} malen",
+        "chosen": "{}: gewählt",
+        "all": "Alle Epochen",
+        "all_about": "Dein Foto in jeder Epoche, nebeneinander.",
+        "open_large": "{} groß zeigen",
         "preview": "Vorschau",
+        "preview_note": "Dieser Stil ist eine Vorschau: noch nicht fertig geschult, ändert er ein Foto nur wenig. "
+        "Seine Zahlen und Grenzen stehen unten.",
+        "train_about": "Ein paar hundert Gemälde, eine kostenlose Colab-GPU und ein Abend.",
+        "train_open": "Notebook öffnen",
         "no_styles": "Hier ist keine Epoche installiert. Exportiere eine nach streamlit_app/styles und lade neu.",
         "left_out": "Ein Stil wurde ausgelassen, weil er beschädigt ist: {}",
-        "bad_picture": "Dieses Bild lässt sich nicht malen: {}",
-        "about": "Wie dieser Stil entstand",
-        "trained": "{steps} Trainingsschritte mit {paintings} Gemälden und {photos} Fotos, mit",
-        "privacy": "Bilder bleiben im Speicher des Servers, solange die Seite offen ist; gespeichert wird keines.",
-        "source": "Das Programm",
+        "step_result": "Das Gemälde",
+        "shown": "Gemälde zeigen von",
+        "photo": "Foto",
+        "painting": "Gemälde",
+        "photo_alt": "Dein Foto {}",
+        "painting_alt": "{} als Gemälde: {}",
+        "compare": "Foto und Gemälde vergleichen: Pfeiltasten bewegen die Linie dazwischen",
+        "compare_value": "{} Prozent Foto",
+        "size": "Längere Seite in Pixeln",
+        "size_own": "Original",
+        "size_help": "Größere Gemälde dauern länger. Über {} Pixeln malt das Netz in dieser Größe, und die feinsten "
+        "Einzelheiten deines Fotos werden übernommen.",
+        "strength": "Stärke",
+        "strength_help": "0 % ist dein Foto, 100 % das Gemälde.",
+        "keep_colours": "Ursprüngliche Farben behalten",
+        "keep_colours_help": "Nimmt vom Gemälde nur Licht und Schatten.",
+        "format": "Dateiformat",
+        "download": "Gemälde herunterladen",
+        "download_all": "Alle {} als Zip herunterladen",
+        "waiting": "{}: {} davor in der Warteschlange …",
+        "working": "{} wird gemalt …",
+        "took": "{} × {} Pixel, in {:.1f} Sekunden auf diesem Server gemalt.",
+        "bad_picture": "Dieses Bild lässt sich nicht malen. {}",
+        "failed": "Hier ging etwas schief, das nicht an dir liegt. Versuch es noch einmal oder nimm ein anderes Bild.",
+        "how": "Wie das geht",
+        "how_text": "Ein CycleGAN besteht aus zwei Malern und zwei Kritikern, alle vier neuronale Netze. "
+        "Der eine Maler macht aus Fotos Gemälde, der andere aus Gemälden wieder Fotos. "
+        "Die Kritiker sehen echte und gemachte Bilder und lernen, sie zu unterscheiden, während die Maler lernen, "
+        "für echt zu gelten. "
+        "Paare zum Abmalen gibt es nicht, denn niemand hat dein Foto je gemalt; stattdessen muss ein Foto, das zum "
+        "Gemälde wird und zurück, wieder herauskommen, wie es war; das ist der Kreis, nach dem das Verfahren heißt. "
+        "So dürfen Farben, Licht und Pinselstrich einer Epoche ein Bild verändern, aber was es zeigt, bleibt.",
+        "cycle_alt": "Der Kreis: Ein Foto wird zum Gemälde, das Gemälde wieder zum Foto, und das muss dem ersten "
+        "gleichen.",
+        "cycle_photo": "Foto",
+        "cycle_painting": "Gemälde",
+        "cycle_back": "wieder Foto",
+        "cycle_paint": "malt",
+        "cycle_return": "führt zurück",
+        "cycle_same": "muss gleich sein",
+        "data": "Woran {} geschult wurde",
+        "trained": "{steps} Trainingsschritte mit {paintings} Gemälden und {photos} Fotos.",
+        "scores": "Abstand zu echten Gemälden der Epoche (KID, kleiner ist besser) bei {count} Fotos, mit denen nie "
+        "trainiert wurde: {result:.3f}; dieselben Fotos unverändert {untouched:.3f}; andere echte Gemälde {real:.3f}.",
+        "limits_style": "Er kennt Farben, Licht und Oberfläche. Er komponiert nicht neu, irrt sich bei Haut, Schrift "
+        "und feinen Mustern und erfindet keine Einzelheiten, die ein größerer Druck brauchte.",
+        "command": "Der Befehl, mit dem er geschult wurde:",
+        "train": "Schule deine eigene Epoche",
+        "train_text": "Mit ein paar hundert Gemälden und einer kostenlosen Colab-GPU dauert eine eigene Epoche einen "
+        "Abend: [zum Trainings-Notebook]({notebook}) oder zu [allen Notebooks]({notebooks}).",
+        "privacy": "Was mit deinen Bildern geschieht",
+        "privacy_text": """
+- Sie gehen über die Verbindung dieser Seite zu diesem Server, werden in seinem Arbeitsspeicher gemalt und kommen zu dir
+  zurück. Kein anderer Dienst bekommt sie, und dieses Programm schreibt weder Bilder noch ihre Namen in eine Datei oder
+  ein Protokoll.
+- Während ein Bild von über 1 MB ankommt, kann Streamlit, das diese Seite ausliefert, es in einer temporären Datei ohne
+  Namen halten; sie ist weg, sobald es angekommen ist.
+- Der Server hält Bilder und Gemälde im Speicher, solange diese Seite offen ist, damit ein Regler nicht neu malen muss.
+  {seconds} Sekunden, nachdem sie geschlossen wurde, kommt niemand mehr an sie heran; der Speicher wird frei,
+  mit den nächsten Besuchen auf dem Server.
+- Was du herunterlädst, enthält nichts von den Metadaten des Fotos: keinen Ort, kein Datum, keine Kamera.
+""",
+        "source": "Das Programm und sein Quelltext",
     },
 }
 

@@ -93,9 +93,11 @@ def _check_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
 def _upright(image: Image.Image) -> Image.Image:
     """The picture turned as its EXIF data says; as it is where that is damaged, since the pixels are good."""
     try:
-        return ImageOps.exif_transpose(image)
+        # Not in place it would copy also what stands upright already: 200 MB of 50 megapixels.
+        ImageOps.exif_transpose(image, in_place=True)
     except _DAMAGED:
         return image
+    return image
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
@@ -113,14 +115,23 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return rgb
 
 
-def _from_deep_grey(image: Image.Image) -> Image.Image:
-    """16-bit grey (65535 is white), 32-bit integers of the same range, or floats in [0, 1] or [0, 255]."""
-    values = np.asarray(image, np.float64)
-    top = 65535.0
+def _from_deep_grey(image: Image.Image, rows: int = 256) -> Image.Image:
+    """16-bit grey (65535 is white), 32-bit integers of the same range, or floats in [0, 1] or [0, 255].
+
+    In bands of `rows`, so that the floats of a large scan are never all in memory.
+    """
+    bands = [(0, top, image.width, min(top + rows, image.height)) for top in range(0, image.height, rows)]
+    white = 65535.0
     if image.mode == "F":
-        top = 1.0 if np.nanmax(values) <= 1.0 else 255.0
-    grey = np.clip(np.nan_to_num(values) * (255.0 / top), 0, 255)
-    return Image.fromarray(np.rint(grey).astype(np.uint8)).convert("RGB")
+        # NaN is ignored by fmax, also where a whole band is NaN.
+        white = (
+            1.0 if np.fmax.reduce([np.fmax.reduce(np.asarray(image.crop(b)), None) for b in bands]) <= 1.0 else 255.0
+        )
+    result = Image.new("L", image.size)
+    for band in bands:
+        grey = np.clip(np.nan_to_num(np.asarray(image.crop(band), np.float64)) * (255.0 / white), 0, 255)
+        result.paste(Image.fromarray(np.rint(grey).astype(np.uint8)), band[:2])
+    return result.convert("RGB")
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

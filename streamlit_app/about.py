@@ -1,0 +1,67 @@
+"""The foot of the page: how it works, what a style was trained on, how to train another, what happens to pictures."""
+
+import tomllib
+from pathlib import Path
+
+import streamlit as st
+from design import cycle_picture
+
+from tf_cyclegan.bundle import Bundle
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def repository() -> str:
+    """The project's address, from pyproject.toml."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["urls"]["Repository"])
+
+
+def notebook() -> str:
+    """Where the training notebook opens on Colab."""
+    return repository().replace("github.com", "colab.research.google.com/github") + "/blob/main/notebooks/2_train.ipynb"
+
+
+def show_how(photo: str, painting: str, texts: dict[str, str]) -> None:
+    """What a CycleGAN is, with a picture of the cycle.
+
+    Args:
+        photo: an example as an address.
+        painting: of it, likewise.
+        texts: of the page.
+    """
+    st.header(texts["how"], anchor="how")
+    st.html(cycle_picture(texts, photo, painting))
+    st.write(texts["how_text"])
+
+
+def show_training(bundle: Bundle, language: str, texts: dict[str, str]) -> None:
+    """What the style was trained on, for how long, with which command, how well it does, and what it cannot."""
+    training = bundle.about.get("training", {})
+    with st.expander(texts["data"].format(bundle.name(language))):
+        counts = training.get("data", {}).get("counts", {})
+        if counts:
+            facts = {"paintings": counts["trainB"], "photos": counts["trainA"], "steps": training.get("steps", "?")}
+            st.write(texts["trained"].format(**facts))
+        scores = training.get("metrics", {}).get("directions", {}).get(bundle.about.get("direction"))
+        if scores:
+            kid = {name: scores["kid"][name]["value"] for name in ("result", "untouched", "real")}
+            st.write(texts["scores"].format(count=scores["samples"]["source"], **kid))
+        st.write(texts["limits_style"])
+        if bundle.about.get("note"):
+            st.write(f"*{bundle.about['note']}*")
+        if "command" in training:
+            st.write(texts["command"])
+            st.code(training["command"], language="sh", wrap_lines=True)
+        st.write(bundle.about.get("licence", ""))
+
+
+def show_train_your_own(texts: dict[str, str]) -> None:
+    st.header(texts["train"], anchor="train")
+    st.write(texts["train_text"].format(notebook=notebook(), notebooks=f"{repository()}/tree/main/notebooks"))
+
+
+def show_privacy(texts: dict[str, str]) -> None:
+    st.header(texts["privacy"], anchor="privacy")
+    st.write(texts["privacy_text"].format(seconds=st.get_option("server.disconnectedSessionTTL")))
+    st.write(f"[{texts['source']}]({repository()})")

@@ -1,0 +1,29 @@
+"""What the page asks of the browser itself: the language it is read in, and pictures that are pasted."""
+
+import streamlit as st
+
+# Streamlit's uploader knows no paste, but takes what is put into its file input.
+_JS = """
+export default function ({ data }) {
+  document.documentElement.lang = data.language;
+  const paste = (event) => {
+    const files = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));
+    const input = document.querySelector('[data-testid="stFileUploader"] input[type="file"]');
+    if (!files.length || !input) return;
+    event.preventDefault();
+    const transfer = new DataTransfer();
+    files.forEach((file) => transfer.items.add(file));
+    input.files = transfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  document.addEventListener("paste", paste);
+  return () => document.removeEventListener("paste", paste);
+}
+"""
+
+_listen = st.components.v2.component("paste", js=_JS, html="<span></span>")
+
+
+def listen(language: str) -> None:
+    """Tells the browser the page's language, and lets pasted pictures into the uploader."""
+    _listen(key="paste", data={"language": language})

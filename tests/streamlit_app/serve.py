@@ -1,0 +1,39 @@
+"""The page as `streamlit run` serves it, in a process that a test can ask what it still holds of its visitors.
+
+`python serve.py PAGE PORT COUNTS [OPTION=NUMBER …]`; on SIGUSR1 the numbers are written to the file COUNTS as JSON.
+"""
+
+import gc
+import json
+import signal
+import sys
+from pathlib import Path
+
+from streamlit import config
+from streamlit.runtime import Runtime
+from streamlit.web import bootstrap
+
+
+def count(*_: object) -> None:
+    runtime = Runtime.instance()
+    runtime._session_mgr._session_storage.list()
+    gc.collect()
+    kinds = [type(thing).__name__ for thing in gc.get_objects()]
+    facts = {
+        "uploads": sum(len(files) for files in runtime.uploaded_file_mgr.file_storage.values()),
+        "paintings": kinds.count("Painting"),
+        "runs": sum(p.runs for p in gc.get_objects() if type(p).__name__ == "Painter"),
+    }
+    COUNTS.with_suffix(".partial").write_text(json.dumps(facts), encoding="utf-8")
+    COUNTS.with_suffix(".partial").replace(COUNTS)
+
+
+PAGE, PORT, COUNTS = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+if __name__ == "__main__":
+    options = {"server.port": PORT, "server.headless": True, "server.address": "127.0.0.1"}
+    options |= {name: int(value) for name, _, value in (option.partition("=") for option in sys.argv[4:])}
+    options = {name.replace(".", "_"): value for name, value in options.items()}
+    config._main_script_path = str(Path(PAGE).resolve())
+    bootstrap.load_config_options(options)
+    signal.signal(signal.SIGUSR1, count)
+    bootstrap.run(str(Path(PAGE).resolve()), False, [], options)

@@ -1,0 +1,349 @@
+"""The page as a person meets it: a real Chromium against the really running server. `make test-browser` runs these."""
+
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+from hostile_files import nastiest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "streamlit_app" / "streamlit_app.py"
+EXAMPLES = ROOT / "streamlit_app" / "examples"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+playwright = pytest.importorskip("playwright.sync_api")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: make test-browser installs it"),
+]
+
+
+class Server:
+    """A running page, its output and its temporary files."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.log, self.counts, self.tmp = folder / "log", folder / "counts.json", folder / "tmp"
+        self.tmp.mkdir()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        command = [sys.executable, Path(__file__).with_name("serve.py"), PAGE, str(self.port), self.counts]
+        environment = os.environ | {"TMPDIR": str(self.tmp), "PYTHONUNBUFFERED": "1"}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*map(str, command), "server.disconnectedSessionTTL=1"],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait()
+
+    def _wait(self):
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=2)  # noqa: S310
+            except OSError:
+                assert self.process.poll() is None, self.log.read_text()
+                time.sleep(0.2)
+            else:
+                return
+        raise AssertionError(self.log.read_text())
+
+    def count(self) -> dict[str, int]:
+        """What the server holds of its visitors."""
+        self.counts.unlink(missing_ok=True)
+        self.process.send_signal(signal.SIGUSR1)
+        for _ in range(100):
+            if self.counts.exists():
+                return json.loads(self.counts.read_text(encoding="utf-8"))
+            time.sleep(0.1)
+        raise AssertionError("the server does not answer")
+
+    def memory(self, field: str) -> int:
+        """VmRSS or VmHWM of the server, in MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        return int(re.search(rf"{field}:\s+(\d+)", status)[1]) // 1024
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("server"))
+    yield server
+    server.process.terminate()
+    server.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(server, chromium):
+    """Opens the page as another visitor each time; every request that leaves this machine fails the test."""
+    contexts, strangers = [], []
+
+    def open_page(width=1280, height=900, **settings):
+        context = chromium.new_context(viewport={"width": width, "height": height}, **{"locale": "en-GB", **settings})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda r: strangers.append(r.url) if not local(r.url) else None)
+        page.set_default_timeout(60_000)
+        page.goto(server.address)
+        page.get_by_test_id("stDownloadButton").first.wait_for()
+        return page
+
+    def local(url):
+        return url.startswith((server.address, "data:", "blob:", f"ws://127.0.0.1:{server.port}"))
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not strangers
+
+
+def upload(page, *files):
+    """Puts files, as (name, bytes), into the uploader and waits until the page has dealt with them."""
+    picked = [{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files]
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(picked)
+
+
+def picture(width=300, height=200, kind="PNG", colour=(200, 60, 30), **settings):
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(file, kind, **settings)
+    return file.getvalue()
+
+
+def settle(page):
+    page.wait_for_timeout(400)
+    page.wait_for_function("!document.querySelector('[data-test-script-state=running]')")
+    page.wait_for_timeout(200)
+
+
+def downloaded(page, name):
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=name).click()
+    download = waiting.value
+    return download.suggested_filename, Path(download.path()).read_bytes()
+
+
+def compare(page):
+    return page.get_by_role("slider", name=re.compile("Compare photo|Foto und Gemälde"))
+
+
+def line_at(page):
+    return page.locator(".stage").evaluate("e => e.style.getPropertyValue('--at')")
+
+
+def test_upload_slide_by_keyboard_strength_and_download(visit, server):
+    page = visit()
+    upload(page, ("my holiday.png", picture(320, 200)))
+    page.get_by_text("320 × 200 pixels").wait_for()
+    before = server.count()["runs"]
+    slider = compare(page)
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert line_at(page) == "51%"
+    page.keyboard.press("Home")
+    assert line_at(page) == "0%"
+    name, full = downloaded(page, "Download the painting")
+    assert name == "my-holiday-impressionism.jpg"
+    page.get_by_role("slider", name="Strength").focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowLeft")
+    settle(page)
+    assert line_at(page) == "0%", "the line stays where it was left"
+    page.get_by_role("radio", name="PNG").click()
+    settle(page)
+    name, none = downloaded(page, "Download the painting")
+    assert name == "my-holiday-impressionism.png"
+    with Image.open(io.BytesIO(none)) as photo, Image.open(io.BytesIO(full)) as painting:
+        assert (photo.format, photo.size) == ("PNG", (320, 200))
+        assert painting.size == (320, 200)
+        assert all(abs(a - b) <= 4 for a, b in zip(photo.getpixel((160, 100)), (200, 60, 30), strict=True))
+        assert photo.convert("RGB").getpixel((160, 100)) != painting.getpixel((160, 100))
+    assert server.count()["runs"] == before, "no slider runs the network"
+
+
+def test_line_follows_mouse_and_finger(visit):
+    page = visit(390, 844, has_touch=True, is_mobile=True)
+    stage = page.locator(".stage")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 20)
+    page.mouse.up()
+    assert 23 <= float(line_at(page).rstrip("%")) <= 27
+    page.touchscreen.tap(box["x"] + box["width"] * 0.8, box["y"] + 40)
+    assert 77 <= float(line_at(page).rstrip("%")) <= 83
+
+
+def test_several_photos_a_damaged_one_among_them_and_a_zip(visit):
+    page = visit()
+    upload(page, ("red.png", picture()), ("broken.jpg", b"\xff\xd8\xff nothing"), ("blue.webp", picture(kind="WEBP")))
+    page.get_by_text("broken.jpg: ").wait_for()
+    page.get_by_role("button", name="Download all 2").wait_for()
+    name, data = downloaded(page, "Download all 2")
+    assert name.endswith(".zip")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == ["red-impressionism.jpg", "blue-impressionism.jpg"]
+        for member in archive.namelist():
+            with Image.open(archive.open(member)) as painting:
+                assert painting.size == (300, 200)
+
+
+def test_a_pasted_picture_is_painted(visit):
+    page = visit()
+    page.evaluate(
+        """async () => {
+            const canvas = Object.assign(document.createElement("canvas"), { width: 123, height: 77 });
+            const blob = await new Promise((done) => canvas.toBlob(done));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([blob], "image.png", { type: "image/png" }));
+            document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, cancelable: true }));
+        }"""
+    )
+    page.get_by_text("123 × 77 pixels").wait_for()
+
+
+def test_language_follows_the_browser_and_the_switch(visit):
+    page = visit(locale="de-AT")
+    page.get_by_role("heading", name="Dein Foto als Gemälde").wait_for()
+    page.wait_for_function("document.documentElement.lang === 'de'")
+    page.get_by_role("radio", name="English").click()
+    page.get_by_role("heading", name="Your photo as a painting").wait_for()
+    page.wait_for_function("document.documentElement.lang === 'en'")
+    assert "lang=" in page.url, "a link keeps the language"
+
+
+def test_two_visitors_side_by_side(visit):
+    pages = [visit(), visit()]
+    sizes = [(211, 130), (140, 222)]
+    for page, size in zip(pages, sizes, strict=True):
+        upload(page, (f"{size[0]}.png", picture(*size)))
+    for page, (width, height) in zip(pages, sizes, strict=True):
+        page.get_by_text(f"{width} × {height} pixels").wait_for()
+        name, data = downloaded(page, "Download the painting")
+        assert name == f"{width}-impressionism.jpg"
+        with Image.open(io.BytesIO(data)) as painting:
+            assert painting.size == (width, height)
+
+
+def test_everything_is_reached_by_keyboard(visit):
+    page = visit()
+    page.get_by_test_id("stFileUploaderDropzone").locator("button").focus()
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        deep = "e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;"
+        reached.add(page.evaluate(f"() => {{ let {deep} return e.ariaLabel || e.innerText || e.type }}"))
+    words = " | ".join(str(word) for word in reached)
+    for wanted in ("Astronaut", "Coffee", "Impressionism", "Compare photo", "Strength", "Download the painting"):
+        assert wanted in words, words
+    page.get_by_role("button", name="Coffee").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("img", name=re.compile("coffee.jpg")).first.wait_for()
+
+
+def test_every_picture_and_control_has_a_name(visit):
+    page = visit()
+    nameless = page.evaluate(
+        """() => {
+            const deep = (root) => [...root.querySelectorAll("*")].flatMap((e) =>
+                [e, ...(e.shadowRoot ? deep(e.shadowRoot) : [])]);
+            const named = (e) => e.ariaLabel || e.getAttribute("aria-labelledby") || e.title || e.innerText?.trim()
+                || e.labels?.[0]?.innerText || e.closest("label")?.innerText || e.closest("[aria-label]");
+            return deep(document.querySelector(".stMain")).filter((e) => e.checkVisibility?.() && (
+                (e.matches("img") && !e.hasAttribute("alt")) ||
+                (e.matches("button, a, input, [role=slider]") && !named(e)))).map((e) => e.outerHTML.slice(0, 200));
+        }"""
+    )
+    assert nameless == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast_of_every_visible_text_is_aa(visit, scheme):
+    """Of text on the ground that lies under it, as the browser computed both; large text 3, other text 4.5."""
+    page = visit(color_scheme=scheme)
+    page.get_by_role("heading", name="What happens").scroll_into_view_if_needed()
+    script = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+    texts = page.evaluate(script)
+    assert len(texts) > 30
+    low = [text for text in texts if text["ratio"] < text["wanted"]]
+    assert not low, low[:5]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
+def test_looks(visit, tmp_path, locale, scheme):
+    """Nothing sticks out at the side at any width. The pictures lie in $ARTIFACTS, for eyes."""
+    page = visit(locale=locale, color_scheme=scheme)
+    folder = Path(os.environ.get("ARTIFACTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    main = page.get_by_test_id("stMain")
+    for width in (390, 820, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        assert main.evaluate("e => e.scrollWidth <= e.clientWidth"), width
+        page.set_viewport_size({"width": width, "height": main.evaluate("e => e.scrollHeight")})
+        page.wait_for_timeout(200)
+        page.screenshot(path=folder / f"page_{width}_{scheme}_{locale[:2]}.png")
+
+
+def test_the_nastiest_thirty_get_a_message_or_a_picture(visit, server):
+    files = nastiest(30)
+    assert len(files) == 30
+    page = visit()
+    for start in range(0, 30, 10):
+        batch = files[start : start + 10]
+        upload(page, *batch)
+        page.wait_for_timeout(500)
+        settle(page)
+        told = page.get_by_test_id("stAlertContentError").all_inner_texts()
+        assert page.get_by_test_id("stException").count() == 0
+        assert not [text for text in told if "Traceback" in text or "went wrong" in text]
+        assert server.memory("VmHWM") < 1024
+        page.reload()
+        page.get_by_test_id("stDownloadButton").first.wait_for()
+    assert visit().get_by_test_id("stDownloadButton").count() == 1, "the next visitor is served"
+
+
+def test_nothing_of_a_visitor_is_kept_or_logged(visit, server):
+    """After the visit the server holds no upload and no painting; no file and no line of its output tells of it."""
+    page = visit()
+    upload(page, ("secret-birthday.png", picture(1400, 1100, compress_level=0)))
+    page.get_by_text("× 603 pixels").wait_for()
+    assert server.count()["uploads"] == 1
+    assert server.count()["paintings"] > 0
+    page.context.close()
+    time.sleep(2.5)
+    visit().context.close()  # The next visit ends.
+    time.sleep(2.5)
+    visit().context.close()
+    time.sleep(1)
+    held = server.count()
+    assert held["uploads"] == 0
+    assert held["paintings"] <= 3, "no more than those of the last visits' example"
+    assert "secret-birthday" not in server.log.read_text()
+    left = [path for path in server.tmp.rglob("*") if path.is_file()]
+    assert left == []

@@ -1,0 +1,22 @@
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+def test_four_visitors_at_once_get_their_own_paintings():
+    """A short load; `benchmarks/page_load.py` alone has twenty visitors for ten minutes."""
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    from page_load import measure
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    found = measure(visitors=4, pictures=3, seconds=12, port=port)
+    assert found["errors"] == []
+    assert found["paintings"] >= 12
+    assert found["memory_end"] < 1024

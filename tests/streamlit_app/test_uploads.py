@@ -1,0 +1,80 @@
+import io
+import time
+
+import numpy as np
+import pytest
+from hostile_files import hostile, scans
+from PIL import Image
+from uploads import MAX_MEGABYTES, decode, kind_of
+
+from tests.conftest import make_picture, png_that_claims
+from tf_cyclegan.errors import UserError
+
+
+def encoded(kind: str, picture: Image.Image | None = None, **settings: object) -> bytes:
+    file = io.BytesIO()
+    (picture or make_picture()).save(file, kind, **settings)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF"])
+def test_takes_every_format_it_names(kind):
+    picture = decode("x", encoded(kind, quality=90))
+    assert picture.size == (64, 48)
+    assert np.abs(np.asarray(picture).astype(int) - np.asarray(make_picture()).astype(int)).mean() < 6
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_stands_upright(kind):
+    """HEIC is not among them: its rotation is part of the picture, and libheif applies it."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert decode("x", encoded(kind, exif=exif)).size == (48, 64)
+
+
+def test_longer_side_is_the_asked_one():
+    assert decode("x", encoded("PNG", make_picture(0, 600, 300)), 200).size == (200, 100)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "PPM"])
+def test_other_formats_get_a_word_of_what_to_do(kind):
+    with pytest.raises(UserError, match=r"holiday.jpg: not a JPEG, PNG, WebP, HEIC or TIFF; save it as"):
+        decode("holiday.jpg", encoded(kind))
+
+
+def test_limits_are_told():
+    for data, message in (
+        (b"", "empty"),
+        (png_that_claims(10_000, 6_000), "at most 50 megapixels"),
+        (b"\xff\xd8\xff" + bytes(MAX_MEGABYTES * 1_100_000), "larger than 25 MB"),
+        (scans(100), "scans"),
+    ):
+        with pytest.raises(UserError, match=message):
+            decode("x", data)
+
+
+def test_a_usual_progressive_jpeg_is_taken():
+    assert decode("x", encoded("JPEG", progressive=True)).size == (64, 48)
+
+
+def test_kind_is_read_from_the_bytes():
+    assert kind_of(encoded("PNG")) == "PNG"
+    assert kind_of(b"RIFF....WAVE") is None
+
+
+def test_hostile_files_are_pictures_or_one_clear_line():
+    """300 of them; benchmarks/hostile_uploads.py takes 5,000."""
+    good = 0
+    for name, data in hostile(300):
+        start = time.process_time()
+        try:
+            picture = decode(name, data, 768)
+        except UserError as error:
+            assert str(error).startswith(" ".join(name.split()))
+            assert "\n" not in str(error)
+        else:
+            good += 1
+            assert picture.mode == "RGB"
+            assert 1 <= max(picture.size) <= 768
+        assert time.process_time() - start < 10, name
+    assert 60 < good < 240, "neither is every file refused nor every one taken"
