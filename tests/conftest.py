@@ -1,6 +1,7 @@
 """Fixtures that several test files share. Tests make their own pictures, open no connection and need no GPU."""
 
 import os
+import shutil
 import struct
 import sys
 import zlib
@@ -129,3 +130,34 @@ def style(keras_file, prepared, tmp_path_factory) -> Path:
         patch.setattr(export.bundle, "overlap_of", lambda _: None)
         export.bundle.export_bundle(keras_file, out, pictures=prepared / "testA")
     return out
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Where the tests in a browser must not be skipped, as in .ci/run.
+BROWSER_REQUIRED = os.environ.get("TF_CYCLEGAN_BROWSER") == "required"
+
+
+def without_browser(reason: str) -> None:
+    """Ends a test that wants a browser: skipped, or failed where that is not allowed."""
+    if BROWSER_REQUIRED:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium with a camera that shows a moving test picture; one a process: Playwright wants that."""
+    try:
+        from playwright import sync_api
+    except ImportError:
+        without_browser("playwright is not installed")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not path:
+        without_browser(f"no browser (looked for {', '.join(BROWSERS)}); make test-browser installs one")
+    arguments = ["--disable-gpu", "--use-fake-device-for-media-stream"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium has none for root.
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,14 +20,8 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "streamlit_app" / "streamlit_app.py"
 EXAMPLES = ROOT / "streamlit_app" / "examples"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-playwright = pytest.importorskip("playwright.sync_api")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: make test-browser installs it"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 class Server:
@@ -89,21 +82,13 @@ def server(tmp_path_factory):
     server.process.wait(20)
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def visit(server, chromium):
+def visit(browser, server):
     """Opens the page as another visitor each time; every request that leaves this machine fails the test."""
     contexts, strangers = [], []
 
     def open_page(width=1280, height=900, **settings):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **{"locale": "en-GB", **settings})
+        context = browser.new_context(viewport={"width": width, "height": height}, **{"locale": "en-GB", **settings})
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda r: strangers.append(r.url) if not local(r.url) else None)

@@ -1,5 +1,6 @@
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ def test_four_visitors_at_once_get_their_own_paintings():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    found = measure(visitors=4, pictures=3, seconds=12, port=port)
+    # In a thread: where a browser's tests ran before, this one has an event loop already.
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(measure, visitors=4, pictures=3, seconds=12, port=port).result()
     assert found["errors"] == []
     assert found["paintings"] >= 12
     assert found["memory_end"] < 1024

@@ -1,7 +1,5 @@
-"""The page, put together and served on loopback, and a browser to look at it."""
+"""The page, put together and served on loopback, as a browser sees it."""
 
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,19 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import BROWSER_REQUIRED
 from tf_cyclegan.errors import UserError
 from web.assemble import PACKAGES, assemble
 from web.serve import make_server
-
-# Where the tests must not be skipped, as in .ci/run.
-REQUIRED = os.environ.get("TF_CYCLEGAN_BROWSER") == "required"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-def give_up(reason: str) -> None:
-    if REQUIRED:
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @contextmanager
@@ -38,7 +27,7 @@ def served(site: Path, port: int = 0) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
     """The page as `make web` puts it together."""
-    if not (PACKAGES / "@litertjs").is_dir() and not REQUIRED:
+    if not (PACKAGES / "@litertjs").is_dir() and not BROWSER_REQUIRED:
         pytest.skip("LiteRT.js is not there: npm ci --prefix web")
     try:
         return assemble(tmp_path_factory.mktemp("web") / "site")
@@ -50,25 +39,6 @@ def site(tmp_path_factory) -> Path:
 def address(site) -> Iterator[str]:
     with served(site) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium with a camera that shows a moving test picture."""
-    try:
-        from playwright import sync_api
-    except ImportError:
-        give_up("playwright is not installed")
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not path:
-        give_up(f"no browser: looked for {', '.join(BROWSERS)}")
-    arguments = ["--disable-gpu", "--use-fake-device-for-media-stream"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")  # Chromium has none for root.
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -101,6 +101,7 @@ def test_a_style_without_models_of_a_fixed_size_is_refused(tmp_path, packages):
     style = shutil.copytree(next(iter(find_styles().values())), tmp_path / "style")
     about = json.loads((style / "style.json").read_text(encoding="utf-8"))
     about["files"] = {"model.tflite": about["files"]["model.tflite"]}
+    about.pop("tiling", None)
     write(style / "style.json", json.dumps(about))
     with pytest.raises(UserError, match="no models of a fixed size"):
         assemble(tmp_path / "site", {"style": style}, packages)
