@@ -282,11 +282,11 @@ def test_killed_again_and_again_it_ends_like_one_that_was_not(tmp_path):
         wanted = seen + chance.randint(1, 12)
         command = [sys.executable, "-c", KILLED, str(photos), str(paintings), str(out), str(1 + kill % 2)]
         child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while child.poll() is None and len([*out.parent.glob("out.partial/pictures/*.json")]) < wanted:
+        while child.poll() is None and len([*out.parent.glob("out.partial/pictures/[!.]*.json")]) < wanted:
             time.sleep(0.002)
         child.kill()
         child.communicate()
-        pictures = [*out.parent.glob("out.partial/pictures/*.json")]
+        pictures = [*out.parent.glob("out.partial/pictures/[!.]*.json")]
         assert wanted <= len(pictures) < 120
         seen = len(pictures)
         for path in pictures:
