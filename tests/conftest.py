@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import struct
 import sys
 import zlib
@@ -43,6 +44,13 @@ def make_truncated_jpeg(path: Path) -> Path:
     make_picture().save(path, "JPEG", quality=95)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     return path
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def png_that_claims(width: int, height: int) -> bytes:

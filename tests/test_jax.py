@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.conftest import free_port
 from tf_cyclegan.config import load_config
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.train import config_for, train
@@ -137,11 +138,3 @@ def test_two_devices_and_two_processes_do_what_one_does_with_the_joint_batch(env
     assert len(losses(one)) == 10
     np.testing.assert_allclose(losses(two), losses(one), rtol=1e-4)
     np.testing.assert_allclose(losses(apart), losses(one), rtol=1e-4)
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]

@@ -46,8 +46,8 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
     """Trains a run, or continues it where its last checkpoint stands.
 
     Writes `config.json`, `checkpoints/`, `generator.keras`, `generator_f.keras`, `samples/`, `losses.csv` and, with
-    TensorFlow, `tensorboard/` into the run's folder. The state is saved by the clock, at the end, and when the process
-    is asked to stop (SIGINT, SIGTERM); saving goes on beside training.
+    TensorFlow `tensorboard/`, on JAX `losses.png`, into the run's folder. The state is saved by the clock, at the end,
+    and when the process is asked to stop (SIGINT, SIGTERM); saving goes on beside training.
 
     Args:
         config: with `data` and `run` set.

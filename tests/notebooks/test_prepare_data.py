@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from tf_cyclegan.pictures import list_pictures
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "notebooks" / "1_prepare_data.ipynb"
 NOTEBOOK = json.loads(FILE.read_text(encoding="utf-8"))
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def code_cells():
@@ -93,16 +91,6 @@ def test_run_all_and_run_all_again(collection, tmp_path, monkeypatch, capsys):
     assert not again["result"].new
     assert archive.read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "drive", "elsewhere"]
-
-
-def test_it_is_installed_from_the_address_of_the_project():
-    (line,) = re.findall(r"(?m)^%.*$", "\n".join("".join(cell["source"]) for cell in code_cells()))
-    assert line == f'%pip install --quiet "{PROJECT["name"]}[train] @ git+{PROJECT["urls"]["Repository"]}"'
-
-
-def test_the_badge_opens_this_notebook():
-    place = PROJECT["urls"]["Repository"].removeprefix("https://github.com/")
-    assert f"https://colab.research.google.com/github/{place}/blob/main/notebooks/{FILE.name})" in json.dumps(NOTEBOOK)
 
 
 def test_cells_hold_no_logic():

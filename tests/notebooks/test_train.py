@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import tomllib
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from tf_cyclegan.train import Sitting
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "notebooks" / "2_train.ipynb"
 NOTEBOOK = json.loads(FILE.read_text(encoding="utf-8"))
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # So short a time that a sitting is one step.
 SMOKE = {"STYLE": "made_up", "RUN": "first", "FOLDER": "drive", "PRESET": "smoke", "STEPS": 4, "MINUTES": 1e-6}
 
@@ -72,16 +70,6 @@ def test_run_all_and_run_all_again_after_a_disconnect(prepared, tmp_path, monkey
     assert sorted(p.name for p in Path("runs/first/samples").iterdir()) == ["step_0000002.png", "step_0000004.png"]
     assert Path("runs/first/generator.keras").is_file()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "drive", "runs"]
-
-
-def test_it_is_installed_from_the_address_of_the_project():
-    (line,) = re.findall(r"(?m)^%.*$", "\n".join("".join(cell["source"]) for cell in code_cells()))
-    assert line == f'%pip install --quiet "{PROJECT["name"]}[train] @ git+{PROJECT["urls"]["Repository"]}"'
-
-
-def test_the_badge_opens_this_notebook():
-    place = PROJECT["urls"]["Repository"].removeprefix("https://github.com/")
-    assert f"https://colab.research.google.com/github/{place}/blob/main/notebooks/{FILE.name})" in json.dumps(NOTEBOOK)
 
 
 def test_cells_hold_no_logic():

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 import pytest
 from hostile_files import nastiest
 from PIL import Image
+
+from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "streamlit_app" / "streamlit_app.py"
@@ -31,9 +32,7 @@ class Server:
         self.folder = folder
         self.log, self.counts, self.tmp = folder / "log", folder / "counts.json", folder / "tmp"
         self.tmp.mkdir()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, Path(__file__).with_name("serve.py"), PAGE, str(self.port), self.counts]
         environment = os.environ | {"TMPDIR": str(self.tmp), "PYTHONUNBUFFERED": "1"}

@@ -1,9 +1,10 @@
-import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -14,12 +15,9 @@ def test_four_visitors_at_once_get_their_own_paintings():
     sys.path.insert(0, str(ROOT / "benchmarks"))
     from page_load import measure
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     # In a thread: where a browser's tests ran before, this one has an event loop already.
     with ThreadPoolExecutor(1) as pool:
-        found = pool.submit(measure, visitors=4, pictures=3, seconds=12, port=port).result()
+        found = pool.submit(measure, visitors=4, pictures=3, seconds=12, port=free_port()).result()
     assert found["errors"] == []
     assert found["paintings"] >= 12
     assert found["memory_end"] < 1024
