@@ -110,25 +110,29 @@ class Painter:
         with self._lock:
             self._begun = max(self._begun, job.number)
         job.started = time.perf_counter()
-        photo = decode(name, data, side)
-        photograph, size = encode(photo, "JPEG"), photo.size
-        painting = encode(paint_over(self._make(bundle, self._threads), photo), "JPEG")
-        del photo
+        photo = decode(name, data, min(side or MAX_SIDE, MAX_SIDE))
+        painting = self._make(bundle, self._threads)(photo, None)
         gc.collect()  # An interpreter and its signatures hold one another, and each has its memory.
+        photograph, painted, size = _enlarge(photo, painting, name, data, side)
         seconds = time.perf_counter() - job.started
         with self._lock:
             self.runs += 1
             rate = seconds / (min(size[0] * size[1], MAX_SIDE**2) / 1e6)
             self._seconds_per_megapixel = 0.7 * self._seconds_per_megapixel + 0.3 * min(rate, 30)
-        return Painting(photograph, painting, size, seconds)
+        return Painting(photograph, painted, size, seconds)
 
 
-def paint_over(network: Network, photo: Image.Image) -> Image.Image:
-    """The painting, as large as the photograph, which it may overwrite.
+def _enlarge(
+    photo: Image.Image, painting: Image.Image, name: str, data: bytes, side: int | None
+) -> tuple[bytes, bytes, tuple[int, int]]:
+    """Photograph and painting as JPEGs, and their size.
 
     Beyond `MAX_SIDE` the network paints at that size, and the photograph's finer detail is carried over: memory stays
-    bounded, and strokes keep their width.
+    bounded, and strokes keep their width. The large photograph is decoded only now, so that it and the network are
+    never in memory together, and the painting overwrites it.
     """
-    small = fit_long_side(photo, MAX_SIDE)
-    painting = network(small, None)
-    return carry_detail(photo, small, painting, in_place=True) if small.size != photo.size else painting
+    large = photo if max(photo.size) < MAX_SIDE or side == MAX_SIDE else decode(name, data, side)
+    photograph = encode(large, "JPEG")
+    if large.size != photo.size:
+        painting = carry_detail(large, photo, painting, in_place=True)
+    return photograph, encode(painting, "JPEG"), large.size

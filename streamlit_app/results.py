@@ -62,10 +62,12 @@ def finish_job(job: Job, name: str, texts: Texts) -> Painting | None:
 
 
 def choose_shown(photos: list[Photo], texts: Texts) -> Photo:
-    """Which of several pictures is looked at."""
+    """Which of several pictures is looked at: one that has just come, until another is chosen."""
     names = {photo.key: photo.name for photo in photos}
-    if st.session_state.get("shown") not in names:
-        st.session_state["shown"] = photos[0].key
+    new = [key for key in names if key not in st.session_state.get("seen", ())]
+    st.session_state["seen"] = set(names)
+    if new or st.session_state.get("shown") not in names:
+        st.session_state["shown"] = (new or [photos[0].key])[0]
     if len(photos) == 1:
         return photos[0]
     key = st.segmented_control(
@@ -129,6 +131,9 @@ def show_result(style: str, bundle: Bundle, photos: list[Photo], language: str, 
 def show_all(styles: dict[str, Bundle], photos: list[Photo], language: str, texts: Texts) -> None:
     """One photo in every style as a grid."""
     photo = choose_shown(photos, texts)
+    if "side" in st.session_state:
+        # Streamlit forgets a widget that is not shown, unless its value is set.
+        st.session_state["side"] = st.session_state["side"]
     view, settings = st.container(), st.container()
     with settings:
         wish = choose_finish(texts)

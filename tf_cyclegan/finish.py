@@ -13,7 +13,8 @@ from tf_cyclegan.pictures import MIN_SIDE
 
 # Luma of Rec. ITU-R BT.601, as in JPEG's YCbCr.
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-_BAND = 256
+# Of a band; each of the handful of arrays that are alive at once takes twelve bytes of it.
+_BAND_PIXELS = 1 << 19
 # Of the guided filter: half the window's side at the painted size, and the variance (of values in [0, 1]) below which
 # the photograph counts as flat and lends no detail.
 _RADIUS = 4
@@ -121,7 +122,7 @@ def carry_detail(
     slope = _box(slope)
     offset = painting - slope * guide  # With it the fit's remainder, the strokes, is carried along.
     result = photo if in_place else Image.new("RGB", photo.size)
-    for top, bottom in _bands(photo.height):
+    for top, bottom in _bands(photo.size):
         pixels = np.asarray(photo.crop((0, top, photo.width, bottom)), np.float32)
         a, b = (_enlarge(part, photo.size, top, bottom) for part in (slope, offset))
         result.paste(Image.fromarray(_levels(a * pixels + 255 * b)), (0, top))
@@ -161,7 +162,7 @@ def _in_bands(
     """Float32 levels of both pictures → levels of a new one, or of `painting` in its place, band by band."""
     _check_sizes(photo, painting)
     result = painting if in_place else Image.new("RGB", photo.size)
-    for top, bottom in _bands(photo.height):
+    for top, bottom in _bands(photo.size):
         box = (0, top, photo.width, bottom)
         levels = function(*(np.asarray(p.crop(box), np.float32) for p in (photo, painting)))
         result.paste(Image.fromarray(_levels(levels)), (0, top))
@@ -173,9 +174,11 @@ def _check_sizes(photo: Image.Image, painting: Image.Image) -> None:
         raise ValueError(f"Both pictures must have one size. Received: {photo.size} and {painting.size}")
 
 
-def _bands(height: int) -> Iterator[tuple[int, int]]:
-    for top in range(0, height, _BAND):
-        yield top, min(top + _BAND, height)
+def _bands(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    width, height = size
+    rows = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, rows):
+        yield top, min(top + rows, height)
 
 
 def _levels(values: np.ndarray) -> np.ndarray:

@@ -135,11 +135,13 @@ def test_more_than_twelve_are_too_many():
 
 def test_every_period_at_once(two_styles):
     page = open_page()
+    page.button_group(key="side").set_value(1024).run()
     page.button(key="choose-all").click().run()
     assert not page.exception
     grid = [element.proto.body for element in page.get("html") if 'class="cell"' in element.proto.body]
     assert len(grid) == 2
     page.button(key="large-two").click().run()
+    assert page.button_group(key="side").value == 1024, "the size is still the chosen one"
     assert page.button(key="choose-two").label == TEXTS["en"]["chosen"].format("Second")
 
 

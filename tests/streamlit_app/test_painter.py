@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from painter import MAX_SIDE, UNTILED_SIDE, Painter, open_network, paint_over
+from painter import MAX_SIDE, UNTILED_SIDE, Painter, open_network
 from PIL import Image
 
 from tests.conftest import make_picture
@@ -132,17 +132,18 @@ def test_who_waits_is_told_how_many_come_before():
 
 
 def test_larger_pictures_keep_size_and_detail():
-    photo = make_picture(3, 1500, 1000)
     seen = []
 
-    def half(small, _):
-        seen.append(small.size)
-        return small.point(lambda v: v // 2)
+    def darken(bundle, threads):
+        return lambda photo, _: seen.append(photo.size) or photo.point(lambda level: level // 2)
 
-    painting = paint_over(half, photo.copy())
-    assert painting.size == photo.size
+    painting = Painter(make=darken).submit(bundle(0), "x.png", png(3, 1500, 1000), None).future.result(60)
     assert seen == [(MAX_SIDE, 683)]
-    assert np.abs(np.asarray(painting).astype(int) - np.asarray(photo) // 2).mean() < 2
+    assert painting.size == (1500, 1000)
+    photo, painted = (Image.open(io.BytesIO(jpeg)) for jpeg in (painting.photo, painting.painting))
+    assert photo.size == painted.size == (1500, 1000)
+    assert np.abs(np.asarray(photo).astype(int) - np.asarray(make_picture(3, 1500, 1000))).mean() < 2
+    assert np.abs(np.asarray(painted).astype(int) - np.asarray(photo) // 2).mean() < 2
 
 
 @pytest.fixture
