@@ -9,7 +9,7 @@ from PIL import Image
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluate import evaluate, table
-from tf_cyclegan.metrics_json import check_comparable, read_metrics
+from tf_cyclegan.evaluation.metrics_json import check_comparable, read_metrics
 
 pytestmark = pytest.mark.slow
 
@@ -136,7 +136,8 @@ def test_evaluating_again_takes_the_real_features_from_the_cache(run, prepared, 
     data = with_data(run, prepared)
     first = evaluate(run, weights=weights)
     assert list((data / "features").glob("*.npz"))
-    monkeypatch.setattr("tf_cyclegan.feature_sets.collect", None)  # Of real pictures nothing is to be computed.
+    # Of real pictures nothing is to be computed.
+    monkeypatch.setattr("tf_cyclegan.evaluation.feature_sets.collect", None)
     assert evaluate(run, weights=weights) == first
 
 

@@ -6,11 +6,11 @@ import pytest
 from PIL import Image
 
 from tests.conftest import make_picture, make_pictures
-from tf_cyclegan import feature_sets
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.feature_sets import FeatureCache, central_crop, central_crops, collect, frechet, kept_of
-from tf_cyclegan.features import Extractor
-from tf_cyclegan.luminance import equalized_grey
+from tf_cyclegan.evaluation import feature_sets
+from tf_cyclegan.evaluation.feature_sets import FeatureCache, central_crop, central_crops, collect, frechet, kept_of
+from tf_cyclegan.evaluation.features import Extractor
+from tf_cyclegan.evaluation.luminance import equalized_grey
 from tf_cyclegan.metrics import frechet_distance_of
 
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference.metrics.formulas import CASES, random_features
+from tf_cyclegan.evaluation.neighbours import memorized_share, mifid, nearest, precision_and_recall
 from tf_cyclegan.metrics import frechet_distance_of
-from tf_cyclegan.neighbours import memorized_share, mifid, nearest, precision_and_recall
 
-REFERENCE = json.loads((Path(__file__).parent / "reference" / "metrics" / "distances.json").read_text())
+REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "metrics" / "distances.json").read_text())
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -56,7 +56,7 @@ def test_order_and_blocks_change_nothing(seed):
     real, generated = features(seed, 40), features(seed + 1, 30, shift=0.7)
     expected = precision_and_recall(real, generated), nearest(generated, real).distances
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tf_cyclegan.neighbours._BLOCK", 7)
+        patch.setattr("tf_cyclegan.evaluation.neighbours._BLOCK", 7)
         order = np.random.default_rng(seed).permutation(len(generated))
         assert precision_and_recall(real, generated[order]) == pytest.approx(expected[0])
         np.testing.assert_allclose(nearest(generated[order], real).distances, expected[1][order], atol=1e-12)

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 from PIL import Image
 
-from tf_cyclegan import inception
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.evaluation import inception
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.networks import load_network
 from tf_cyclegan.pictures import normalize

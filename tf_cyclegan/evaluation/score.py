@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from tf_cyclegan.classifier import balanced_accuracy, train_classifier
-from tf_cyclegan.colour_transfer import colour_statistics, colour_transfer
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.feature_sets import (
+from tf_cyclegan.evaluation.classifier import balanced_accuracy, train_classifier
+from tf_cyclegan.evaluation.colour_transfer import colour_statistics, colour_transfer
+from tf_cyclegan.evaluation.feature_sets import (
     LOOKS,
     Collector,
     FeatureCache,
@@ -20,11 +20,11 @@ from tf_cyclegan.feature_sets import (
     frechet,
     kept_of,
 )
-from tf_cyclegan.features import Extractor
+from tf_cyclegan.evaluation.features import Extractor
+from tf_cyclegan.evaluation.neighbours import memorized_share, mifid, nearest, precision_and_recall
+from tf_cyclegan.evaluation.similarity import cosines, edge_agreement, psnr, ssim
 from tf_cyclegan.metrics import bootstrap_interval, extrapolated_distance, inception_score, kernel_distance
-from tf_cyclegan.neighbours import memorized_share, mifid, nearest, precision_and_recall
 from tf_cyclegan.pictures import list_pictures, normalize, to_uint8
-from tf_cyclegan.similarity import cosines, edge_agreement, psnr, ssim
 
 _BATCH = 16
 _PAINTED_AT_ONCE = 4

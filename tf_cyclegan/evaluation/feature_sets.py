@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.features import Extractor
+from tf_cyclegan.evaluation.features import Extractor
+from tf_cyclegan.evaluation.luminance import equalized_grey
+from tf_cyclegan.evaluation.moments import Moments
 from tf_cyclegan.files import replacing
-from tf_cyclegan.luminance import equalized_grey
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.metrics import frechet_distance, frechet_distance_of
-from tf_cyclegan.moments import Moments
 from tf_cyclegan.pictures import open_picture, resize_short_side
 
 SIDE = 256

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from tests.conftest import make_picture
-from tf_cyclegan import features
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.features import NAMES, load_extractor
+from tf_cyclegan.evaluation import features
+from tf_cyclegan.evaluation.features import NAMES, load_extractor
 
 
 def tiny(activation, side=224, kernel="relu"):
