@@ -46,7 +46,7 @@ def test_features_and_classes_are_those_of_torch_fidelity(extractor):
 
 @pytest.mark.slow
 def test_the_extractor_prepares_pictures_as_torch_fidelity_does(extractor, monkeypatch):
-    monkeypatch.setattr("tf_cyclegan.evaluation.features._BATCH", 2)
+    monkeypatch.setattr("tf_cyclegan.evaluation.features.BATCH", 2)
     squares = [picture[:, 10:70] for picture in random_pictures()]
     whole = (resize_like_tensorflow_1(np.stack(squares)) - 128) / 128
     expected = np.asarray(extractor.network(whole, training=False)[0])

@@ -88,8 +88,7 @@ def _at_least_two(folder: Path) -> list[Path]:
 
 def read_domain(cache: FeatureCache, files: Files) -> Domain:
     """A domain with the features of its pictures."""
-    held_out, training = ({look: cache.features(paths, look) for look in LOOKS} for paths in files)
-    return Domain(files, held_out, training)
+    return Domain(files, cache.features(files.held_out), cache.features(files.training))
 
 
 def transfer_colours(cache: FeatureCache, source: Domain, target: Domain) -> dict[str, FeatureSet]:
@@ -104,7 +103,7 @@ def transfer_colours(cache: FeatureCache, source: Domain, target: Domain) -> dic
     def change(index: int, crop: np.ndarray) -> np.ndarray:
         return colour_transfer(crop, colour_statistics([central_crop(references[index])]))
 
-    return {look: cache.features(paths, look, change=change, change_name=name) for look in LOOKS}
+    return cache.features(paths, change=change, change_name=name)
 
 
 @dataclass

@@ -60,9 +60,9 @@ class FixedSet:
         )
         cache = FeatureCache(extractor, folders)
         self.extractor = extractor
-        self._paintings = {look: cache.features(paintings, look).kept for look in LOOKS}
+        self._paintings = {look: found.kept for look, found in cache.features(paintings).items()}
         self._photographs = np.stack(list(central_crops(photographs)))
-        self._untouched = cache.features(photographs, "colour").kept
+        self._untouched = cache.features(photographs, ["colour"])["colour"].kept
 
     @property
     def conditions(self) -> str:
