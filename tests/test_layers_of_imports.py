@@ -14,7 +14,7 @@ STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 LEVELS = (
     {"errors", "quiet", "colab"},
     {"files", "interpreter", "tiles", "frames"},
-    {"manifest", "archive"},
+    {"manifest", "archive", "html_page"},
     {
         "config",
         "layers",
