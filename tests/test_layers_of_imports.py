@@ -14,14 +14,11 @@ STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 LEVELS = (
     {"errors", "quiet", "colab"},
     {"files", "interpreter", "tiles", "frames", "state_dict"},
-    {"manifest", "archive", "metrics_json"},
+    {"manifest", "archive", "html_page"},
     {
         "config",
         "layers",
         "metrics",
-        "moments",
-        "luminance",
-        "colour_transfer",
         "pictures",
         "adam",
         "schedule",
@@ -41,15 +38,10 @@ LEVELS = (
         "data",
         "tiled",
         "finish",
-        "neighbours",
-        "classifier",
-        "similarity",
     },
     {"cyclegan", "samples", "stylizer", "summary", "torch_import"},
-    {"checkpoint", "callbacks", "inception"},
-    {"features"},
-    {"feature_sets"},
-    {"score"},
+    {"checkpoint", "callbacks"},
+    {"evaluation"},
     STAGES,
     {"live"},
     {"__main__"},
@@ -89,7 +81,7 @@ def own_modules(names: set[str]) -> set[str]:
 
 
 def room(module: str) -> str:
-    """A module's name on the drawing: prepare and export are rooms of several files."""
+    """A module's name on the drawing: prepare, evaluation and export are rooms of several files."""
     first, second = module.split(".")[:2]
     return first if first == "export" else second
 
