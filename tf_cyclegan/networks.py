@@ -297,6 +297,16 @@ def size_multiple(generator: keras.Model) -> int:
     return 2 ** sum(type(layer) is layers.Conv2D and layer.strides == (2, 2) for layer in generator.layers)
 
 
+def check_discriminator(kind: str) -> None:
+    """Whether all that `build_discriminator` needs is there; to be asked before anything is written.
+
+    Raises:
+        UserError: published weights are missing.
+    """
+    if kind == "projected":
+        weights_file()
+
+
 def build_discriminator(
     kind: str, filters: int = 64, n_layers: int = 3, norm: str = "instance", name: str | None = None
 ) -> keras.Model:
