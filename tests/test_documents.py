@@ -30,7 +30,7 @@ def test_requirements_are_those_of_the_package():
 
 def test_the_tree_of_the_readme_names_every_file_of_the_package():
     tree = (ROOT / "README.md").read_text(encoding="utf-8")
-    for path in (ROOT / "tf_cyclegan").glob("*.py"):
+    for path in (ROOT / "tf_cyclegan").rglob("*.py"):
         assert path.name in tree or path.name == "__init__.py", path.name
 
 
