@@ -44,11 +44,14 @@ class Visitor:
         self.waits: list[float] = []
         self.errors: list[str] = []
 
-    async def visit(self, pictures: int) -> None:
+    async def visit(self, pictures: int, end: float) -> None:
+        """One visit of so many pictures; after the moment `end` no further one is uploaded."""
         address = f"ws://127.0.0.1:{self.port}/_stcore/stream"
         async with connect(address, subprotocols=["streamlit"], max_size=None, ping_timeout=None) as socket:
             session, uploader = await self._open(socket)
             for index in range(pictures):
+                if time.perf_counter() >= end:
+                    return
                 photo = self._photo(index)
                 start = time.perf_counter()
                 shown = await self._paint(socket, session, uploader, photo)
@@ -150,7 +153,7 @@ async def load(port: int, pid: int, visitors: int, pictures: int, seconds: float
     async def live(person: Visitor) -> None:
         while time.perf_counter() - start < seconds:
             try:
-                await person.visit(pictures)
+                await person.visit(pictures, start + seconds)
             except Exception as error:  # noqa: BLE001  Counted and told at the end.
                 person.errors.append(f"{type(error).__name__}: {error}")
 

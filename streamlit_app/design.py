@@ -71,6 +71,9 @@ button[data-variant="segmented_control"], button[data-variant="segmented_control
   border: 2px dashed var(--line); }
 [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
 [data-testid="stFileUploaderDropzone"] button p::after { content: BROWSE; font-size: 1rem; }
+[data-testid="stCameraInputButton"] { font-size: 0 !important; }
+[data-testid="stCameraInputButton"]::after { content: SHOOT; font-size: 1rem; line-height: 1.6; }
+[data-testid="stCameraInput"]:has(img) [data-testid="stCameraInputButton"]::after { content: AGAIN; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: .75rem .9rem 3rem; }
   h1 { font-size: 2.2rem !important; } h2 { font-size: 1.5rem !important; }
@@ -88,11 +91,13 @@ button[data-variant="segmented_control"], button[data-variant="segmented_control
 
 
 def apply_design(texts: dict[str, str]) -> None:
-    """Adds the page's own style sheet, and its words on the uploader's button, which Streamlit labels in English."""
+    """Adds the page's own style sheet, and its words on the buttons that Streamlit labels in English."""
     # What lies on a ground of its own needs the theme's colours by name; the theme may be switched in the browser.
     dark = st.context.theme.type == "dark"
     ink, paper = (st.get_option(f"theme.{'dark' if dark else 'light'}.{n}") for n in ("textColor", "backgroundColor"))
-    css = _CSS.replace("BROWSE", json.dumps(texts["browse"], ensure_ascii=False))
+    css = _CSS
+    for place, name in {"BROWSE": "browse", "SHOOT": "camera_take", "AGAIN": "camera_again"}.items():
+        css = css.replace(place, json.dumps(texts[name], ensure_ascii=False))
     st.html(f"<style>:root {{ --ink: {ink}; --paper: {paper}; }}{css}</style>")
 
 

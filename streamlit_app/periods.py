@@ -112,7 +112,7 @@ def show_card(name: str, bundle: Bundle, picture: str, *, chosen: bool, language
         Whether it was just pressed.
     """
     title = bundle.name(language)
-    badge = f'<span class="badge">{texts["preview"]}</span>' if bundle.about.get("preview") else ""
+    badge = f'<span class="badge">{texts["preview"]}</span>' if bundle.preview else ""
     words = html.escape(str(bundle.about.get("about", {}).get(language, "")))
     body = (
         f'<img class="picture" src="{picture}" alt="{html.escape(texts["card_alt"].format(title))}">'

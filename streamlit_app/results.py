@@ -201,5 +201,6 @@ def show_zip(done: list[tuple[str, Photo, Painting | None]], wish: Finish, texts
 
 
 def show_note(bundle: Bundle, texts: Texts) -> None:
-    if bundle.about.get("preview"):
-        st.info(texts["preview_note"])
+    """Says of a preview that it is one, and why."""
+    if bundle.preview:
+        st.info(texts[f"preview_{bundle.not_better_than or 'early'}"])

@@ -13,6 +13,8 @@ TEXTS = {
         "browse": "Choose photos",
         "camera_toggle": "Use the camera",
         "camera": "Take a picture",
+        "camera_take": "Take the picture",
+        "camera_again": "Take another",
         "examples": "No photo at hand? Take one of these:",
         "example_alt": "Example photograph: {}",
         "example_astronaut": "Astronaut",
@@ -28,8 +30,12 @@ TEXTS = {
         "all_about": "Your photo in every period, side by side.",
         "open_large": "Show {} large",
         "preview": "Preview",
-        "preview_note": "This style is a preview: it was not trained to the end, and changes a photo only a little. "
-        "Its numbers and its limits stand below.",
+        "preview_early": "This style is a preview: it was not trained to the end. Its numbers and its limits stand "
+        "below.",
+        "preview_colour_transfer": "This style is a preview: by its numbers its paintings are no closer to the period "
+        "than photos that were only given a painting's colours.",
+        "preview_untouched": "This style is a preview: by its numbers its paintings are no closer to the period than "
+        "the photos themselves.",
         "train_about": "A few hundred paintings, a free Colab GPU and an evening.",
         "train_open": "Open the notebook",
         "no_styles": "No period is installed here. Export one into streamlit_app/styles and reload the page.",
@@ -76,9 +82,11 @@ TEXTS = {
         "cycle_same": "must be the same",
         "data": "What {} was trained on",
         "trained": "{steps} training steps on {paintings} paintings and {photos} photographs.",
-        "scores": "Distance to real paintings of the period (KID, smaller is better), on {count} photographs that were "
-        "never trained on: {result:.3f}; the same photographs untouched {untouched:.3f}; other real paintings "
-        "{real:.3f}.",
+        "scores": "Distance to real paintings of the period (KID, smaller is better), on photographs that were never "
+        "trained on: {:.3f}. For comparison:",
+        "scores_untouched": "the same photographs untouched {:.3f}",
+        "scores_colour_transfer": "given a painting's colours only {:.3f}",
+        "scores_real": "other real paintings {:.3f}",
         "limits_style": "It knows colours, light and surface. It does not compose anew, it can err on skin, writing "
         "and fine patterns, and it invents no detail that a larger print would need.",
         "command": "The command it was trained with:",
@@ -110,6 +118,8 @@ TEXTS = {
         "browse": "Fotos wählen",
         "camera_toggle": "Kamera verwenden",
         "camera": "Bild aufnehmen",
+        "camera_take": "Aufnehmen",
+        "camera_again": "Neu aufnehmen",
         "examples": "Kein Foto zur Hand? Nimm eines von diesen:",
         "example_alt": "Beispielfoto: {}",
         "example_astronaut": "Astronautin",
@@ -125,8 +135,12 @@ TEXTS = {
         "all_about": "Dein Foto in jeder Epoche, nebeneinander.",
         "open_large": "{} groß zeigen",
         "preview": "Vorschau",
-        "preview_note": "Dieser Stil ist eine Vorschau: noch nicht fertig geschult, ändert er ein Foto nur wenig. "
-        "Seine Zahlen und Grenzen stehen unten.",
+        "preview_early": "Dieser Stil ist eine Vorschau: Er ist noch nicht fertig geschult. Seine Zahlen und Grenzen "
+        "stehen unten.",
+        "preview_colour_transfer": "Dieser Stil ist eine Vorschau: Nach seinen Zahlen sind seine Gemälde der Epoche "
+        "nicht näher als Fotos, die nur die Farben eines Gemäldes bekamen.",
+        "preview_untouched": "Dieser Stil ist eine Vorschau: Nach seinen Zahlen sind seine Gemälde der Epoche nicht "
+        "näher als die Fotos selbst.",
         "train_about": "Ein paar hundert Gemälde, eine kostenlose Colab-GPU und ein Abend.",
         "train_open": "Notebook öffnen",
         "no_styles": "Hier ist keine Epoche installiert. Exportiere eine nach streamlit_app/styles und lade neu.",
@@ -173,8 +187,11 @@ TEXTS = {
         "cycle_same": "muss gleich sein",
         "data": "Woran {} geschult wurde",
         "trained": "{steps} Trainingsschritte mit {paintings} Gemälden und {photos} Fotos.",
-        "scores": "Abstand zu echten Gemälden der Epoche (KID, kleiner ist besser) bei {count} Fotos, mit denen nie "
-        "trainiert wurde: {result:.3f}; dieselben Fotos unverändert {untouched:.3f}; andere echte Gemälde {real:.3f}.",
+        "scores": "Abstand zu echten Gemälden der Epoche (KID, kleiner ist besser) bei Fotos, mit denen nie trainiert "
+        "wurde: {:.3f}. Zum Vergleich:",
+        "scores_untouched": "dieselben Fotos unverändert {:.3f}",
+        "scores_colour_transfer": "nur mit den Farben eines Gemäldes {:.3f}",
+        "scores_real": "andere echte Gemälde {:.3f}",
         "limits_style": "Er kennt Farben, Licht und Oberfläche. Er komponiert nicht neu, irrt sich bei Haut, Schrift "
         "und feinen Mustern und erfindet keine Einzelheiten, die ein größerer Druck brauchte.",
         "command": "Der Befehl, mit dem er geschult wurde:",
