@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 from design import cycle_picture
+from texts import decimal
 
 from tf_cyclegan.bundle import Bundle
 
@@ -60,8 +61,8 @@ def describe_scores(bundle: Bundle, texts: dict[str, str]) -> str:
     """The style's kernel distance beside those of its anchors, in a sentence."""
     kid = bundle.kid
     anchors = ["untouched", "colour_transfer", "real"]
-    beside = [texts[f"scores_{name}"].format(kid[name]) for name in anchors if name in kid]
-    return f"{texts['scores'].format(kid['result'])} {'; '.join(beside)}."
+    beside = [texts[f"scores_{name}"].format(decimal(kid[name], 3, texts)) for name in anchors if name in kid]
+    return f"{texts['scores'].format(decimal(kid['result'], 3, texts))} {'; '.join(beside)}."
 
 
 def show_train_your_own(texts: dict[str, str]) -> None:

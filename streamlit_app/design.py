@@ -23,6 +23,7 @@ h2 { padding-top: 0 !important; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { opacity: 1; color: inherit;
   font-size: .95rem; }
 button[data-variant="segmented_control"], button[data-variant="segmented_control"] p { color: var(--ink) !important; }
+.stCheckbox label p { white-space: normal !important; }
 [data-testid="stSliderThumbValue"] { color: var(--ink) !important; }
 [class*="st-key-card-"], [class*="st-key-example-"] {
   position: relative; gap: .5rem; transition: transform .15s, box-shadow .15s; background: var(--ground);
@@ -48,10 +49,11 @@ button[data-variant="segmented_control"], button[data-variant="segmented_control
 .blank { aspect-ratio: 4 / 3; display: grid; place-items: center; font: italic 3.5rem/1 var(--serif);
   background: repeating-linear-gradient(135deg, var(--ground) 0 14px, transparent 14px 28px); }
 .card { padding: 0 .9rem; }
-.card h3 { font: 600 1.3rem/1.3 var(--serif); padding: .6rem 0 .1rem; margin: 0; }
+.card h3 { font: 600 1.3rem/1.3 var(--serif); padding: .6rem 0 .1rem; margin: 0;
+  display: flex; flex-wrap: wrap; align-items: center; gap: .2rem .6rem; }
 .card p { margin: 0; } .card .years { font-style: italic; }
-.badge { font: 600 .74rem/1 system-ui, sans-serif; vertical-align: .2em; border: 1px solid currentColor;
-  border-radius: 99px; padding: .2em .6em; margin-left: .6em; white-space: nowrap; display: inline-block; }
+.badge { font: 600 .74rem/1 system-ui, sans-serif; border: 1px solid currentColor; border-radius: 99px;
+  padding: .2em .6em; white-space: nowrap; }
 .cell { display: block; width: 100%; border-radius: .75rem; }
 .cycle { display: grid; grid-template-columns: 1fr auto 1fr auto 1fr; align-items: center; gap: .9rem;
   margin: .5rem 0 1rem; padding: 0; }
@@ -84,7 +86,10 @@ button[data-variant="segmented_control"], button[data-variant="segmented_control
   .st-key-examples button { padding: .25rem .3rem; }
   .st-key-examples button p { font-size: .85rem; }
   [data-testid="stFileUploaderDropzone"] { min-height: 5rem; }
-  .cycle { gap: .35rem; font-size: .85rem; } .cycle .way { font-size: .8rem; } .cycle .way b { font-size: 1.3rem; }
+  [data-testid="stFileUploaderDropzone"] > * { margin: 0 auto; }
+  .blank { aspect-ratio: auto; height: 4.5rem; font-size: 2.5rem; }
+  .cycle { gap: .35rem; font-size: .85rem; align-items: start; }
+  .cycle .way { font-size: .8rem; padding-top: 1.2rem; } .cycle .way b { font-size: 1.3rem; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 """

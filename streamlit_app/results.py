@@ -13,6 +13,7 @@ from painter import Job, Painter
 from painting import Finish, Painting
 from periods import model_of
 from photos import Photo
+from texts import decimal
 from uploads import MAX_PICTURES
 
 from tf_cyclegan.bundle import Bundle
@@ -93,7 +94,7 @@ def choose_size(texts: Texts) -> int | None:
 
 
 def choose_finish(texts: Texts) -> Finish:
-    left, middle, right = st.columns([5, 4, 3], gap="medium", vertical_alignment="bottom")
+    left, middle, right = st.columns([4, 5, 3], gap="medium", vertical_alignment="bottom")
     strength = left.slider(
         texts["strength"], 0, 100, 100, 5, format="%d %%", help=texts["strength_help"], key="strength"
     )
@@ -115,7 +116,7 @@ def show_result(style: str, bundle: Bundle, photos: list[Photo], language: str, 
         if painting:
             pictures = view_of(painting, wish)
             show_compare(*pictures, painting.size, name=photo.name, style=bundle.name(language), texts=texts)
-            st.caption(texts["took"].format(*painting.size, painting.seconds))
+            st.caption(texts["took"].format(*painting.size, decimal(painting.seconds, 1, texts)))
     with below:
         with st.container(horizontal=True):
             if painting:

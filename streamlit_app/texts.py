@@ -3,6 +3,7 @@
 TEXTS = {
     "en": {
         "language": "Language",
+        "decimal": ".",
         "title": "Your photo as a painting",
         "lead": "Choose a photograph and a period of art. A neural network, trained on the painters of that time, "
         "paints it anew.",
@@ -61,7 +62,7 @@ TEXTS = {
         "download_all": "Download all {} as zip",
         "waiting": "{}: {} before it in the queue …",
         "working": "{} is being painted …",
-        "took": "{} × {} pixels, painted in {:.1f} seconds on this server.",
+        "took": "{} × {} pixels, painted in {} seconds on this server.",
         "bad_picture": "This picture cannot be painted. {}",
         "failed": "Something went wrong here that is not your fault. Please try again, or take another picture.",
         "how": "How this works",
@@ -83,10 +84,10 @@ TEXTS = {
         "data": "What {} was trained on",
         "trained": "{steps} training steps on {paintings} paintings and {photos} photographs.",
         "scores": "Distance to real paintings of the period (KID, smaller is better), on photographs that were never "
-        "trained on: {:.3f}. For comparison:",
-        "scores_untouched": "the same photographs untouched {:.3f}",
-        "scores_colour_transfer": "given a painting's colours only {:.3f}",
-        "scores_real": "other real paintings {:.3f}",
+        "trained on: {}. For comparison:",
+        "scores_untouched": "the same photographs untouched {}",
+        "scores_colour_transfer": "given a painting's colours only {}",
+        "scores_real": "other real paintings {}",
         "limits_style": "It knows colours, light and surface. It does not compose anew, it can err on skin, writing "
         "and fine patterns, and it invents no detail that a larger print would need.",
         "command": "The command it was trained with:",
@@ -108,6 +109,7 @@ TEXTS = {
     },
     "de": {
         "language": "Sprache",
+        "decimal": ",",
         "title": "Dein Foto als Gemälde",
         "lead": "Wähle ein Foto und eine Kunstepoche. Ein neuronales Netz, an den Malern dieser Zeit geschult, "
         "malt es neu.",
@@ -166,7 +168,7 @@ TEXTS = {
         "download_all": "Alle {} als Zip herunterladen",
         "waiting": "{}: {} davor in der Warteschlange …",
         "working": "{} wird gemalt …",
-        "took": "{} × {} Pixel, in {:.1f} Sekunden auf diesem Server gemalt.",
+        "took": "{} × {} Pixel, in {} Sekunden auf diesem Server gemalt.",
         "bad_picture": "Dieses Bild lässt sich nicht malen. {}",
         "failed": "Hier ging etwas schief, das nicht an dir liegt. Versuch es noch einmal oder nimm ein anderes Bild.",
         "how": "Wie das geht",
@@ -188,10 +190,10 @@ TEXTS = {
         "data": "Woran {} geschult wurde",
         "trained": "{steps} Trainingsschritte mit {paintings} Gemälden und {photos} Fotos.",
         "scores": "Abstand zu echten Gemälden der Epoche (KID, kleiner ist besser) bei Fotos, mit denen nie trainiert "
-        "wurde: {:.3f}. Zum Vergleich:",
-        "scores_untouched": "dieselben Fotos unverändert {:.3f}",
-        "scores_colour_transfer": "nur mit den Farben eines Gemäldes {:.3f}",
-        "scores_real": "andere echte Gemälde {:.3f}",
+        "wurde: {}. Zum Vergleich:",
+        "scores_untouched": "dieselben Fotos unverändert {}",
+        "scores_colour_transfer": "nur mit den Farben eines Gemäldes {}",
+        "scores_real": "andere echte Gemälde {}",
         "limits_style": "Er kennt Farben, Licht und Oberfläche. Er komponiert nicht neu, irrt sich bei Haut, Schrift "
         "und feinen Mustern und erfindet keine Einzelheiten, die ein größerer Druck brauchte.",
         "command": "Der Befehl, mit dem er geschult wurde:",
@@ -213,6 +215,11 @@ TEXTS = {
         "source": "Das Programm und sein Quelltext",
     },
 }
+
+
+def decimal(value: float, places: int, texts: dict[str, str]) -> str:
+    """A number with so many decimal places, as it is written in the language of the texts."""
+    return f"{value:.{places}f}".replace(".", texts["decimal"])
 
 
 def pick_language(locale: str | None) -> str:
