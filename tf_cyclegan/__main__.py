@@ -262,8 +262,10 @@ def _add_export(commands) -> None:
     parser.add_argument("--saved-model", metavar="DIR", help="write a SavedModel too")
     parser.add_argument("--pictures", metavar="DIR", help="real pictures to compare on (default: the run's held-out)")
     parser.add_argument("--period", help="name of the style (default: what the data was prepared from)")
-    parser.add_argument("--preview", action="store_true", help="mark the style as a preview")
+    preview = "mark the style as a preview (one that is no better than colour transfer is marked by itself)"
+    parser.add_argument("--preview", action="store_true", help=preview)
     parser.add_argument("--note", default="", help="a remark on the style's quality, shown to its users")
+    parser.add_argument("--note-de", default="", help="the same in German")
     parser.set_defaults(command=_export)
 
 
@@ -271,7 +273,7 @@ def _export(options) -> None:
     _start_keras()
     from export.bundle import export_bundle
 
-    names = ("direction", "precision", "saved_model", "pictures", "period", "preview", "note")
+    names = ("direction", "precision", "saved_model", "pictures", "period", "preview", "note", "note_de")
     verdicts = export_bundle(options.source, options.out, **{name: getattr(options, name) for name in names})
     for v in verdicts:
         print(f"{v.artefact}: {v.within_one_level:.4%} within one level on {v.pictures} pictures, PSNR {v.psnr:.1f} dB")
