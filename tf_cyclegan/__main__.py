@@ -35,7 +35,10 @@ def _start_keras() -> None:
         with quiet_start():
             import keras  # noqa: F401
     except ImportError as error:
-        raise UserError(f"this command needs more packages ({error.name} is missing): pip install .[train]") from error
+        extra = "jax" if os.environ.get("KERAS_BACKEND") == "jax" else "train"
+        raise UserError(
+            f"this command needs more packages ({error.name} is missing): pip install .[{extra}]"
+        ) from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,7 +118,10 @@ def _add_source_options(parser) -> None:
     add("--kaggle", metavar="OWNER/NAME", help="download it: ansonnnnn/historic-art, several gigabytes")
     add("--download-urls", action="store_true", help="fetch pictures that the collection lacks from their addresses")
     add("--list", action="store_true", help="print the collection's periods, genres and numbers of works, and stop")
-    add("--period", help="of the collection, e.g. Impressionism; with other sources a name for the style")
+    add(
+        "--period",
+        help="of the collection, e.g. Impressionism or Romanticism+Realism; with other sources a name for the style",
+    )
     add("--photos-period", metavar="PERIOD", help="a period of the collection in place of photographs")
     add("--paintings", metavar="DIR", help="a folder of paintings, in place of a collection")
     add("--photos", metavar="DIR", help="a folder of photographs")
