@@ -73,7 +73,8 @@ button[data-variant="segmented_control"], button[data-variant="segmented_control
   border: 2px dashed var(--line); }
 [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
 [data-testid="stFileUploaderDropzone"] button p::after { content: BROWSE; font-size: 1rem; }
-[data-testid="stCameraInputButton"] { font-size: 0 !important; }
+[data-testid="stCameraInputButton"] { font-size: 0 !important; display: flex !important; align-items: center;
+  justify-content: center; gap: .4rem; }
 [data-testid="stCameraInputButton"]::after { content: SHOOT; font-size: 1rem; line-height: 1.6; }
 [data-testid="stCameraInput"]:has(img) [data-testid="stCameraInputButton"]::after { content: AGAIN; }
 @media (max-width: 640px) {

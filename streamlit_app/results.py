@@ -13,7 +13,7 @@ from painter import Job, Painter
 from painting import Finish, Painting
 from periods import model_of
 from photos import Photo
-from texts import decimal
+from texts import decimal, explain
 from uploads import MAX_PICTURES
 
 from tf_cyclegan.bundle import Bundle
@@ -44,8 +44,15 @@ def start_job(bundle: Bundle, photo: Photo, side: int | None) -> Job:
     return jobs[key]
 
 
-def finish_job(job: Job, name: str, texts: Texts) -> Painting | None:
-    """Waits with a bar that moves; None, and a message, for what is no picture."""
+def finish_job(job: Job, name: str, texts: Texts, file: str | None = None) -> Painting | None:
+    """Waits with a bar that moves; None, and a message, for what is no picture.
+
+    Args:
+        job: to wait for.
+        name: of what is waited for.
+        texts: of the page.
+        file: the photograph's name, where `name` is another.
+    """
     if not job.future.done():
         bar = st.progress(0.0, texts["working"].format(name))
         while wait([job.future], 0.1).not_done:
@@ -56,7 +63,10 @@ def finish_job(job: Job, name: str, texts: Texts) -> Painting | None:
     try:
         return job.future.result()
     except UserError as error:
-        st.error(texts["bad_picture"].format(error), icon=":material/broken_image:")
+        st.error(
+            texts["bad_picture"].format(explain(str(error), file or name, texts["code"])),
+            icon=":material/broken_image:",
+        )
     except Exception:  # noqa: BLE001  Whatever a library raises, a visitor is told in words, and the next one is served.
         st.error(texts["failed"], icon=":material/error:")
     return None
@@ -145,7 +155,7 @@ def show_all(styles: dict[str, Bundle], photos: list[Photo], language: str, text
         for place, (name, job) in zip(places, jobs.items(), strict=False):
             with place:
                 title = styles[name].name(language)
-                painting = finish_job(job, title, texts)
+                painting = finish_job(job, title, texts, photo.name)
                 done.append((name, photo, painting))
                 if painting:
                     show_grid_cell(name, title, view_of(painting, wish)[1], photo, texts)

@@ -1,8 +1,11 @@
 """Every text of the page, in English and German."""
 
+import re
+
 TEXTS = {
     "en": {
         "language": "Language",
+        "code": "en",
         "decimal": ".",
         "title": "Your photo as a painting",
         "lead": "Choose a photograph and a period of art. A neural network, trained on the painters of that time, "
@@ -109,6 +112,7 @@ TEXTS = {
     },
     "de": {
         "language": "Sprache",
+        "code": "de",
         "decimal": ",",
         "title": "Dein Foto als Gemälde",
         "lead": "Wähle ein Foto und eine Kunstepoche. Ein neuronales Netz, an den Malern dieser Zeit geschult, "
@@ -215,6 +219,38 @@ TEXTS = {
         "source": "Das Programm und sein Quelltext",
     },
 }
+
+
+# What decoders say of a file, in English, and how a visitor reads it in another language; {} is what a group found.
+FAULTS = {
+    "de": {
+        r"the file is empty": "die Datei ist leer",
+        r"larger than (\d+) MB": "größer als {} MB",
+        r"not a JPEG, PNG.*": "kein JPEG, PNG, WebP, HEIC oder TIFF; speichere es als eines davon und nimm das",
+        r"a JPEG of more than (\d+) scans.*": "ein JPEG mit mehr als {} Durchgängen; speichere es neu und nimm das",
+        r"damaged picture.*": "das Bild ist beschädigt",
+        r"not a picture, or.*": "kein Bild, oder keines, das sich lesen lässt",
+        r"(\S+) pixels is too small; both sides must have at least (\d+)": "{} Pixel sind zu klein; beide Seiten "
+        "brauchen mindestens {}",
+        r"(?:\S+ pixels is )?too large; at most (\d+) megapixels": "zu groß; höchstens {} Megapixel",
+        r"not enough memory.*": "der Speicher reicht dafür nicht",
+    }
+}
+
+
+def explain(message: str, name: str, language: str) -> str:
+    """What is wrong with a file, in the visitor's language where it is known there, and as it was said where not.
+
+    Args:
+        message: beginning with the file's name and a colon.
+        name: of the file.
+        language: of the visitor.
+    """
+    fault = message.removeprefix(f"{name}: ")
+    for pattern, words in FAULTS.get(language, {}).items():
+        if found := re.fullmatch(pattern, fault, re.DOTALL):
+            return f"{name}: {words.format(*found.groups())}"
+    return message
 
 
 def decimal(value: float, places: int, texts: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hostile_files import hostile, scans
 from PIL import Image
+from texts import explain
 from uploads import MAX_MEGABYTES, decode, kind_of
 
 from tests.conftest import make_picture, png_that_claims
@@ -51,6 +52,29 @@ def test_limits_are_told():
     ):
         with pytest.raises(UserError, match=message):
             decode("x", data)
+
+
+@pytest.mark.parametrize(
+    ("data", "german"),
+    [
+        (b"", "die Datei ist leer"),
+        (b"GIF89a", "kein JPEG, PNG, WebP, HEIC oder TIFF"),
+        (b"\xff\xd8\xff nothing", "kein Bild"),
+        (encoded("PNG")[:200], "beschädigt"),
+        (encoded("PNG", make_picture(0, 8, 300)), "8×300 Pixel sind zu klein; beide Seiten brauchen mindestens 16"),
+        (png_that_claims(10_000, 6_000), "zu groß; höchstens 50 Megapixel"),
+        (b"\xff\xd8\xff" + bytes(MAX_MEGABYTES * 1_100_000), "größer als 25 MB"),
+        (scans(100), "mit mehr als 64 Durchgängen"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_fault_is_told_in_german_too(data, german):
+    with pytest.raises(UserError) as caught:
+        decode("Foto: 1.jpg", data)
+    told = explain(str(caught.value), "Foto: 1.jpg", "de")
+    assert told.startswith("Foto: 1.jpg: ")
+    assert german in told
+    assert explain(str(caught.value), "Foto: 1.jpg", "en") == str(caught.value)
 
 
 def test_a_usual_progressive_jpeg_is_taken():
