@@ -30,7 +30,7 @@ from tf_cyclegan.networks import load_network
 DIRECTIONS = {"photo-to-painting": ("A", "B"), "painting-to-photo": ("B", "A")}
 GENERATOR_FILES = {"A": "generator.keras", "B": "generator_f.keras"}
 # Pictures of each rank in the gallery.
-_SHOWN = {"photo-to-painting": 4, "painting-to-photo": 2}
+_SHOWN = {"photo-to-painting": 3, "painting-to-photo": 2}
 _CROP = f"central crops of {SIDE} px (short side brought to {SIDE} px)"
 
 

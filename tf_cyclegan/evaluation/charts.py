@@ -7,7 +7,7 @@ import numpy as np
 
 from tf_cyclegan.html_page import escape
 
-_WIDTH, _LEFT, _FOOT, _TOP = 360, 46, 30, 8
+_WIDTH, _LEFT, _RIGHT, _FOOT, _TOP = 360, 46, 22, 30, 8
 # Of each kind of point: a circle, a square, a triangle, so that they differ without colours too.
 _SHAPES = {
     "a": '<circle class="a" cx="{x:.1f}" cy="{y:.1f}" r="2.4"/>',
@@ -44,7 +44,7 @@ def draw_curves(lines: Sequence[Line], text: Callable[[float], str], *, top: flo
     values = np.concatenate([np.asarray(line.values, np.float64) for line in lines])
     across = _ticks(float(steps.min()), float(steps.max()))
     up = _ticks(min(0.0, float(values.min())), float(values.max()) if top is None else top)
-    to_x = _scale(across[0], across[-1], _LEFT, _WIDTH - 10)
+    to_x = _scale(across[0], across[-1], _LEFT, _WIDTH - _RIGHT)
     to_y = _scale(up[0], up[-1], height - _FOOT, _TOP)
     parts = [_horizontal(to_y(v), text(v)) for v in up]
     parts += [_mark(to_x(s), height, f"{s:,.0f}") for s in across]
@@ -67,11 +67,11 @@ class Spot(NamedTuple):
 
 def draw_scale(spots: Sequence[Spot], text: Callable[[float], str]) -> str:
     """Numbers one below the other on one axis, each with a line of one standard deviation to both sides."""
-    row, left = 24, 130
+    row, left = 24, 150
     height = row * len(spots) + _FOOT + _TOP
     ends = [s.value + side * s.deviation for s in spots for side in (-1, 1)]
     across = _ticks(min(0.0, *ends), max(ends))
-    to_x = _scale(across[0], across[-1], left, _WIDTH - 10)
+    to_x = _scale(across[0], across[-1], left, _WIDTH - _RIGHT)
     parts = [_vertical(to_x(v), height, text(v)) for v in across]
     for i, spot in enumerate(spots):
         y = _TOP + row * (i + 0.5)
@@ -115,7 +115,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _horizontal(y: float, label: str) -> str:
-    line = f'<line class="axis" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - 10}" y2="{y:.1f}"/>'
+    line = f'<line class="axis" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}"/>'
     return line + f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" text-anchor="end">{escape(label)}</text>'
 
 

@@ -34,14 +34,15 @@ STYLE = """
 .triple { display: grid; grid-template-columns: repeat(3, 1fr); gap: 3px }
 .triple img { width: 100%; height: auto; display: block; border-radius: 2px }
 .gallery figcaption { font-size: .8rem; overflow-wrap: anywhere; margin-top: .2rem }
-.map { max-width: 34rem }
+.map, .scale { max-width: 34rem }
+.scale { margin-top: 1.2rem }
 dt { font-weight: 600; margin-top: .7rem; overflow-wrap: anywhere } dd { margin: 0; max-width: 46rem }
 pre { background: color-mix(in srgb, var(--ink) 6%, transparent); padding: .7rem .9rem; border-radius: 4px;
   white-space: pre-wrap; overflow-wrap: anywhere; font-size: .9rem }
 @media print {
   .gallery { grid-template-columns: repeat(2, 1fr); gap: .5rem 1rem }
   .figures, .tables { grid-template-columns: repeat(2, 1fr) }
-  .map { max-width: 11cm } .numbers { font-size: 8pt } .numbers th, .numbers td { padding-right: .7rem }
+  .map, .scale { max-width: 11cm } .numbers { font-size: 8pt } .numbers th, .numbers td { padding-right: .7rem }
   .wide { overflow: visible } .verdict, dt, dd { break-inside: avoid }
 }
 """
@@ -214,7 +215,7 @@ def _numbers(words: Words, direction: str, material: Material, level: int = 2) -
     return (
         f"<h{level}>{escape(words('table'))}</h{level}>{about}{_anchors(words, scores)}"
         f"<p>{escape(_kept(words, scores))}</p>"
-        f"<div class=tables><div>{figure(drawing, words('scale'))}</div><div>{_tests(words, scores)}</div></div>"
+        f"{_tests(words, scores)}<div class=scale>{figure(drawing, words('scale'))}</div>"
     )
 
 

@@ -374,8 +374,8 @@ def number(language: str, value: float | None, digits: int) -> str:
 
 
 def percent(language: str, share: float | None) -> str:
-    """A share in per cent, without decimals; a dash for none."""
-    return "–" if share is None else f"{number(language, 100 * share, 0)} %".replace("−0 ", "0 ")
+    """A share in per cent, without decimals, which does not break before the sign; a dash for none."""
+    return "–" if share is None else f"{number(language, round(100 * share) + 0.0, 0)}\N{NO-BREAK SPACE}%"
 
 
 def definitions(language: str = "en") -> dict[str, str]:
