@@ -240,6 +240,8 @@ def _add_evaluate(commands) -> None:
     )
     parser.add_argument("--weights", metavar="FILE", help="its weights, where they cannot be downloaded")
     parser.add_argument("--language", default="en", choices=("en", "de"), help="of the page (default: %(default)s)")
+    every = "score the kept checkpoints and generator_best.keras too, and name the best"
+    parser.add_argument("--every-checkpoint", action="store_true", help=every)
     parser.add_argument(
         "--out", metavar="FILE", default="comparison.html", help="page of a comparison (default: %(default)s)"
     )
@@ -255,9 +257,11 @@ def _evaluate(options) -> None:
         _compare(options, others)
         return
     from tf_cyclegan.evaluate import evaluate, table
+    from tf_cyclegan.train import checkpoint_generators
 
     settings = {name: getattr(options, name) for name in ("features", "weights", "language")}
-    metrics = evaluate(first, **settings, tell=_tell)
+    candidates = checkpoint_generators(first) if options.every_checkpoint else None
+    metrics = evaluate(first, **settings, candidates=candidates, tell=_tell)
     print(table(metrics))
     print(f"\n{Path(first) / 'report.html'}: the same with pictures, curves and explanations")
 

@@ -1,7 +1,7 @@
 """A run's folder → metrics.json, scores.csv, features.npz and report.html."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from PIL import Image
 from tf_cyclegan.config import TrainConfig, load_config, train_command
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation import gallery
+from tf_cyclegan.evaluation.checkpoint_scores import score_candidates
 from tf_cyclegan.evaluation.comparison import Comparison, compare_runs
 from tf_cyclegan.evaluation.comparison_report import write_comparison
 from tf_cyclegan.evaluation.feature_sets import SIDE, FeatureCache, kept_of
@@ -40,6 +41,7 @@ def evaluate(
     features: str = "mobilenet_v2",
     weights: str | Path | None = None,
     language: str = "en",
+    candidates: Iterable[tuple[str, keras.Model]] | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Scores both directions of a run on the held-out pictures of its data.
@@ -53,6 +55,8 @@ def evaluate(
         features: name of the feature extractor.
         weights: a file with its weights, where they cannot be downloaded.
         language: of the page, one of `texts.LANGUAGES`.
+        candidates: other generators photo → painting of the run by name, such as `train.checkpoint_generators`, of
+            which the best is to be named.
         tell: is called with a line at the start of each part.
 
     Returns:
@@ -71,11 +75,16 @@ def evaluate(
     tell("features of the real pictures")
     domains = {letter: read_domain(subject.cache, found) for letter, found in subject.files.items()}
     directions = {name: _score(subject, domains, name, tell) for name in DIRECTIONS}
+    more = {}
+    if candidates is not None:
+        extractor = subject.cache.extractor
+        more["checkpoints"] = score_candidates(extractor, domains["A"], domains["B"], candidates, tell=tell)
     remarks = _remarks(subject.cache.extractor, domains, shared)
     metrics = {
         "schema": SCHEMA,
         **_conditions(subject, domains),
         "directions": {name: found.scores for name, found in directions.items()},
+        **more,
         "remarks": [say("en", f"remark_{name}", **values) for name, values in remarks],
         "definitions": definitions(),
     }
@@ -270,6 +279,14 @@ def table(metrics: dict[str, Any]) -> str:
             f"cycle {_number(cycle['psnr'], 1)} dB, SSIM {_number(cycle['ssim'], 3)}; "
             f"identity {_number(same['psnr'], 1)} dB, SSIM {_number(same['ssim'], 3)}; "
             f"classifier right on {scores['period_classifier']['accuracy']:.0%} of real pictures"
+        )
+    if "checkpoints" in metrics:
+        lines += ["", f"{'checkpoint':24}{'KID':>8}{'grey':>8}{'content':>9}"]
+        for score in metrics["checkpoints"]["scores"]:
+            lines.append(f"{score['name']:24}{score['kid']:8.3f}{score['kid_grey']:8.3f}{score['content']:9.3f}")
+        word = "certain" if metrics["checkpoints"]["certain"] else "uncertain"
+        lines.append(
+            say("en", "checkpoint_best", name=metrics["checkpoints"]["best"], word=say("en", f"checkpoint_{word}"))
         )
     return "\n".join([*lines, "", *metrics["remarks"]])
 

@@ -23,7 +23,7 @@ from tf_cyclegan.evaluation.features import load_extractor
 from tf_cyclegan.evaluation.while_training import Evaluations, FixedSet
 from tf_cyclegan.files import replacing
 from tf_cyclegan.moving_average import MovingAverage
-from tf_cyclegan.networks import build_discriminator, build_generator, save_model
+from tf_cyclegan.networks import build_discriminator, build_generator, load_network, save_model
 from tf_cyclegan.samples import SampleGrid
 from tf_cyclegan.schedule import build_schedule
 
@@ -279,6 +279,36 @@ def _state(model: CycleGAN, average: MovingAverage | None) -> list[keras.Variabl
 def _save_generators(run: Path, generators: dict[str, keras.Model]) -> None:
     for file, name in GENERATOR_FILES.items():
         save_model(generators[name], run / file)
+
+
+def checkpoint_generators(run: str | Path) -> Iterator[tuple[str, keras.Model]]:
+    """The generators photo → painting of a run's kept checkpoints, oldest first, and of `generator_best.keras`.
+
+    Yields:
+        A name, such as "step 4000", and the network, whose weights change with the next one.
+
+    Raises:
+        UserError: there are no checkpoints, one is damaged, or they are of another backend.
+    """
+    run = Path(run)
+    config = load_config(run / "config.json")
+    if config.backend not in ("", keras.backend.backend()):
+        raise UserError(f"{run}: its checkpoints are of another backend; set KERAS_BACKEND={config.backend}")
+    devices = open_devices(config.devices)
+    with _arithmetic(config), devices.scope():
+        model = build_cyclegan(config, devices.replicas)
+        average = MovingAverage(_generators(model), config.ema) if config.ema else None
+        checkpoints = Checkpoints(run, _state(model, average))
+        try:
+            if not checkpoints.steps():
+                raise UserError(f"{run}: no checkpoints here; train the run first")
+            for step in checkpoints.steps():
+                checkpoints.read(step)
+                yield f"step {step}", _shown(model, average)["generator_g"]
+        finally:
+            checkpoints.close()
+    if (run / "generator_best.keras").is_file():
+        yield "generator_best.keras", load_network(run / "generator_best.keras")
 
 
 def config_for(data: str, run: str, preset: str | None = None, **settings) -> TrainConfig:

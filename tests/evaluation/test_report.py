@@ -112,6 +112,26 @@ def test_scores_of_another_extractor_are_not_in_the_curve(material, tmp_path):
     assert "The best in colour: step 100" in page
 
 
+def test_checkpoints_are_shown_and_the_best_is_named(material, material_of_checkpoints, tmp_path):
+    page = page_of(material_of_checkpoints(certain=False), tmp_path)
+    assert "Lowest KID: step &lt;2&gt;. The difference to the next is within chance." in page
+    assert (
+        '<tr class="result"><th scope="row">step &lt;2&gt;</th><td>0.100</td><td>0.200</td><td>0.90</td></tr>' in page
+    )
+    assert "is more than chance" in page_of(material_of_checkpoints(certain=True), tmp_path)
+    assert "Lowest KID" not in page_of(material, tmp_path)
+
+
+@pytest.fixture
+def material_of_checkpoints(material):
+    def make(certain):
+        scores = [{"name": f"step <{i}>", "kid": 0.2 / i, "kid_grey": 0.2, "content": 0.9} for i in (1, 2)]
+        found = {"scores": scores, "best": "step <2>", "certain": certain}
+        return changed(material, metrics={**material.metrics, "checkpoints": found})
+
+    return make
+
+
 def test_without_losses_and_evaluations_it_is_said(material, tmp_path):
     page = page_of(changed(material, losses={}, evaluations=[]), tmp_path)
     assert "No losses.csv and no evaluations.csv lie in the run." in page

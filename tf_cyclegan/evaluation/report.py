@@ -97,6 +97,7 @@ def write_report(path: Path, material: Material, language: str = "en") -> None:
         _gallery(words, main, material),
         _numbers(words, main, material),
         _curves(words, material),
+        _checkpoints(words, material),
         _map(words, main, material),
         f"<h2>{escape(words(back))}</h2>",
         _sentences(words, back, material),
@@ -344,6 +345,27 @@ def _kid_figure(words: Words, material: Material) -> list[str]:
     best_words = words("best_step", step=words.number(best["step"], 0), kid=words.number(best["kid"], 3))
     drawing = draw_curves(lines, lambda value: words.number(value, 2)) + f"<p>{key}</p>"
     return [figure(drawing, f"{caption}. {best_words}")]
+
+
+def _checkpoints(words: Words, material: Material) -> str:
+    found = material.metrics.get("checkpoints")
+    if not found:
+        return ""
+    columns = ("checkpoint", "kid_plain", "kid_grey", "content")
+    rows = [
+        (
+            "result" if score["name"] == found["best"] else "",
+            [
+                score["name"],
+                *(words.number(score[n], 3) for n in ("kid", "kid_grey")),
+                words.number(score["content"], 2),
+            ],
+        )
+        for score in found["scores"]
+    ]
+    word = words("checkpoint_certain" if found["certain"] else "checkpoint_uncertain")
+    best = f"<p>{escape(words('checkpoint_best', name=found['best'], word=word))}</p>"
+    return f"<h3>{escape(words('checkpoints'))}</h3>{numbers_table(list(map(words, columns)), rows)}{best}"
 
 
 def _map(words: Words, direction: str, material: Material) -> str:

@@ -137,7 +137,7 @@ def translate(extractor: Extractor, paths: list[Path], there: keras.Model, back:
     kept = set(kept_of(len(paths)).tolist())
     collectors = {look: Collector(len(paths), extractor.width, classes=look == "colour") for look in LOOKS}
     pairs: dict[str, list[float]] = {"edges": [], "psnr": [], "ssim": []}
-    for start, pictures in _batches(paths):
+    for start, pictures in batches(paths):
         results = paint(there, pictures)
         for look, collector in collectors.items():
             for features in extractor.batches(map(LOOKS[look], results)):
@@ -151,7 +151,8 @@ def translate(extractor: Extractor, paths: list[Path], there: keras.Model, back:
     return Translation(sets, {name: np.array(values) for name, values in pairs.items()})
 
 
-def _batches(paths: list[Path]) -> Iterator[tuple[int, np.ndarray]]:
+def batches(paths: list[Path]) -> Iterator[tuple[int, np.ndarray]]:
+    """Central crops of picture files, a batch at a time, with the place of its first."""
     for start in range(0, len(paths), _BATCH):
         yield start, np.stack([central_crop(path) for path in paths[start : start + _BATCH]])
 
@@ -173,7 +174,7 @@ def paint(generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
 def identity(paths: list[Path], generator: keras.Model) -> dict[str, float | None]:
     """How much a generator leaves pictures of its own target domain alone: mean PSNR (dB) and SSIM."""
     alike: list[tuple[float, float]] = []
-    for _, pictures in _batches([paths[i] for i in kept_of(len(paths))]):
+    for _, pictures in batches([paths[i] for i in kept_of(len(paths))]):
         alike += [(psnr(p, same), ssim(p, same)) for p, same in zip(pictures, paint(generator, pictures), strict=True)]
     return {"psnr": _mean([a[0] for a in alike]), "ssim": _mean([a[1] for a in alike])}
 

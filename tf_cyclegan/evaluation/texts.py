@@ -73,6 +73,7 @@ _EN: dict[str, str] = {
     "table_about": "Low is good for KID, FID and MiFID. A result means something only beside the three other rows: "
     "what the untouched pictures get, what a mere transfer of colours gets, and what real pictures get.",
     "kid": "KID ± std",
+    "kid_plain": "KID",
     "kid_grey": "KID, grey",
     "fid": "FID [95 %]",
     "fid_infinite": "FID∞",
@@ -250,6 +251,7 @@ _DE: dict[str, str] = {
     "table_about": "Bei KID, FID und MiFID ist niedrig gut. Ein Ergebnis sagt nur neben den drei anderen Zeilen "
     "etwas: was unveränderte Bilder erreichen, was eine bloße Farbübertragung erreicht und was echte Bilder erreichen.",
     "kid": "KID ± Std.",
+    "kid_plain": "KID",
     "kid_grey": "KID, grau",
     "fid": "FID [95 %]",
     "fid_infinite": "FID∞",
