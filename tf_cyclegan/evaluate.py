@@ -20,7 +20,7 @@ from tf_cyclegan.evaluation.feature_sets import SIDE, FeatureCache, kept_of
 from tf_cyclegan.evaluation.features import Extractor, load_extractor
 from tf_cyclegan.evaluation.metrics_json import SCHEMA, check_writable, write_features, write_metrics, write_scores
 from tf_cyclegan.evaluation.paired import thinned
-from tf_cyclegan.evaluation.report import Material, write_report
+from tf_cyclegan.evaluation.report import Material, best_checkpoint, write_report
 from tf_cyclegan.evaluation.score import Direction, Domain, count_shared, find_pictures, read_domain, score_direction
 from tf_cyclegan.evaluation.texts import LANGUAGES, definitions, say
 from tf_cyclegan.evaluation.while_training import read_evaluations
@@ -284,10 +284,7 @@ def table(metrics: dict[str, Any]) -> str:
         lines += ["", f"{'checkpoint':24}{'KID':>8}{'grey':>8}{'content':>9}"]
         for score in metrics["checkpoints"]["scores"]:
             lines.append(f"{score['name']:24}{score['kid']:8.3f}{score['kid_grey']:8.3f}{score['content']:9.3f}")
-        word = "certain" if metrics["checkpoints"]["certain"] else "uncertain"
-        lines.append(
-            say("en", "checkpoint_best", name=metrics["checkpoints"]["best"], word=say("en", f"checkpoint_{word}"))
-        )
+        lines.append(best_checkpoint("en", metrics["checkpoints"]))
     return "\n".join([*lines, "", *metrics["remarks"]])
 
 

@@ -57,9 +57,10 @@ def test_the_best_is_named_and_certain_where_it_is_clearly_so(extractor, domains
 
 def test_between_equal_ones_nothing_is_certain(extractor, domains):
     told = []
-    found = score_candidates(extractor, *domains, contrasts(0.5, 0.5), tell=told.append)
-    assert not found["certain"]
-    assert told == ["checkpoint scale 0.5"] * 2
+    found = score_candidates(extractor, *domains, contrasts(0.5, 0.50001), tell=told.append)
+    assert found["certain"] is False
+    assert told == ["checkpoint scale 0.5", "checkpoint scale 0.50001"]
+    assert score_candidates(extractor, *domains, contrasts(0.5))["certain"] is None
 
 
 def test_without_candidates_it_is_told(extractor, domains):

@@ -35,7 +35,7 @@ def score_candidates(
     Returns:
         For `metrics.json`: `scores`, a dictionary each of name, kid, kid_grey and content; `best`, the name of the one
         with the lowest KID; `certain`, whether the paired 95 % intervals (`paired.kid_difference`) of its differences
-        to all others leave out 0.
+        to all others leave out 0, None where there are no others.
 
     Raises:
         UserError: there are no candidates, or one paints NaN.
@@ -54,7 +54,8 @@ def score_candidates(
     best: str = min(scores, key=lambda score: score["kid"])["name"]
     real = target.held_out["colour"].kept
     others = [kid_difference(results[best], results[name], real) for name in results if name != best]
-    return {"scores": scores, "best": best, "certain": all(other.high < 0 for other in others)}
+    certain = all(other.high < 0 for other in others) if others else None
+    return {"scores": scores, "best": best, "certain": certain}
 
 
 def _features(extractor: Extractor, source: Domain, generator: keras.Model) -> dict[str, np.ndarray]:

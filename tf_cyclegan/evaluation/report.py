@@ -363,9 +363,15 @@ def _checkpoints(words: Words, material: Material) -> str:
         )
         for score in found["scores"]
     ]
-    word = words("checkpoint_certain" if found["certain"] else "checkpoint_uncertain")
-    best = f"<p>{escape(words('checkpoint_best', name=found['best'], word=word))}</p>"
+    best = f"<p>{escape(best_checkpoint(words.language, found))}</p>"
     return f"<h3>{escape(words('checkpoints'))}</h3>{numbers_table(list(map(words, columns)), rows)}{best}"
+
+
+def best_checkpoint(language: str, found: dict[str, Any]) -> str:
+    """Names the best of `checkpoint_scores.score_candidates`, and says whether it is so by more than chance."""
+    words = {True: "checkpoint_certain", False: "checkpoint_uncertain"}
+    word = "" if found["certain"] is None else say(language, words[found["certain"]])
+    return say(language, "checkpoint_best", name=found["best"], word=word).strip()
 
 
 def _map(words: Words, direction: str, material: Material) -> str:
