@@ -86,7 +86,7 @@ def test_run_all_on_a_new_machine(drive, feature_weights, tmp_path, capsys):
 def test_a_run_that_is_nowhere_is_told(tmp_path):
     from tf_cyclegan.train import fetch_run
 
-    with pytest.raises(UserError, match="run: neither here nor in .*backup; train it first"):
+    with pytest.raises(UserError, match=r"run: neither here nor in .*backup; train it first"):
         fetch_run(tmp_path / "run", tmp_path / "backup")
 
 
