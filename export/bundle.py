@@ -55,6 +55,7 @@ def export_bundle(
     period: str | None = None,
     preview: bool = False,
     note: str = "",
+    note_de: str = "",
 ) -> list[Verdict]:
     """Exports a generator. Every model is compared with Keras first; on any failure an earlier export stays.
 
@@ -66,8 +67,10 @@ def export_bundle(
         saved_model: also write a SavedModel into this folder.
         pictures: folder of real pictures for the comparison; default: the held-out ones of the run's data.
         period: name of the period; default: what the run's data was prepared from.
-        preview: mark the style as a preview, for one that is not good yet.
-        note: a remark on its quality that page and command line show.
+        preview: mark the style as a preview, for one that is not good yet; one that its evaluation found no better than
+            colour transfer, or than the photographs themselves, is marked in any case.
+        note: a remark on its quality that the pages show.
+        note_de: the same in German.
 
     Returns:
         How each model compared.
@@ -90,10 +93,11 @@ def export_bundle(
             "direction": direction,
             "size": {"multiple": size_multiple(found.generator)},
             "preview": preview,
-            "note": note,
+            "note": {"en": note, "de": note_de} if note_de else note,
             "licence": _LICENCE,
             "training": found.about,
         }
+        about["preview"] = Bundle(bundle, about).preview
         verdicts, about["files"] = _write_models(found.generator, bundle, about, precision, compared)
         tiling = _write_tiling_model(found.generator, bundle, about, precision, compared)
         verdicts += [tiling] if tiling else []

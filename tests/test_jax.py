@@ -27,7 +27,8 @@ import json, sys
 import numpy as np
 from tf_cyclegan.adam import Adam
 from tf_cyclegan.cyclegan import CycleGAN
-from tf_cyclegan.torch_import import build_from_state_dict, load_state_dict
+from tf_cyclegan.state_dict import load_state_dict
+from tf_cyclegan.torch_import import build_from_state_dict
 
 networks = [build_from_state_dict(load_state_dict(f"{sys.argv[1]}/{n}.pth")) for n in ("G_A", "G_B", "D_B", "D_A")]
 pictures = {key: value.transpose(0, 2, 3, 1) for key, value in np.load(f"{sys.argv[1]}/inputs.npz").items()}

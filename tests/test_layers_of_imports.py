@@ -13,7 +13,7 @@ STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
     {"errors", "quiet", "colab"},
-    {"files", "interpreter", "tiles", "frames"},
+    {"files", "interpreter", "tiles", "frames", "state_dict"},
     {"manifest", "archive", "html_page"},
     {
         "config",
@@ -26,7 +26,9 @@ LEVELS = (
         "devices",
         "augment",
         "loss_curves",
+        "efficientnet_lite",
     },
+    {"projected"},
     {
         "networks",
         "losses",

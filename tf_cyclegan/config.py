@@ -18,6 +18,7 @@ PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 SCHEDULE_NAMES = ("linear", "cosine", "step")
 # Found when a run starts; not options.
 FOUND = ("data_digest", "backend")
+DISCRIMINATOR_NAMES = ("basic", "n_layers", "pixel", "projected")
 FEATURE_NAMES = ("inception_v3_fid", "inception_v3_keras", "mobilenet_v2")
 GENERATOR_NAMES = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256", "mobile")
 
@@ -34,7 +35,7 @@ class TrainConfig:
 
     generator: str = _setting("resnet_9blocks", "architecture of both generators", choices=GENERATOR_NAMES)
     filters: int = _setting(64, "channels of the generators' first convolution")
-    discriminator: str = _setting("basic", "kind of both discriminators", choices=("basic", "n_layers", "pixel"))
+    discriminator: str = _setting("basic", "kind of both discriminators", choices=DISCRIMINATOR_NAMES)
     discriminator_filters: int = _setting(64, "channels of the discriminators' first convolution")
     n_layers: int = _setting(3, "strided convolutions of an n_layers discriminator")
     norm: str = _setting("instance", "normalization", choices=("instance", "instance_affine", "batch", "none"))

@@ -23,7 +23,13 @@ from tf_cyclegan.evaluation.features import load_extractor
 from tf_cyclegan.evaluation.while_training import Evaluations, FixedSet
 from tf_cyclegan.files import replacing
 from tf_cyclegan.moving_average import MovingAverage
-from tf_cyclegan.networks import build_discriminator, build_generator, load_network, save_model
+from tf_cyclegan.networks import (
+    build_discriminator,
+    build_generator,
+    check_discriminator,
+    load_network,
+    save_model,
+)
 from tf_cyclegan.samples import SampleGrid
 from tf_cyclegan.schedule import build_schedule
 
@@ -60,9 +66,10 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
         The sitting.
 
     Raises:
-        UserError: data or run folder cannot be used, a setting changed that may not change within a run, a loss is not
-            finite, or no checkpoint can be written.
+        UserError: data, run folder or published weights cannot be used, a setting changed that may not change within a
+            run, a loss is not finite, or no checkpoint can be written.
     """
+    check_discriminator(config.discriminator)
     devices = open_devices(config.devices)
     settings = {name: getattr(config, name) for name in ("load", "crop", "batch", "seed", "flip")}
     source = PairSource(config.data, process=devices.process, processes=devices.processes, **settings)
