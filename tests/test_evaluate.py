@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.html_reader import Reader
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluate import evaluate, table
-from tf_cyclegan.evaluation.metrics_json import check_comparable, read_metrics
+from tf_cyclegan.evaluation.metrics_json import check_comparable, read_features, read_metrics
+from tf_cyclegan.manifest import sha256_of
+from tf_cyclegan.metrics import kernel_distance
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +64,7 @@ def numbers(value, path=""):
 def test_metrics_hold_both_directions_with_their_anchors(evaluated):
     metrics, run = evaluated
     assert read_metrics(run) == json.loads(json.dumps(metrics))
-    assert (metrics["schema"], metrics["features"], metrics["side"]) == (2, "mobilenet_v2", 256)
+    assert (metrics["schema"], metrics["features"], metrics["side"]) == (3, "mobilenet_v2", 256)
     assert metrics["resize"] == "bicubic with antialiasing to 224 px"
     assert metrics["directions"].keys() == {"photo-to-painting", "painting-to-photo"}
     for scores in metrics["directions"].values():
@@ -97,6 +100,35 @@ def test_too_few_pictures_are_said_with_what_is_still_valid(evaluated):
     assert "KID is unbiased at any size" in remarks
     assert "4 of 4 pictures of testA are smaller than 256 px and were enlarged" in remarks
     assert all(fid["extrapolated"] is None for s in evaluated[0]["directions"].values() for fid in s["fid"].values())
+
+
+def test_the_page_shows_the_numbers_and_says_that_pictures_are_too_few(evaluated):
+    page = (evaluated[1] / "report.html").read_text(encoding="utf-8")
+    reader = Reader(page)
+    assert not reader.open
+    assert "Nothing can be said: 4 and 4 held-out pictures are too few." in reader.text
+    # Four pictures: best, median and worst, of both directions, each with its result and back.
+    assert [tag for tag, _ in reader.tags].count("img") == 2 * 3 * 3
+    kid = evaluated[0]["directions"]["photo-to-painting"]["kid"]["result"]["value"]
+    assert f"{kid:.3f}".replace("-", "−") in page
+    assert "python -m tf_cyclegan train data/" in reader.text
+
+
+def test_features_of_held_out_pictures_and_results_are_kept_for_comparisons(evaluated):
+    found = read_features(evaluated[1])
+    directions = [f"{name}_{look}" for name in evaluated[0]["directions"] for look in ("colour", "grey")]
+    assert found.keys() == {"A_colour", "A_grey", "B_colour", "B_grey", *directions}
+    kid = kernel_distance(found["photo-to-painting_colour"], found["B_colour"])
+    assert kid == pytest.approx(evaluated[0]["directions"]["photo-to-painting"]["kid"]["result"]["value"], rel=1e-6)
+    test = evaluated[0]["directions"]["photo-to-painting"]["tests"]["untouched"]["kid"]
+    untouched = evaluated[0]["directions"]["photo-to-painting"]["kid"]["untouched"]["value"]
+    assert test["value"] == pytest.approx(kid - untouched, rel=1e-6)
+    assert sha256_of(evaluated[1] / "generator.keras").startswith(evaluated[0]["generators"]["A"])
+
+
+def test_an_unknown_language_is_told(run, weights):
+    with pytest.raises(UserError, match="unknown language 'fr'; one of en, de"):
+        evaluate(run, weights=weights, language="fr")
 
 
 def test_every_picture_has_its_row(evaluated, prepared):

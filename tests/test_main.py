@@ -14,6 +14,7 @@ from PIL import Image
 
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg, png_that_claims
 from tf_cyclegan.__main__ import main
+from tf_cyclegan.config import TrainConfig
 from tf_cyclegan.pictures import list_pictures
 
 COMMANDS = ("prepare", "train", "summary", "evaluate", "export", "stylize", "import-torch")
@@ -90,8 +91,29 @@ def write_collection(path):
     return path
 
 
+def make_runs(place, keras_file, feature_weights):
+    """Runs whose data cannot be evaluated: held-out pictures of the training set, and a single one."""
+    import keras
+    import numpy as np
+
+    for name, seed, count in (("run", 50, 4), ("itself", 0, 4), ("alone", 50, 1)):
+        data = place / f"{name}_data"
+        for folder in ("trainA", "trainB"):
+            make_pictures(data / folder, 4)
+        for folder in ("testA", "testB"):
+            make_pictures(data / folder, count, seed)
+        (place / name).mkdir()
+        (place / name / "config.json").write_text(TrainConfig(data=str(data), run=str(place / name)).to_json())
+        for file in ("generator.keras", "generator_f.keras"):
+            shutil.copy(keras_file, place / name / file)
+    shutil.copy(feature_weights, place / "features.keras")
+    network = keras.models.load_model(feature_weights)
+    network.set_weights([np.full_like(w, np.nan) for w in network.get_weights()])
+    network.save(place / "nan.keras")
+
+
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, style):
+def place(tmp_path_factory, style, keras_file, feature_weights):
     """A folder of everything that can be wrong."""
     place = tmp_path_factory.mktemp("place")
     make_pictures(place / "photos", 8)
@@ -113,6 +135,7 @@ def place(tmp_path_factory, style):
     make_picture().save(place / "good.jpg")
     write_collection(place / "art.zip")
     (place / "not.zip").write_text("text")
+    make_runs(place, keras_file, feature_weights)
     shutil.copytree(style, place / "style")
     shutil.copytree(style, place / "changed_style")
     model = place / "changed_style" / "model.tflite"
@@ -168,6 +191,28 @@ BAD_INPUTS = {
     "summary: tiny": ("summary --preset mobile --size 4", "size 4 is too small for the network basic"),
     "evaluate: missing run": ("evaluate {}/none", "is this the folder of a run"),
     "evaluate: run is a file": ("evaluate {}/file", "file"),
+    "evaluate: two runs": ("evaluate {}/run {}/file", "one run at a time; several are compared with: evaluate compare"),
+    "evaluate: missing weights": ("evaluate {}/run --weights {}/none.h5", "none.h5: no such file; download https://"),
+    "evaluate: other weights": ("evaluate {}/run --weights {}/not.keras", "not.keras: not a Keras model, or damaged"),
+    "evaluate: NaN weights": ("evaluate {}/run --weights {}/nan.keras", "NaN among its weights; download https://"),
+    "evaluate: features": ("evaluate {}/run --features vgg", "unknown features 'vgg'; one of inception_v3_fid"),
+    "evaluate: a set with itself": (
+        "evaluate {}/itself --weights {}/features.keras",
+        "testA holds pictures of trainA only; held-out pictures must be others",
+    ),
+    "evaluate: one picture": ("evaluate {}/alone --weights {}/features.keras", "1 picture is too few to evaluate"),
+    "compare: one run": ("evaluate compare {}/run --out {}/out.html", "at least two runs are needed"),
+    "compare: a run with itself": ("evaluate compare {}/run {}/run --out {}/out.html", "the same run is named twice"),
+    "compare: not evaluated": (
+        "evaluate compare {}/run {}/alone --out {}/out.html",
+        "metrics.json: not there; evaluate",
+    ),
+    "compare: a folder": ("evaluate compare {}/run {}/alone --out {}/empty", "is a folder; give a file for the page"),
+    "train: evaluate-every": ("train {}/data --run {}/new --preset smoke --evaluate-every -1", "at least 0, not -1"),
+    "train: missing weights": (
+        "train {}/data --run {}/new --preset smoke --evaluate-every 5 --weights {}/none.h5",
+        "none.h5: no such file; download https://",
+    ),
     "export: missing run": ("export {}/none --out {}/out", "is this the folder of a run"),
     "export: run is a file": ("export {}/file --out {}/out", "file"),
     "export: not a network": ("export {}/not.keras --out {}/out --pictures {}/photos", "not.keras: not a Keras model"),

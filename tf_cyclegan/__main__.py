@@ -231,26 +231,57 @@ def _summary(options) -> None:
 
 
 def _add_evaluate(commands) -> None:
-    parser = commands.add_parser("evaluate", help="a run → metrics.json: distances to the period, with anchors")
-    parser.add_argument("run", help="folder of the run")
+    parser = commands.add_parser(
+        "evaluate",
+        help="a run → report.html and metrics.json: distances to the period, with anchors",
+        usage="%(prog)s RUN [options]\n       %(prog)s compare RUN1 RUN2 … [--out FILE] [--language {en,de}]",
+    )
+    parser.add_argument(
+        "runs", nargs="+", metavar="RUN", help="folder of the run; or compare, and the folders of evaluated runs"
+    )
     parser.add_argument(
         "--features",
         default="mobilenet_v2",
         help="feature extractor: inception_v3_fid (published FIDs), inception_v3_keras or mobilenet_v2 (default)",
     )
     parser.add_argument("--weights", metavar="FILE", help="its weights, where they cannot be downloaded")
+    parser.add_argument("--language", default="en", choices=("en", "de"), help="of the page (default: %(default)s)")
+    every = "score the kept checkpoints and generator_best.keras too, and name the best"
+    parser.add_argument("--every-checkpoint", action="store_true", help=every)
+    parser.add_argument(
+        "--out", metavar="FILE", default="comparison.html", help="page of a comparison (default: %(default)s)"
+    )
     parser.set_defaults(command=_evaluate)
 
 
 def _evaluate(options) -> None:
+    first, *others = options.runs
+    if first != "compare" and others:
+        raise UserError("one run at a time; several are compared with: evaluate compare RUN1 RUN2")
     _start_keras()
+    if first == "compare":
+        _compare(options, others)
+        return
     from tf_cyclegan.evaluate import evaluate, table
+    from tf_cyclegan.train import checkpoint_generators
 
-    def tell(line: str) -> None:
-        print(f"{line} …", file=sys.stderr)
-
-    metrics = evaluate(options.run, features=options.features, weights=options.weights, tell=tell)
+    settings = {name: getattr(options, name) for name in ("features", "weights", "language")}
+    candidates = checkpoint_generators(first) if options.every_checkpoint else None
+    metrics = evaluate(first, **settings, candidates=candidates, tell=_tell)
     print(table(metrics))
+    print(f"\n{Path(first) / 'report.html'}: the same with pictures, curves and explanations")
+
+
+def _tell(line: str) -> None:
+    print(f"{line} …", file=sys.stderr)
+
+
+def _compare(options, runs: list[str]) -> None:
+    from tf_cyclegan.evaluate import compare
+    from tf_cyclegan.evaluation.comparison_report import table
+
+    print(table(compare(runs, options.out, language=options.language)))
+    print(f"\n{options.out}: the same with pictures")
 
 
 def _add_export(commands) -> None:

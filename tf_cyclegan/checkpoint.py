@@ -57,6 +57,20 @@ class Checkpoints:
         self.trouble = ""
         self.extra: dict[str, np.ndarray] = {}
 
+    def steps(self) -> list[int]:
+        """Steps of the checkpoints that are kept, oldest first."""
+        return _steps(self.folder)[::-1]
+
+    def read(self, step: int) -> None:
+        """Restores the checkpoint of a step.
+
+        Raises:
+            UserError: it is damaged.
+        """
+        fault = find_fault(self.folder / f"ckpt-{step}.json") or self._read(step)
+        if fault:
+            raise UserError(f"{self.folder}/ckpt-{step}: {fault}")
+
     def restore(self) -> int:
         """Restores the newest checkpoint that is whole and returns its step; 0 where there is none.
 

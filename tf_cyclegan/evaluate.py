@@ -1,43 +1,38 @@
-"""A run's folder → metrics.json and scores.csv."""
+"""A run's folder → metrics.json, scores.csv, features.npz and report.html."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
 from PIL import Image
 
-from tf_cyclegan.config import load_config
-from tf_cyclegan.evaluation.feature_sets import SIDE, FeatureCache
+from tf_cyclegan.config import TrainConfig, load_config, train_command
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.evaluation import gallery
+from tf_cyclegan.evaluation.checkpoint_scores import score_candidates
+from tf_cyclegan.evaluation.comparison import Comparison, compare_runs
+from tf_cyclegan.evaluation.comparison_report import write_comparison
+from tf_cyclegan.evaluation.feature_sets import SIDE, FeatureCache, kept_of
 from tf_cyclegan.evaluation.features import Extractor, load_extractor
-from tf_cyclegan.evaluation.metrics_json import SCHEMA, check_writable, write_metrics, write_scores
-from tf_cyclegan.evaluation.score import Domain, count_shared, find_pictures, read_domain, score_direction
+from tf_cyclegan.evaluation.metrics_json import SCHEMA, check_writable, write_features, write_metrics, write_scores
+from tf_cyclegan.evaluation.paired import thinned
+from tf_cyclegan.evaluation.report import Material, best_checkpoint, write_report
+from tf_cyclegan.evaluation.score import Direction, Domain, count_shared, find_pictures, read_domain, score_direction
+from tf_cyclegan.evaluation.texts import LANGUAGES, definitions, say
+from tf_cyclegan.evaluation.while_training import read_evaluations
+from tf_cyclegan.loss_curves import read_losses
+from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.networks import load_network
 
 DIRECTIONS = {"photo-to-painting": ("A", "B"), "painting-to-photo": ("B", "A")}
-_GENERATORS = {"A": "generator.keras", "B": "generator_f.keras"}
+GENERATOR_FILES = {"A": "generator.keras", "B": "generator_f.keras"}
+# Pictures of each rank in the gallery.
+_SHOWN = {"photo-to-painting": 3, "painting-to-photo": 2}
 _CROP = f"central crops of {SIDE} px (short side brought to {SIDE} px)"
-DEFINITIONS = {
-    "kid": "unbiased squared MMD, kernel (x·y/d + 1)³; subset_mean and _std: over 100 random subsets (Bińkowski 2018)",
-    "fid": "Fréchet distance of Gaussians (Heusel 2017); low and high: 95 % by bootstrap at this sample size; "
-    "extrapolated: to infinitely many pictures (Chong 2020), null where pictures are too few for it; the floor is "
-    "of as many pictures as the results, where there are so many; precision and recall are of the same ones",
-    "precision": "share in the manifold of the target's held-out pictures, k = 3 (Kynkäänniemi 2019)",
-    "recall": "share of the target's held-out pictures in the manifold of the set, k = 3 (Kynkäänniemi 2019)",
-    "mifid": "FID over the mean cosine distance to the nearest training picture where that is below 0.1 (Bai 2021)",
-    "memorization": "cosine distance to the nearest training picture of the target; share of pictures nearer to one "
-    "than 95 % of the target's held-out pictures are",
-    "inception_score": "exp E KL(p(class | picture) ‖ p(class)) (Salimans 2016); null where there are no classes",
-    "grey": "the same on grey pictures, luminance scaled to mean 128 and deviation 50",
-    "content": "mean cosine of the features of picture and result",
-    "edges": "mean correlation of gradient magnitudes of the luminance, picture and result",
-    "cycle": "picture and its translation back: mean PSNR in dB (null: some unchanged), SSIM of the luminance",
-    "identity": "a picture of the target and what the generator makes of it: as cycle",
-    "period_classifier": "share taken for the target by a logistic regression on features of the training pictures; "
-    "accuracy: balanced, on held-out real pictures",
-    "sets": "result; untouched: the source pictures; colour_transfer: each of these in the colours of a training "
-    "picture of the target (Reinhard 2001, in L*a*b*); real: training pictures of the target, the floor (held-out ones "
-    "for mifid, memorization and classifier)",
-}
 
 
 def evaluate(
@@ -45,16 +40,23 @@ def evaluate(
     *,
     features: str = "mobilenet_v2",
     weights: str | Path | None = None,
+    language: str = "en",
+    candidates: Iterable[tuple[str, keras.Model]] | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Scores both directions of a run on the held-out pictures of its data; writes `metrics.json` and `scores.csv`.
+    """Scores both directions of a run on the held-out pictures of its data.
 
-    Features of real pictures are kept in the data's folder, `features/`, or where that cannot be written in the run's.
+    Writes `metrics.json`, `scores.csv` with a row a picture, `features.npz` (held-out pictures and results, by which
+    runs are compared) and the page `report.html`. Features of real pictures are kept in the data's folder, `features/`,
+    or where that cannot be written in the run's.
 
     Args:
         run: the run's folder.
         features: name of the feature extractor.
         weights: a file with its weights, where they cannot be downloaded.
+        language: of the page, one of `texts.LANGUAGES`.
+        candidates: other generators photo → painting of the run by name, such as `train.checkpoint_generators`, of
+            which the best is to be named.
         tell: is called with a line at the start of each part.
 
     Returns:
@@ -65,34 +67,98 @@ def evaluate(
             weights cannot be had, or a file cannot be written.
     """
     run = Path(run)
-    data = Path(load_config(run / "config.json").data)
+    config = load_config(run / "config.json")
+    _check_language(language)
     check_writable(run)
-    files = {letter: find_pictures(data / f"test{letter}", data / f"train{letter}") for letter in "AB"}
-    generators = {letter: load_network(run / file) for letter, file in _GENERATORS.items()}
-    extractor = load_extractor(features, weights)
-    cache = FeatureCache(extractor, (data / "features", run / "features"))
-    shared = {letter: count_shared(cache, files[letter]) for letter in files}
+    subject = open_subject(run, config, features, weights)
+    shared = {letter: count_shared(subject.cache, domain_files) for letter, domain_files in subject.files.items()}
     tell("features of the real pictures")
-    domains = {letter: read_domain(cache, files[letter]) for letter in files}
-    directions, rows = {}, []
-    for name, (source, target) in DIRECTIONS.items():
-        tell(name)
-        networks = generators[source], generators[target]
-        directions[name], found = score_direction(cache, domains[source], domains[target], *networks, tell=tell)
-        rows += [{"direction": name, **row} for row in found]
-    about = {"schema": SCHEMA, **_conditions(extractor, cache, domains)}
+    domains = {letter: read_domain(subject.cache, found) for letter, found in subject.files.items()}
+    directions = {name: _score(subject, domains, name, tell) for name in DIRECTIONS}
+    more = {}
+    if candidates is not None:
+        extractor = subject.cache.extractor
+        more["checkpoints"] = score_candidates(extractor, domains["A"], domains["B"], candidates, tell=tell)
+    remarks = _remarks(subject.cache.extractor, domains, shared)
     metrics = {
-        **about,
-        "directions": directions,
-        "remarks": _remarks(extractor, domains, shared),
-        "definitions": DEFINITIONS,
+        "schema": SCHEMA,
+        **_conditions(subject, domains),
+        "directions": {name: found.scores for name, found in directions.items()},
+        **more,
+        "remarks": [say("en", f"remark_{name}", **values) for name, values in remarks],
+        "definitions": definitions(),
     }
-    write_scores(run, rows)
+    tell("report")
+    material = _material(run, config, subject, domains, directions, metrics=metrics, remarks=remarks)
+    write_scores(run, [{"direction": name, **row} for name, found in directions.items() for row in found.rows])
+    write_features(run, _features(domains, directions))
+    write_report(run / "report.html", material, language)
     write_metrics(run, metrics)
     return metrics
 
 
-def _conditions(extractor: Extractor, cache: FeatureCache, domains: dict[str, Domain]) -> dict[str, Any]:
+def compare(runs: Sequence[str | Path], out: str | Path = "comparison.html", *, language: str = "en") -> Comparison:
+    """Compares evaluated runs with the first of them and writes the page `out`.
+
+    Args:
+        runs: their folders.
+        out: the page to write.
+        language: of the page, one of `texts.LANGUAGES`.
+
+    Raises:
+        UserError: as `comparison.compare_runs`, or the page cannot be written.
+    """
+    _check_language(language)
+    out = Path(out)
+    if out.is_dir():
+        raise UserError(f"{out}: is a folder; give a file for the page, e.g. {out / 'comparison.html'}")
+    comparison = compare_runs(runs)
+    data = Path(load_config(comparison.entries[0].run / "config.json").data)
+    write_comparison(out, comparison, language=language, period=period_of(data))
+    return comparison
+
+
+def _check_language(language: str) -> None:
+    if language not in LANGUAGES:
+        raise UserError(f"unknown language {language!r}; one of {', '.join(LANGUAGES)}")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is evaluated, and by what.
+
+    Attributes:
+        generators: by the domain that they start from.
+        digests: of their files.
+        files: held-out and training pictures of each domain.
+        cache: of features, with the extractor.
+    """
+
+    generators: dict[str, keras.Model]
+    digests: dict[str, str]
+    files: dict[str, Any]
+    cache: FeatureCache
+
+
+def open_subject(run: Path, config: TrainConfig, features: str, weights: str | Path | None) -> Subject:
+    """Opens a run's generators, the pictures of its data and the extractor; raises as `evaluate` does."""
+    data = Path(config.data)
+    files = {letter: find_pictures(data / f"test{letter}", data / f"train{letter}") for letter in "AB"}
+    generators = {letter: load_network(run / file) for letter, file in GENERATOR_FILES.items()}
+    digests = {letter: sha256_of(run / file)[:12] for letter, file in GENERATOR_FILES.items()}
+    cache = FeatureCache(load_extractor(features, weights), (data / "features", run / "features"))
+    return Subject(generators, digests, files, cache)
+
+
+def _score(subject: Subject, domains: dict[str, Domain], name: str, tell: Callable[[str], None]) -> Direction:
+    tell(name)
+    source, target = DIRECTIONS[name]
+    networks = subject.generators[source], subject.generators[target]
+    return score_direction(subject.cache, domains[source], domains[target], *networks, tell=tell)
+
+
+def _conditions(subject: Subject, domains: dict[str, Domain]) -> dict[str, Any]:
+    extractor = subject.cache.extractor
     files = [path for domain in domains.values() for path in (*domain.files.held_out, *domain.files.training)]
     return {
         "features": extractor.name,
@@ -100,36 +166,94 @@ def _conditions(extractor: Extractor, cache: FeatureCache, domains: dict[str, Do
         "resize": extractor.resize,
         "crop": _CROP,
         "side": SIDE,
-        "pictures": cache.digest(files)[:12],
+        "pictures": subject.cache.digest(files)[:12],
+        "generators": subject.digests,
     }
 
 
-def _remarks(extractor: Extractor, domains: dict[str, Domain], shared: dict[str, int]) -> list[str]:
-    """What a reader must know to judge the numbers, in whole sentences."""
-    remarks = []
+def _features(domains: dict[str, Domain], directions: dict[str, Direction]) -> dict[str, np.ndarray]:
+    real = {
+        f"{letter}_{look}": thinned(found.kept)
+        for letter, domain in domains.items()
+        for look, found in domain.held_out.items()
+    }
+    results = {f"{name}_{look}": f for name, found in directions.items() for look, f in found.features.items()}
+    return real | results
+
+
+def _material(
+    run: Path,
+    config: TrainConfig,
+    subject: Subject,
+    domains: dict[str, Domain],
+    directions: dict[str, Direction],
+    *,
+    metrics: dict[str, Any],
+    remarks: list[tuple[str, dict[str, Any]]],
+) -> Material:
+    shown, ranked = {}, {}
+    for name, (source, target) in DIRECTIONS.items():
+        rows, held_out = directions[name].rows, domains[source].files.held_out
+        column = ranking(rows)
+        chosen = gallery.choose([row[column] for row in rows], _SHOWN[name])
+        paths = [held_out[i] for i in kept_of(len(held_out))]
+        networks = subject.generators[source], subject.generators[target]
+        shown[name], ranked[name] = gallery.show(chosen, rows, paths, *networks), (len(rows), column)
+    features = {letter: thinned(domain.held_out["colour"].kept) for letter, domain in domains.items()}
+    features |= {name: found.features["colour"] for name, found in directions.items()}
+    losses = run / "losses.csv"
+    extractor = subject.cache.extractor
+    return Material(
+        name=run.resolve().name,
+        period=period_of(Path(config.data)),
+        metrics=metrics,
+        remarks=remarks,
+        shown=shown,
+        ranked=ranked,
+        features=features,
+        losses=read_losses(losses) if losses.exists() else {},
+        evaluations=read_evaluations(run),
+        commands=[
+            train_command(config),
+            f"python -m tf_cyclegan evaluate runs/{run.resolve().name} --features {extractor.name}",
+        ],
+    )
+
+
+def ranking(rows: list[dict[str, Any]]) -> str:
+    """The column by which pictures are ranked: realism, and where it cannot be computed the classifier's verdict."""
+    return "period" if any(row["realism"] is None for row in rows) else "realism"
+
+
+def period_of(data: Path) -> str:
+    """The period that the data was prepared from; empty where that is not known."""
+    try:
+        return str(json.loads((data / "prepare.json").read_text(encoding="utf-8")).get("period") or "")
+    except (OSError, ValueError, AttributeError):
+        return ""  # A folder in the layout of the field has no prepare.json.
+
+
+def _remarks(
+    extractor: Extractor, domains: dict[str, Domain], shared: dict[str, int]
+) -> list[tuple[str, dict[str, Any]]]:
+    """What a reader must know to judge the numbers: names of remarks in `texts`, with their values."""
+    remarks: list[tuple[str, dict[str, Any]]] = []
     fewest = min(len(domain.files.held_out) for domain in domains.values())
     if fewest <= extractor.width:
-        remarks.append(
-            f"A set has only {fewest} pictures, and {extractor.name} has {extractor.width} features: FID and MiFID are "
-            "biased upwards and say something only beside the anchors of this table; KID is unbiased at any size."
-        )
+        remarks.append(("few_for_fid", {"count": fewest, "features": extractor.name, "width": extractor.width}))
     if fewest < 50:
-        remarks.append(f"With {fewest} held-out pictures every number here is uncertain; 50 are better, 200 good.")
+        remarks.append(("few", {"count": fewest}))
     if not extractor.classifies:
-        remarks.append(f"The weights given for {extractor.name} have no classes: no inception score.")
+        remarks.append(("no_classes", {"features": extractor.name}))
     if fewest <= 3:
-        remarks.append("Precision and recall need at least 4 pictures of each set: not computed.")
+        remarks.append(("no_manifold", {}))
     for letter, domain in domains.items():
-        held_out = domain.files.held_out
+        about = {"of": len(domain.files.held_out), "folder": f"test{letter}"}
         if shared[letter]:
-            remarks.append(
-                f"{shared[letter]} of {len(held_out)} pictures of test{letter} are in train{letter} too: not held out."
-            )
-        small = sum(min(_size(path)) < SIDE for path in held_out)
+            remarks.append(("shared", {**about, "count": shared[letter], "training": f"train{letter}"}))
+        small = sum(min(_size(path)) < SIDE for path in domain.files.held_out)
         if small:
-            remarks.append(
-                f"{small} of {len(held_out)} pictures of test{letter} are smaller than {SIDE} px and were enlarged."
-            )
+            remarks.append(("small", {**about, "count": small, "side": SIDE}))
     return remarks
 
 
@@ -156,6 +280,11 @@ def table(metrics: dict[str, Any]) -> str:
             f"identity {_number(same['psnr'], 1)} dB, SSIM {_number(same['ssim'], 3)}; "
             f"classifier right on {scores['period_classifier']['accuracy']:.0%} of real pictures"
         )
+    if "checkpoints" in metrics:
+        lines += ["", f"{'checkpoint':24}{'KID':>8}{'grey':>8}{'content':>9}"]
+        for score in metrics["checkpoints"]["scores"]:
+            lines.append(f"{score['name']:24}{score['kid']:8.3f}{score['kid_grey']:8.3f}{score['content']:9.3f}")
+        lines.append(best_checkpoint("en", metrics["checkpoints"]))
     return "\n".join([*lines, "", *metrics["remarks"]])
 
 

@@ -110,7 +110,7 @@ def picture(image: Image.Image, text: str, *, title: str = "", quality: int = 75
     data = base64.b64encode(encoded.getvalue()).decode()
     size = f'width="{image.width}" height="{image.height}"'
     more = f' title="{escape(title)}"' if title else ""
-    return f'<img src="data:image/jpeg;base64,{data}" {size} alt="{escape(text)}"{more} loading="lazy">'
+    return f'<img src="data:image/jpeg;base64,{data}" {size} alt="{escape(text)}"{more} decoding="async">'
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], foot: Sequence[Any] | None = None) -> str:

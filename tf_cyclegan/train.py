@@ -23,7 +23,13 @@ from tf_cyclegan.evaluation.features import load_extractor
 from tf_cyclegan.evaluation.while_training import Evaluations, FixedSet
 from tf_cyclegan.files import replacing
 from tf_cyclegan.moving_average import MovingAverage
-from tf_cyclegan.networks import build_discriminator, build_generator, check_discriminator, save_model
+from tf_cyclegan.networks import (
+    build_discriminator,
+    build_generator,
+    check_discriminator,
+    load_network,
+    save_model,
+)
 from tf_cyclegan.samples import SampleGrid
 from tf_cyclegan.schedule import build_schedule
 
@@ -280,6 +286,71 @@ def _state(model: CycleGAN, average: MovingAverage | None) -> list[keras.Variabl
 def _save_generators(run: Path, generators: dict[str, keras.Model]) -> None:
     for file, name in GENERATOR_FILES.items():
         save_model(generators[name], run / file)
+
+
+@contextmanager
+def _kept_state(run: Path) -> Iterator[tuple[Checkpoints, dict[str, keras.Model]]]:
+    """The checkpoints of a run that is not trained on now, and the generators that they are read into.
+
+    Raises:
+        UserError: there are none, or they are of another backend.
+    """
+    config = load_config(run / "config.json")
+    if config.backend not in ("", keras.backend.backend()):
+        raise UserError(f"{run}: its checkpoints are of another backend; set KERAS_BACKEND={config.backend}")
+    devices = open_devices(config.devices)
+    with _arithmetic(config), devices.scope():
+        model = build_cyclegan(config, devices.replicas)
+        average = MovingAverage(_generators(model), config.ema) if config.ema else None
+        checkpoints = Checkpoints(run, _state(model, average))
+        try:
+            if not checkpoints.steps():
+                raise UserError(f"{run}: no checkpoints here; train the run first")
+            yield checkpoints, _shown(model, average)
+        finally:
+            checkpoints.close()
+
+
+def checkpoint_generators(run: str | Path) -> Iterator[tuple[str, keras.Model]]:
+    """The generators photo → painting of a run's kept checkpoints, oldest first, and of `generator_best.keras`.
+
+    Yields:
+        A name, such as "step 4000", and the network, whose weights change with the next one.
+
+    Raises:
+        UserError: there are no checkpoints, one is damaged, or they are of another backend.
+    """
+    run = Path(run)
+    with _kept_state(run) as (checkpoints, generators):
+        for step in checkpoints.steps():
+            checkpoints.read(step)
+            yield f"step {step}", generators["generator_g"]
+    if (run / "generator_best.keras").is_file():
+        yield "generator_best.keras", load_network(run / "generator_best.keras")
+
+
+def fetch_run(run: str | Path, backup: str | Path) -> Path:
+    """A run's folder with its generators: fetched from its backup where that is newer, or where it is not here.
+
+    Args:
+        run: its folder.
+        backup: folder of the copies of its checkpoints, as `--backup` has it; may not exist.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: it is neither here nor in the backup, or its checkpoints cannot be read.
+    """
+    run = Path(run)
+    fetched = fetch_backup(run, Path(backup))
+    if not (run / "config.json").is_file():
+        raise UserError(f"{run}: neither here nor in {backup}; train it first")
+    if fetched or not all((run / file).is_file() for file in GENERATOR_FILES):
+        with _kept_state(run) as (checkpoints, generators):
+            checkpoints.restore()
+            _save_generators(run, generators)
+    return run
 
 
 def config_for(data: str, run: str, preset: str | None = None, **settings) -> TrainConfig:

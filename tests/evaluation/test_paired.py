@@ -63,6 +63,13 @@ def test_a_picture_drawn_twice_is_not_compared_with_itself():
     assert drawn.mean() == pytest.approx(paired._parts(x, real, every[:1], every[:1])[0], rel=0.1)
 
 
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_of_the_fewest_pictures_there_is_a_number(count):
+    found = kid_difference(normal(count, 1, 1), normal(count, 2, 2), normal(count))
+    assert np.isfinite(found).all()
+    assert found.low <= found.high
+
+
 def test_large_sets_are_thinned_out_alike(monkeypatch):
     monkeypatch.setattr(paired, "MOST", 10)
     assert thinned(np.arange(25)).tolist() == [0, 2, 5, 7, 10, 12, 15, 17, 20, 22]

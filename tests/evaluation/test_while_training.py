@@ -118,6 +118,7 @@ def test_scores_are_written_every_so_many_steps_and_after_the_last(fixed, genera
     assert [row["kid"] for row in rows] == sorted((row["kid"] for row in rows), reverse=True)
     assert {row["extractor"] for row in rows} == {"contrasts w1"}
     assert rows[0]["kid_untouched"] == fixed.untouched
+    assert rows[0]["photographs"] == 9
     assert rows[-1]["kid"] == fixed.score(scaling(0.6)).kid
 
 
@@ -196,7 +197,7 @@ def test_training_keeps_the_best_generator_over_sittings(prepared, feature_weigh
     settings = {"steps": 3, "evaluate_every": 1, "weights": str(feature_weights), "ema": 0.9}
     assert train(config_for(str(prepared), str(run), "smoke", max_minutes=1e-6, **settings)) == Sitting(0, 1, 3)
     with (run / "evaluations.csv").open("a", newline="") as file:
-        csv.writer(file).writerow([2, 0.0, 0.0, 0.0, 0.0, "another"])
+        csv.writer(file).writerow([2, 0.0, 0.0, 0.0, 0.0, 4, "another"])
     (run / "generator_best.keras").write_bytes(b"of a step that is forgotten")
     assert train(config_for(str(prepared), str(run), max_minutes=0.0)) == Sitting(1, 3, 3)
     rows = read_evaluations(run)

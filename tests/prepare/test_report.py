@@ -1,39 +1,14 @@
 import re
-from html.parser import HTMLParser
 
 import pytest
 
 from tests.conftest import make_picture, make_pictures
-from tf_cyclegan.errors import UserError
-from tf_cyclegan.html_page import Page
+from tests.html_reader import Reader
 from tf_cyclegan.prepare.dataset import prepare
 from tf_cyclegan.prepare.folder import read_folder
 from tf_cyclegan.prepare.work import Work
 
 EVIL = '<script>alert("1")</script>\' & é'
-
-
-class Reader(HTMLParser):
-    """Tags that stay open, tags with their attributes, and text."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.open, self.tags, self.text = [], [], ""
-        self.feed(page)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        if tag not in ("meta", "img", "line", "polygon"):
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text += data
 
 
 @pytest.fixture(scope="module")
@@ -93,16 +68,3 @@ def test_there_are_histograms_of_sizes_and_colours_of_both_domains(page):
         heights = [float(y) for y in re.findall(r",([\d.]+)", figure)]
         assert min(heights) >= 0
         assert max(heights) <= 150
-
-
-def test_a_notebook_shows_the_page_as_it_is(tmp_path, page):
-    (tmp_path / "report.html").write_text(page, encoding="utf-8")
-    shown = Page(tmp_path / "report.html")._repr_html_()
-    reader = Reader(shown)
-    assert [tag for tag, _ in reader.tags] == ["iframe"]
-    assert reader.tags[0][1]["srcdoc"] == page
-
-
-def test_a_report_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(UserError, match="no report there"):
-        Page(tmp_path / "report.html")

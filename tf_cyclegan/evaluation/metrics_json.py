@@ -1,15 +1,20 @@
-"""What `evaluate` writes into a run: `metrics.json` with the summary, `scores.csv` with a row a picture."""
+"""What `evaluate` writes into a run: `metrics.json` with the summary, `scores.csv` with a row a picture, features."""
 
 import csv
 import json
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 
-SCHEMA = 2
+SCHEMA = 3
+# Columns of scores.csv that are no numbers.
+_TEXTS = ("direction", "picture", "training_picture")
 # Two evaluations may be compared where all of these are the same.
 _CONDITIONS = ("schema", "features", "weights", "resize", "side", "pictures")
 
@@ -50,6 +55,52 @@ def write_scores(run: Path, rows: list[dict[str, Any]]) -> None:
         writer.writeheader()
         for row in rows:
             writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()})
+
+
+def read_scores(run: str | Path) -> list[dict[str, Any]]:
+    """The rows of `scores.csv`; numbers are numbers, and None where there was none.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    path = Path(run) / "scores.csv"
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [{name: _typed(name, value) for name, value in row.items()} for row in csv.DictReader(file)]
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not there; evaluate the run again") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(f"{path}: damaged ({str(error)[:80]}); evaluate the run again") from error
+
+
+def _typed(name: str, value: str) -> str | float | None:
+    return value if name in _TEXTS else float(value) if value else None
+
+
+def write_features(run: Path, features: dict[str, np.ndarray]) -> None:
+    """Writes `features.npz`: of held-out pictures and results, by which runs are compared.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    with replacing(run / "features.npz") as partial, partial.open("wb") as file:
+        np.savez(file, **features)  # type: ignore[arg-type]
+
+
+def read_features(run: str | Path) -> dict[str, np.ndarray]:
+    """What `write_features` wrote.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
+    path = Path(run) / "features.npz"
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not there; evaluate the run again") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: damaged; evaluate the run again") from error
 
 
 def read_metrics(run: str | Path) -> dict[str, Any]:

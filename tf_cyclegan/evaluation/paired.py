@@ -69,6 +69,9 @@ def kid_difference(
     of_real = generator.multinomial(len(real), np.full(len(real), 1 / len(real)), size=resamples).astype(np.float64)
     # The first row takes every picture once: the difference itself.
     counts, of_real = (np.concatenate([np.ones((1, c.shape[1])), c]) for c in (counts, of_real))
+    # Of a few pictures a resample may hold one alone, which has no pairs.
+    whole = counts.max(axis=1) < len(x)
+    counts, of_real = counts[whole], of_real[whole]
     drawn = _parts(x, real, counts, of_real) - _parts(y, real, counts, of_real)
     return _difference(drawn[0], drawn[1:])
 

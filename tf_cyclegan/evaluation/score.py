@@ -21,7 +21,15 @@ from tf_cyclegan.evaluation.feature_sets import (
     kept_of,
 )
 from tf_cyclegan.evaluation.features import Extractor
-from tf_cyclegan.evaluation.neighbours import memorized_share, mifid, nearest, precision_and_recall
+from tf_cyclegan.evaluation.neighbours import (
+    memorized_share,
+    mifid,
+    nearest,
+    precision_and_recall,
+    realism_scores,
+    recognised_share,
+)
+from tf_cyclegan.evaluation.paired import kid_difference, thinned
 from tf_cyclegan.evaluation.similarity import cosines, edge_agreement, psnr, ssim
 from tf_cyclegan.metrics import bootstrap_interval, extrapolated_distance, inception_score, kernel_distance
 from tf_cyclegan.pictures import list_pictures, normalize, to_uint8
@@ -129,7 +137,7 @@ def translate(extractor: Extractor, paths: list[Path], there: keras.Model, back:
     kept = set(kept_of(len(paths)).tolist())
     collectors = {look: Collector(len(paths), extractor.width, classes=look == "colour") for look in LOOKS}
     pairs: dict[str, list[float]] = {"edges": [], "psnr": [], "ssim": []}
-    for start, pictures in _batches(paths):
+    for start, pictures in batches(paths):
         results = paint(there, pictures)
         for look, collector in collectors.items():
             for features in extractor.batches(map(LOOKS[look], results)):
@@ -143,7 +151,8 @@ def translate(extractor: Extractor, paths: list[Path], there: keras.Model, back:
     return Translation(sets, {name: np.array(values) for name, values in pairs.items()})
 
 
-def _batches(paths: list[Path]) -> Iterator[tuple[int, np.ndarray]]:
+def batches(paths: list[Path]) -> Iterator[tuple[int, np.ndarray]]:
+    """Central crops of picture files, a batch at a time, with the place of its first."""
     for start in range(0, len(paths), _BATCH):
         yield start, np.stack([central_crop(path) for path in paths[start : start + _BATCH]])
 
@@ -165,9 +174,23 @@ def paint(generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
 def identity(paths: list[Path], generator: keras.Model) -> dict[str, float | None]:
     """How much a generator leaves pictures of its own target domain alone: mean PSNR (dB) and SSIM."""
     alike: list[tuple[float, float]] = []
-    for _, pictures in _batches([paths[i] for i in kept_of(len(paths))]):
+    for _, pictures in batches([paths[i] for i in kept_of(len(paths))]):
         alike += [(psnr(p, same), ssim(p, same)) for p, same in zip(pictures, paint(generator, pictures), strict=True)]
     return {"psnr": _mean([a[0] for a in alike]), "ssim": _mean([a[1] for a in alike])}
+
+
+class Direction(NamedTuple):
+    """What is known of one direction.
+
+    Attributes:
+        scores: its part of `metrics.json`.
+        rows: of its pictures, for `scores.csv`.
+        features: of the results, by look, thinned out to what a paired test takes.
+    """
+
+    scores: dict[str, Any]
+    rows: list[dict[str, Any]]
+    features: dict[str, np.ndarray]
 
 
 def score_direction(
@@ -178,7 +201,7 @@ def score_direction(
     back: keras.Model,
     *,
     tell: Callable[[str], None] = lambda line: None,
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+) -> Direction:
     """Every number of one direction, with its anchors.
 
     Args:
@@ -188,9 +211,8 @@ def score_direction(
         tell: is called with a line at the start of each part.
 
     Returns:
-        The direction's part of `metrics.json`, and its pictures' rows of `scores.csv`. The sets that are compared with
-        the target's held-out pictures: `result`; `untouched`, the source pictures themselves; `colour_transfer`;
-        `real`, the target's training pictures, which is the floor.
+        The numbers. The sets that are compared with the target's held-out pictures: `result`; `untouched`, the source
+        pictures themselves; `colour_transfer`; `real`, the target's training pictures, which is the floor.
     """
     tell(f"{len(source.files.held_out)} pictures are translated and back")
     translation = translate(cache.extractor, source.files.held_out, there, back)
@@ -205,17 +227,29 @@ def score_direction(
     }
     results, untouched = translation.features["colour"], source.held_out["colour"].kept
     content = {name: cosines(untouched, sets[name]["colour"].kept) for name in ("result", "colour_transfer")}
+    kept = {name: _mean(values) for name, values in content.items()}
     scores = {
         "samples": _samples(source, target),
         **by_look["colour"],
         "grey": by_look["grey"],
         "inception_score": _inception_score(results),
-        "content": {name: _mean(values) for name, values in content.items()},
+        "tests": {name: _tests(sets, target, name) for name in ("untouched", "colour_transfer")},
+        "content": {**kept, "recognised": recognised_share(results.kept, untouched)},
         "edges": _mean(translation.pairs["edges"]),
         "cycle": {name: _mean(translation.pairs[name]) for name in ("psnr", "ssim")},
         "identity": identity(target.files.held_out, there),
     }
-    return scores, _rows(source, target, translation, content["result"])
+    features = {look: thinned(found.kept) for look, found in translation.features.items()}
+    return Direction(scores, _rows(source, target, translation, content["result"]), features)
+
+
+def _tests(sets: dict[str, dict[str, FeatureSet]], target: Domain, other: str) -> dict[str, Any]:
+    """Whether the results are nearer to the target's held-out pictures than another set of the same photographs is."""
+    names = {"kid": "colour", "grey": "grey"}
+    return {
+        name: kid_difference(sets["result"][look].kept, sets[other][look].kept, target.held_out[look].kept)._asdict()
+        for name, look in names.items()
+    }
 
 
 def _samples(source: Domain, target: Domain) -> dict[str, int]:
@@ -302,7 +336,10 @@ def _rows(source: Domain, target: Domain, translation: Translation, content: np.
     results, training = translation.features["colour"].kept, target.training["colour"].kept
     classifier = train_classifier(training, source.training["colour"].kept)
     closest = nearest(results, training)
+    real = target.held_out["colour"].kept
+    few = len(real) <= _NEIGHBOUR
     columns = {
+        "realism": [None] * len(results) if few else realism_scores(real, results, k=_NEIGHBOUR),
         "content": content,
         **translation.pairs,
         "period": classifier.probability(results),

@@ -70,6 +70,11 @@ class FixedSet:
         return f"{self.extractor.name} {self.extractor.weights}"
 
     @property
+    def photographs(self) -> int:
+        """How many are painted."""
+        return len(self._photographs)
+
+    @property
     def untouched(self) -> float:
         """Kernel distance of the photographs as they are: what a generator must be below."""
         return _distance(self._untouched, self._paintings["colour"])
@@ -132,11 +137,11 @@ class Evaluations(StepCallback):
         super().__init__(start)
         self._run, self._fixed, self._generators, self._checkpoints = run, fixed, generators, checkpoints
         self._every, self._stop = every, stop
-        header = ["step", *Scores._fields, "kid_untouched", "extractor"]
+        header = ["step", *Scores._fields, "kid_untouched", "photographs", "extractor"]
         cut_back(run / FILE, header, start)
         self._file = (run / FILE).open("a", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
-        self._constant = repr(fixed.untouched), fixed.conditions
+        self._constant = repr(fixed.untouched), fixed.photographs, fixed.conditions
         self._restore_best()
 
     def _restore_best(self) -> None:
@@ -177,7 +182,7 @@ class Evaluations(StepCallback):
 
 
 def read_evaluations(run: str | Path) -> list[dict[str, Any]]:
-    """The rows of a run's `evaluations.csv`: step, scores, `kid_untouched` and extractor; none where it is not there.
+    """The rows of a run's `evaluations.csv`: step, scores, number of photographs, extractor; none without the file.
 
     Raises:
         UserError: the file is damaged.
@@ -194,4 +199,5 @@ def read_evaluations(run: str | Path) -> list[dict[str, Any]]:
 
 def _typed(row: dict[str, str]) -> dict[str, Any]:
     numbers = {name: float(row[name]) for name in (*Scores._fields, "kid_untouched")}
-    return {"step": int(row["step"]), **numbers, "extractor": row["extractor"]}
+    counts = {name: int(row[name]) for name in ("step", "photographs")}
+    return {**counts, **numbers, "extractor": row["extractor"]}

@@ -1,0 +1,108 @@
+"""The cells of 3_evaluate_and_export.ipynb, as "Run all" runs them: in order, in one namespace, in a new folder."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tf_cyclegan.archive import pack
+from tf_cyclegan.bundle import open_bundle
+from tf_cyclegan.checkpoint import back_up
+from tf_cyclegan.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / "notebooks" / "3_evaluate_and_export.ipynb"
+NOTEBOOK = json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def code_cells():
+    return [cell for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
+
+
+def is_parameters(cell):
+    return "parameters" in cell["metadata"].get("tags", [])
+
+
+def source_of(cell):
+    """Without `%pip`, which only a notebook understands."""
+    return re.sub(r"(?m)^%pip .*$", "", "".join(cell["source"]))
+
+
+def run_all(parameters):
+    """Runs every code cell, with other values after the cell of parameters. Returns the names, and what cells show."""
+    names, shown = {"__name__": "__main__"}, {}
+    for cell in code_cells():
+        *body, last = ast.parse(source_of(cell) or "pass").body
+        where = f"{FILE.name}, cell {cell['id']}"
+        if not isinstance(last, ast.Expr):
+            body.append(last)
+        exec(compile(ast.Module(body, []), where, "exec"), names)  # noqa: S102 - our own notebook
+        if isinstance(last, ast.Expr):
+            shown[cell["id"]] = eval(compile(ast.Expression(last.value), where, "eval"), names)  # noqa: S307
+        if is_parameters(cell):
+            assert parameters.keys() <= names.keys()
+            names |= parameters
+    return names, shown
+
+
+@pytest.fixture
+def drive(trained, prepared, tmp_path, monkeypatch):
+    """What the other notebooks left on Drive: the data, and a copy of the run's last checkpoint."""
+    import export.bundle
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(export.bundle, "MODELS", {"model.tflite": None})
+    monkeypatch.setattr(export.bundle, "overlap_of", lambda _: None)
+    pack(prepared, tmp_path / "drive" / "data" / "made_up.tar")
+    beside = {name: (trained / name).stat().st_size for name in ("config.json", "losses.csv")}
+    back_up(trained, tmp_path / "drive" / "runs" / "first", 4, beside)
+    return tmp_path / "drive"
+
+
+@pytest.mark.slow
+def test_run_all_on_a_new_machine(drive, feature_weights, tmp_path, capsys):
+    settings = {"STYLE": "made_up", "RUN": "first", "FOLDER": "drive", "WEIGHTS": feature_weights, "LANGUAGE": "de"}
+    names, shown = run_all(settings)
+    told = capsys.readouterr().out
+    assert "photo-to-painting (source 4, target 4" in told
+    page = shown["report"]._repr_html_()
+    assert "first: Auswertung" in page
+    # The figures are in the page itself: photographs and paintings, curves, a map.
+    assert page.count("data:image/jpeg;base64") == 18
+    assert page.count("&lt;svg") >= 5
+    assert (drive / "runs" / "first" / "report.html").read_bytes() == (tmp_path / "runs/first/report.html").read_bytes()
+    bundle = open_bundle(drive / "styles" / "made_up")
+    assert bundle.about["preview"]
+    assert bundle.about["training"]["metrics"]["schema"] == names["metrics"]["schema"]
+    assert "style.json" in told
+    assert shown["painting"].size == shown["photograph"].size
+    assert isinstance(shown["painting"], Image.Image)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "drive", "runs"]
+
+
+def test_a_run_that_is_nowhere_is_told(tmp_path):
+    from tf_cyclegan.train import fetch_run
+
+    with pytest.raises(UserError, match=r"run: neither here nor in .*backup; train it first"):
+        fetch_run(tmp_path / "run", tmp_path / "backup")
+
+
+def test_cells_hold_no_logic():
+    for cell in code_cells():
+        for node in ast.parse(source_of(cell)).body:
+            assert isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.Expr)
+            assert not any(isinstance(n, ast.Lambda | ast.IfExp | ast.ListComp | ast.BoolOp) for n in ast.walk(node))
+
+
+def test_every_setting_is_explained():
+    (cell,) = filter(is_parameters, code_cells())
+    names = {target.id for node in ast.parse(source_of(cell)).body for target in node.targets}
+    explained = "".join(next(c for c in NOTEBOOK["cells"] if c["id"] == "settings")["source"])
+    assert names == set(re.findall(r"(?m)^\| `(\w+)` \|", explained))
+
+
+def test_no_outputs_are_kept():
+    assert not any(cell["outputs"] or cell["execution_count"] for cell in code_cells())

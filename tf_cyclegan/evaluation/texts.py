@@ -1,0 +1,385 @@
+"""Every word of the evaluation's reports, in English and German."""
+
+from typing import Any
+
+LANGUAGES = ("en", "de")
+
+_EN: dict[str, str] = {
+    "title": "{run}: evaluation",
+    "subtitle": "{source} held-out photographs, {paintings} held-out paintings. Features of {features}, {resize}.",
+    "photo-to-painting": "Photograph → painting",
+    "painting-to-photo": "Painting → photograph",
+    # Domains within sentences, also in the dative, which English does not have.
+    "A": "photographs",
+    "A_dative": "photographs",
+    "B": "paintings of {period}",
+    "B_dative": "paintings of {period}",
+    "the_period": "the period",
+    "photographs": "photographs",
+    "paintings": "paintings",
+    "results": "results",
+    # Sets, as rows of tables.
+    "result": "result",
+    "untouched": "untouched",
+    "colour_transfer": "colour transfer alone",
+    "real": "real against real (floor)",
+    # Verdict: {target} and {source} are names of domains.
+    "verdict": "Verdict",
+    "too_few": "Nothing can be said: {source_count} and {target_count} held-out pictures are too few. Hold out at "
+    "least 50 of each.",
+    "cannot_tell": "Nothing can be said: these features cannot tell {source} from {target} here (a classifier is "
+    "right on {accuracy} of the real pictures).",
+    "nearer": "{size} closer to {target} than colour transfer alone, in colour and also without colours: more than a "
+    "change of colours was learned.",
+    "nearer_in_colour_only": "{size} closer to {target} than colour transfer alone, but on grey pictures no "
+    "difference is shown: what was learned is mainly colour.",
+    "nearer_in_grey_only": "Without colours closer to {target} than colour transfer alone, in colour not.",
+    "no_nearer_than_colours": "Closer to {target} than the untouched {source}, but not shown to be closer than colour "
+    "transfer alone, which needs no training.",
+    "farther_than_colours": "Closer to {target} than the untouched {source}, but farther away than colour transfer "
+    "alone, which needs no training.",
+    "no_nearer_than_source": "Not shown to be closer to {target} than the untouched {source}.",
+    "farther_than_source": "Farther away from {target} than the untouched {source}.",
+    "clearly": "Clearly",
+    "a_little": "A little",
+    "way": "Of the way from untouched {source} to real {target} it has gone {share}; without colours {grey}.",
+    "classifier": "A classifier that is right on {accuracy} of the held-out real pictures takes {result} of the "
+    "results for {target} (of the untouched {source} {untouched}, of real {target} {real}).",
+    "keeps_content": "The content is kept: {share} of the results are nearer to their own original than to any other.",
+    "keeps_in_part_content": "The content is kept in part: {share} of the results are nearer to their own original "
+    "than to any other.",
+    "loses_content": "The content is lost: only {share} of the results are nearer to their own original than to any "
+    "other.",
+    "memorized": "{share} of the results lie nearer to a training picture than nearly all held-out pictures do: it "
+    "may be repeating training pictures (see the column training_picture of scores.csv).",
+    "rules": "These sentences follow from the numbers below by fixed rules. A difference counts where its 95 % "
+    "interval, from a paired bootstrap over the pictures, leaves out zero; “clearly” means at least a quarter of the "
+    "way from colour transfer to real pictures.",
+    "remarks": "To be kept in mind",
+    # Gallery.
+    "gallery": "Best, median and worst",
+    "gallery_about": "Chosen by the realism score, not by hand: the {each} highest, middle and lowest of {count}. "
+    "From left to right: original, result, and the result turned back.",
+    "gallery_period": "Chosen by the classifier's verdict, not by hand: the {each} highest, middle and lowest of "
+    "{count}. From left to right: original, result, and the result turned back.",
+    "best": "Best",
+    "median": "Median",
+    "worst": "Worst",
+    "original": "original",
+    "turned_back": "turned back",
+    "caption": "{name}: realism {realism}, content {content}, taken for {target} with {period}",
+    # Tables.
+    "table": "The numbers, beside their anchors",
+    "table_about": "Low is good for KID, FID and MiFID. A result means something only beside the three other rows: "
+    "what the untouched pictures get, what a mere transfer of colours gets, and what real pictures get.",
+    "kid": "KID ± std",
+    "kid_plain": "KID",
+    "kid_grey": "KID, grey",
+    "fid": "FID [95 %]",
+    "fid_infinite": "FID∞",
+    "precision": "precision",
+    "recall": "recall",
+    "mifid": "MiFID",
+    "share": "taken for it",
+    "kept": "Content (cosine) {content}, of colour transfer alone {colours}; edges {edges}. There and back: PSNR "
+    "{psnr}, SSIM {ssim}. A picture of the target left alone: PSNR {same_psnr}, SSIM {same_ssim}. Inception score: "
+    "{score}. The classifier is right on {accuracy} of the held-out real pictures.",
+    "difference": "Difference in KID (below 0: the result is closer), with its 95 % interval",
+    "to_untouched": "result − untouched",
+    "to_colour_transfer": "result − colour transfer",
+    "colour": "in colour",
+    "grey": "on grey pictures",
+    "scale": "KID of the four sets, ± one standard deviation over subsets (zero: no difference)",
+    # Curves.
+    "curves": "Training",
+    "losses": "Losses",
+    "step": "step",
+    "adversarial_": "Generators: do they fool the discriminators? (low: yes)",
+    "discriminator_": "Discriminators: do they tell real from generated? (low: yes)",
+    "cycle_": "Cycle: what is lost on the way there and back",
+    "identity_": "Identity: what changes where nothing should",
+    "curve_x": "of photographs, photograph → painting",
+    "curve_y": "of paintings, painting → photograph",
+    "kid_curve": "KID while training, on {photographs} training photographs",
+    "kid_colour": "in colour",
+    "kid_without": "without colours",
+    "kid_photos": "untouched photographs, in colour",
+    "best_step": "The best in colour: step {step}, KID {kid}. It is kept as generator_best.keras.",
+    "checkpoints": "Checkpoints, on the held-out pictures",
+    "checkpoint_best": "Lowest KID: {name}. {word}",
+    "checkpoint_certain": "The difference to the others is more than chance.",
+    "checkpoint_uncertain": "The difference to the next is within chance. A checkpoint that was chosen by these "
+    "pictures is flattered by them a little.",
+    "checkpoint": "checkpoint",
+    "content": "content",
+    "no_curves": "No losses.csv and no evaluations.csv lie in the run.",
+    # Map.
+    "map": "Map of the features",
+    "map_about": "Each point is a picture; near ones look alike to the network. Two axes show {share} of the variance "
+    "({first} and {second}), so sets that overlap here may be apart in the other {rest}.",
+    # Definitions and repetition.
+    "definitions": "What the numbers are",
+    "repeat": "How to repeat it",
+    "repeat_about": "Random draws (subsets, resamples, colours) have fixed seeds, so the same pictures, weights and "
+    "generators give the same numbers but for rounding. Digests: pictures {pictures}, weights of the extractor "
+    "{weights}, generators {generators}.",
+    # Comparison.
+    "compare_title": "{count} runs compared",
+    "compare_about": "All were evaluated on the same pictures with the same extractor: {features}, {resize}; "
+    "{samples}.",
+    "compare_verdict": "Is the difference more than chance?",
+    "compare_rules": "KID of each run against KID of {first}: a paired bootstrap over the photographs, the same for "
+    "both, and the real pictures ({resamples} resamples). It counts where the p-value, adjusted for the number of "
+    "runs (Holm), is below 0.05.",
+    "compare_nearer": "{run} is closer to {target} than {first}: more than chance.",
+    "compare_farther": "{run} is farther from {target} than {first}: more than chance.",
+    "compare_same": "Between {run} and {first} no difference is shown.",
+    "compare_identical": "{run} and {first} paint the same pictures.",
+    "compare_gallery": "The same photographs",
+    "compare_gallery_about": "Chosen by the mean realism score of all runs, not by hand: best, median and worst.",
+    "run": "run",
+    "kid_difference": "KID − KID of {first} [95 %]",
+    "p": "p (Holm)",
+    # Definitions.
+    "define_kid": "Unbiased squared MMD with the kernel (x·y/d + 1)³ (Bińkowski 2018), of all pictures; std: over 100 "
+    "random subsets. 0 where both sets are of one kind; may fall a little below 0.",
+    "define_fid": "Fréchet distance of two Gaussians (Heusel 2017), with its 95 % interval by bootstrap at this "
+    "sample size. Biased upwards where pictures are few. FID∞: extrapolated to infinitely many pictures (Chong 2020), "
+    "where pictures suffice. The floor is of as many pictures as the results, where there are so many; so are "
+    "precision and recall.",
+    "define_precision": "Share of the set that lies in the manifold of the target's held-out pictures, k = 3 "
+    "(Kynkäänniemi 2019): are the results like real ones?",
+    "define_recall": "Share of the target's held-out pictures that lie in the manifold of the set, k = 3: are the "
+    "results as various?",
+    "define_mifid": "FID over the mean cosine distance to the nearest training picture where that is below 0.1 (Bai "
+    "2021).",
+    "define_memorization": "Cosine distance to the nearest training picture of the target; share of pictures nearer "
+    "to one than 95 % of the target's held-out pictures are.",
+    "define_inception_score": "exp E KL(p(class | picture) ‖ p(class)) (Salimans 2016); none where there are no "
+    "classes.",
+    "define_grey": "The same on grey pictures, luminance scaled to mean 128 and deviation 50: colours and contrast do "
+    "not count.",
+    "define_tests": "KID of the results minus KID of untouched pictures, and of colour transfer: 95 % interval and p "
+    "by a paired bootstrap over the pictures.",
+    "define_content": "Mean cosine of the features of picture and result; recognised: share of results that are "
+    "nearer, by cosine, to their own original than to any other.",
+    "define_edges": "Mean correlation of gradient magnitudes of the luminance, picture and result.",
+    "define_cycle": "Picture and its translation back: mean PSNR in dB (none: some unchanged), SSIM of the luminance.",
+    "define_identity": "A picture of the target and what the generator makes of it: as cycle.",
+    "define_period_classifier": "Share taken for the target by a logistic regression on features of the training "
+    "pictures; accuracy: balanced, on held-out real pictures.",
+    "define_realism": "Of a single picture: the largest ratio of a real picture's radius (to its 3rd nearest real "
+    "neighbour, radii up to the median only) to its distance from it (Kynkäänniemi 2019). Over 1: within the real "
+    "manifold.",
+    "define_sets": "result; untouched: the source pictures; colour_transfer: each of these in the colours of a "
+    "training picture of the target (Reinhard 2001, in L*a*b*); real: training pictures of the target, the floor "
+    "(held-out ones for mifid, memorization and classifier).",
+    # Remarks.
+    "remark_few_for_fid": "A set has only {count} pictures, and {features} has {width} features: FID and MiFID are "
+    "biased upwards and say something only beside the anchors of this table; KID is unbiased at any size.",
+    "remark_few": "With {count} held-out pictures every number here is uncertain; 50 are better, 200 good.",
+    "remark_no_classes": "The weights given for {features} have no classes: no inception score.",
+    "remark_no_manifold": "Precision and recall need at least 4 pictures of each set: not computed.",
+    "remark_shared": "{count} of {of} pictures of {folder} are in {training} too: not held out.",
+    "remark_small": "{count} of {of} pictures of {folder} are smaller than {side} px and were enlarged.",
+}
+
+_DE: dict[str, str] = {
+    "title": "{run}: Auswertung",
+    "subtitle": "{source} zurückgehaltene Fotos, {paintings} zurückgehaltene Gemälde. "
+    "Merkmale von {features}, {resize}.",
+    "photo-to-painting": "Foto → Gemälde",
+    "painting-to-photo": "Gemälde → Foto",
+    "A": "Fotos",
+    "A_dative": "Fotos",
+    "B": "Gemälde ({period})",
+    "B_dative": "Gemälden ({period})",
+    "the_period": "der Epoche",
+    "photographs": "Fotos",
+    "paintings": "Gemälde",
+    "results": "Ergebnisse",
+    "result": "Ergebnis",
+    "untouched": "unverändert",
+    "colour_transfer": "nur Farbübertragung",
+    "real": "echt gegen echt (Boden)",
+    "verdict": "Urteil",
+    "too_few": "Es lässt sich nichts sagen: {source_count} und {target_count} zurückgehaltene Bilder sind zu wenig. "
+    "Je 50 sollten es mindestens sein.",
+    "cannot_tell": "Es lässt sich nichts sagen: Diese Merkmale unterscheiden {source} und {target} hier nicht (ein "
+    "Klassifikator hat bei {accuracy} der echten Bilder recht).",
+    "nearer": "{size} näher an {target_dative} als eine bloße Farbübertragung, in Farbe und auch ohne Farben: Gelernt "
+    "wurde mehr als andere Farben.",
+    "nearer_in_colour_only": "{size} näher an {target_dative} als eine bloße Farbübertragung, aber an grauen Bildern "
+    "zeigt sich kein Unterschied: Gelernt wurden vor allem Farben.",
+    "nearer_in_grey_only": "Ohne Farben näher an {target_dative} als eine bloße Farbübertragung, in Farbe nicht.",
+    "no_nearer_than_colours": "Näher an {target_dative} als unveränderte {source}, aber nicht nachweislich näher als "
+    "eine bloße Farbübertragung, die kein Training braucht.",
+    "farther_than_colours": "Näher an {target_dative} als unveränderte {source}, aber weiter weg als eine bloße "
+    "Farbübertragung, die kein Training braucht.",
+    "no_nearer_than_source": "Nicht nachweislich näher an {target_dative} als unveränderte {source}.",
+    "farther_than_source": "Weiter weg von {target_dative} als unveränderte {source}.",
+    "clearly": "Deutlich",
+    "a_little": "Etwas",
+    "way": "Vom Weg zwischen unveränderten {source_dative} und echten {target_dative} sind {share} zurückgelegt; ohne "
+    "Farben {grey}.",
+    "classifier": "Ein Klassifikator, der bei {accuracy} der zurückgehaltenen echten Bilder recht hat, hält {result} "
+    "der Ergebnisse für {target} (von unveränderten {source_dative} {untouched}, von echten {target_dative} {real}).",
+    "keeps_content": "Der Inhalt bleibt: {share} der Ergebnisse sind ihrer eigenen Vorlage näher als jeder anderen.",
+    "keeps_in_part_content": "Der Inhalt bleibt teilweise: {share} der Ergebnisse sind ihrer eigenen Vorlage näher "
+    "als jeder anderen.",
+    "loses_content": "Der Inhalt geht verloren: Nur {share} der Ergebnisse sind ihrer eigenen Vorlage näher als jeder "
+    "anderen.",
+    "memorized": "{share} der Ergebnisse liegen näher an einem Trainingsbild als fast alle zurückgehaltenen Bilder: "
+    "Möglicherweise werden Trainingsbilder wiederholt (siehe Spalte training_picture in scores.csv).",
+    "rules": "Diese Sätze folgen nach festen Regeln aus den Zahlen darunter. Ein Unterschied zählt, wenn sein "
+    "95-%-Intervall aus einem gepaarten Bootstrap über die Bilder die Null ausschließt; „deutlich“ heißt: mindestens "
+    "ein Viertel des Wegs von der Farbübertragung zu echten Bildern.",
+    "remarks": "Zu bedenken",
+    "gallery": "Beste, mittlere und schlechteste",
+    "gallery_about": "Nach dem Realismus-Wert ausgewählt, nicht von Hand: die je {each} höchsten, mittleren und "
+    "niedrigsten von {count}. Von links nach rechts: Vorlage, Ergebnis und das Ergebnis zurückverwandelt.",
+    "gallery_period": "Nach dem Urteil des Klassifikators ausgewählt, nicht von Hand: die je {each} höchsten, "
+    "mittleren und niedrigsten von {count}. Von links nach rechts: Vorlage, Ergebnis und das Ergebnis "
+    "zurückverwandelt.",
+    "best": "Beste",
+    "median": "Mittlere",
+    "worst": "Schlechteste",
+    "original": "Vorlage",
+    "turned_back": "zurückverwandelt",
+    "caption": "{name}: Realismus {realism}, Inhalt {content}, zu {period} für {target} gehalten",
+    "table": "Die Zahlen neben ihren Ankern",
+    "table_about": "Bei KID, FID und MiFID ist niedrig gut. Ein Ergebnis sagt nur neben den drei anderen Zeilen "
+    "etwas: was unveränderte Bilder erreichen, was eine bloße Farbübertragung erreicht und was echte Bilder erreichen.",
+    "kid": "KID ± Std.",
+    "kid_plain": "KID",
+    "kid_grey": "KID, grau",
+    "fid": "FID [95 %]",
+    "fid_infinite": "FID∞",
+    "precision": "Precision",
+    "recall": "Recall",
+    "mifid": "MiFID",
+    "share": "dafür gehalten",
+    "kept": "Inhalt (Kosinus) {content}, bei bloßer Farbübertragung {colours}; Kanten {edges}. Hin und zurück: PSNR "
+    "{psnr}, SSIM {ssim}. Ein Bild des Ziels in Ruhe gelassen: PSNR {same_psnr}, SSIM {same_ssim}. Inception Score: "
+    "{score}. Der Klassifikator hat bei {accuracy} der zurückgehaltenen echten Bilder recht.",
+    "difference": "Unterschied im KID (unter 0: das Ergebnis ist näher) mit seinem 95-%-Intervall",
+    "to_untouched": "Ergebnis − unverändert",
+    "to_colour_transfer": "Ergebnis − Farbübertragung",
+    "colour": "in Farbe",
+    "grey": "an grauen Bildern",
+    "scale": "KID der vier Mengen, ± eine Standardabweichung über Teilmengen (null: kein Unterschied)",
+    "curves": "Training",
+    "losses": "Verluste",
+    "step": "Schritt",
+    "adversarial_": "Generatoren: Täuschen sie die Diskriminatoren? (niedrig: ja)",
+    "discriminator_": "Diskriminatoren: Unterscheiden sie echt von erzeugt? (niedrig: ja)",
+    "cycle_": "Zyklus: was auf dem Hin- und Rückweg verloren geht",
+    "identity_": "Identität: was sich ändert, wo nichts sich ändern soll",
+    "curve_x": "von Fotos, Foto → Gemälde",
+    "curve_y": "von Gemälden, Gemälde → Foto",
+    "kid_curve": "KID während des Trainings, an {photographs} Trainingsfotos",
+    "kid_colour": "in Farbe",
+    "kid_without": "ohne Farben",
+    "kid_photos": "unveränderte Fotos, in Farbe",
+    "best_step": "Der beste in Farbe: Schritt {step}, KID {kid}. Er liegt als generator_best.keras im Ordner.",
+    "checkpoints": "Zwischenstände, an den zurückgehaltenen Bildern",
+    "checkpoint_best": "Niedrigster KID: {name}. {word}",
+    "checkpoint_certain": "Der Unterschied zu den anderen ist mehr als Zufall.",
+    "checkpoint_uncertain": "Der Unterschied zum nächsten liegt im Bereich des Zufalls. Einem Zwischenstand, der nach "
+    "diesen Bildern ausgewählt wurde, schmeicheln sie ein wenig.",
+    "checkpoint": "Zwischenstand",
+    "content": "Inhalt",
+    "no_curves": "Im Ordner liegen weder losses.csv noch evaluations.csv.",
+    "map": "Karte der Merkmale",
+    "map_about": "Jeder Punkt ist ein Bild; nahe Punkte sehen für das Netz ähnlich aus. Zwei Achsen zeigen {share} "
+    "der Varianz ({first} und {second}); was sich hier überdeckt, kann in den übrigen {rest} getrennt sein.",
+    "definitions": "Was die Zahlen sind",
+    "repeat": "So lässt es sich wiederholen",
+    "repeat_about": "Alles Zufällige (Teilmengen, Ziehungen, Farben) hat feste Startwerte: Dieselben Bilder, Gewichte "
+    "und Generatoren geben bis auf Rundung dieselben Zahlen. Prüfsummen: Bilder {pictures}, Gewichte des "
+    "Merkmalsnetzes {weights}, Generatoren {generators}.",
+    "compare_title": "{count} Läufe im Vergleich",
+    "compare_about": "Alle wurden an denselben Bildern mit demselben Merkmalsnetz ausgewertet: {features}, {resize}; "
+    "{samples}.",
+    "compare_verdict": "Ist der Unterschied mehr als Zufall?",
+    "compare_rules": "KID jedes Laufs gegen KID von {first}: gepaarter Bootstrap über die Fotos, für beide dieselben, "
+    "und die echten Bilder ({resamples} Ziehungen). Es zählt, wo der p-Wert, nach Holm für die Zahl der Läufe "
+    "berichtigt, unter 0,05 liegt.",
+    "compare_nearer": "{run} ist näher an {target_dative} als {first}: mehr als Zufall.",
+    "compare_farther": "{run} ist weiter weg von {target_dative} als {first}: mehr als Zufall.",
+    "compare_same": "Zwischen {run} und {first} zeigt sich kein Unterschied.",
+    "compare_identical": "{run} und {first} malen dieselben Bilder.",
+    "compare_gallery": "Dieselben Fotos",
+    "compare_gallery_about": "Nach dem mittleren Realismus-Wert aller Läufe ausgewählt, nicht von Hand: beste, "
+    "mittlere und schlechteste.",
+    "run": "Lauf",
+    "kid_difference": "KID − KID von {first} [95 %]",
+    "p": "p (Holm)",
+    "define_kid": "Unverzerrter quadrierter MMD mit dem Kern (x·y/d + 1)³ (Bińkowski 2018), über alle Bilder; Std.: "
+    "über 100 zufällige Teilmengen. 0, wo beide Mengen von einer Art sind; kann etwas unter 0 fallen.",
+    "define_fid": "Fréchet-Abstand zweier Normalverteilungen (Heusel 2017), mit 95-%-Intervall aus einem Bootstrap "
+    "bei dieser Zahl von Bildern. Bei wenigen Bildern nach oben verzerrt. FID∞: auf unendlich viele Bilder "
+    "hochgerechnet (Chong 2020), wo die Bilder dafür reichen. Der Boden ist aus so vielen Bildern wie die Ergebnisse, "
+    "wo es so viele gibt; ebenso Precision und Recall.",
+    "define_precision": "Anteil der Menge, der in der Mannigfaltigkeit der zurückgehaltenen Bilder des Ziels liegt, k "
+    "= 3 (Kynkäänniemi 2019): Sind die Ergebnisse wie echte?",
+    "define_recall": "Anteil der zurückgehaltenen Bilder des Ziels, der in der Mannigfaltigkeit der Menge liegt, k = "
+    "3: Sind die Ergebnisse so vielfältig?",
+    "define_mifid": "FID geteilt durch den mittleren Kosinus-Abstand zum nächsten Trainingsbild, wo dieser unter 0,1 "
+    "liegt (Bai 2021).",
+    "define_memorization": "Kosinus-Abstand zum nächsten Trainingsbild des Ziels; Anteil der Bilder, die einem näher "
+    "sind als 95 % der zurückgehaltenen Bilder des Ziels.",
+    "define_inception_score": "exp E KL(p(Klasse | Bild) ‖ p(Klasse)) (Salimans 2016); keiner, wo es keine Klassen "
+    "gibt.",
+    "define_grey": "Dasselbe an grauen Bildern, Helligkeit auf Mittel 128 und Abweichung 50 gebracht: Farben und "
+    "Kontrast zählen nicht.",
+    "define_tests": "KID der Ergebnisse minus KID der unveränderten Bilder und der Farbübertragung: 95-%-Intervall "
+    "und p aus einem gepaarten Bootstrap über die Bilder.",
+    "define_content": "Mittlerer Kosinus der Merkmale von Bild und Ergebnis; recognised: Anteil der Ergebnisse, die "
+    "nach Kosinus ihrer eigenen Vorlage näher sind als jeder anderen.",
+    "define_edges": "Mittlere Korrelation der Gradientenbeträge der Helligkeit, Bild und Ergebnis.",
+    "define_cycle": "Bild und seine Rückübersetzung: mittlerer PSNR in dB (keiner: manche unverändert), SSIM der "
+    "Helligkeit.",
+    "define_identity": "Ein Bild des Ziels und was der Generator daraus macht: wie beim Zyklus.",
+    "define_period_classifier": "Anteil, den eine logistische Regression auf Merkmalen der Trainingsbilder für das "
+    "Ziel hält; accuracy: ausgeglichen, an zurückgehaltenen echten Bildern.",
+    "define_realism": "Eines einzelnen Bildes: das größte Verhältnis des Radius eines echten Bildes (bis zum "
+    "drittnächsten echten Nachbarn, nur Radien bis zum Median) zum Abstand von ihm (Kynkäänniemi 2019). Über 1: in "
+    "der echten Mannigfaltigkeit.",
+    "define_sets": "result: Ergebnis; untouched: die Vorlagen; colour_transfer: jede von ihnen in den Farben eines "
+    "Trainingsbildes des Ziels (Reinhard 2001, in L*a*b*); real: Trainingsbilder des Ziels, der Boden (bei mifid, "
+    "memorization und Klassifikator zurückgehaltene).",
+    "remark_few_for_fid": "Eine Menge hat nur {count} Bilder, und {features} hat {width} Merkmale: FID und MiFID sind "
+    "nach oben verzerrt und sagen nur neben den Ankern dieser Tabelle etwas; KID ist bei jeder Zahl unverzerrt.",
+    "remark_few": "Bei {count} zurückgehaltenen Bildern ist jede Zahl hier unsicher; 50 sind besser, 200 gut.",
+    "remark_no_classes": "Die angegebenen Gewichte von {features} haben keine Klassen: kein Inception Score.",
+    "remark_no_manifold": "Precision und Recall brauchen mindestens 4 Bilder jeder Menge: nicht berechnet.",
+    "remark_shared": "{count} von {of} Bildern in {folder} sind auch in {training}: nicht zurückgehalten.",
+    "remark_small": "{count} von {of} Bildern in {folder} sind kleiner als {side} px und wurden vergrößert.",
+}
+
+_WORDS = {"en": _EN, "de": _DE}
+DEFINED = tuple(name.removeprefix("define_") for name in _EN if name.startswith("define_"))
+
+
+def say(language: str, name: str, /, **values: Any) -> str:
+    """A text in a language, with values put in; numbers must be strings already (see `number` and `percent`)."""
+    return _WORDS[language][name].format(**values)
+
+
+def number(language: str, value: float | None, digits: int) -> str:
+    """A number as the language writes it; a dash for none."""
+    if value is None:
+        return "–"
+    text = f"{value:,.{digits}f}".replace("-", "−")
+    return text if language == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def percent(language: str, share: float | None) -> str:
+    """A share in per cent, without decimals, which does not break before the sign; a dash for none."""
+    return "–" if share is None else f"{number(language, round(100 * share) + 0.0, 0)}\N{NO-BREAK SPACE}%"
+
+
+def definitions(language: str = "en") -> dict[str, str]:
+    """What each number of `metrics.json` is."""
+    return {name: say(language, f"define_{name}") for name in DEFINED}

@@ -1,0 +1,101 @@
+"""What may be said of a run in plain words: sentences by stated rules, from the numbers and nothing else.
+
+A difference counts where its 95 % interval (`paired`) leaves out 0. Sentences are names with values; `texts` has the
+words.
+"""
+
+from typing import Any, NamedTuple
+
+# The classifier is quoted where it is right on so many held-out real pictures, and without it nothing can be judged
+# where it is hardly better than chance.
+CLASSIFIER_GOOD, CLASSIFIER_POOR = 0.8, 0.65
+# Of the results, nearer to their own photograph than to any other: content kept, or kept in part.
+CONTENT_KEPT, CONTENT_IN_PART = 0.9, 0.5
+# Of the way from colour transfer to real paintings: below it "a little", from it on "clearly".
+CLEARLY = 0.25
+# Share of results nearer to a training picture than 95 % of the held-out ones are.
+MEMORIZED = 0.15
+FEW = 10
+
+
+class Statement(NamedTuple):
+    """A sentence: its name in `texts`, what is put into it, and whether it is good news (1), bad (-1) or neither."""
+
+    name: str
+    values: dict[str, Any]
+    tone: int = 0
+
+
+def verdict(scores: dict[str, Any]) -> list[Statement]:
+    """The sentences on one direction, the most important first.
+
+    Args:
+        scores: the direction's part of `metrics.json`.
+    """
+    counts = {f"{name}_count": scores["samples"][name] for name in ("source", "target")}
+    if min(counts.values()) < FEW:
+        return [Statement("too_few", counts, -1)]
+    if not _can_tell(scores):
+        return [Statement("cannot_tell", {"accuracy": scores["period_classifier"]["accuracy"]}, -1)]
+    found = [_headline(scores), _way(scores), _classifier(scores), _content(scores), _memorized(scores)]
+    return [statement for statement in found if statement]
+
+
+def _can_tell(scores: dict[str, Any]) -> bool:
+    kid = scores["kid"]
+    apart = kid["untouched"]["value"] > kid["real"]["value"]
+    return apart and scores["period_classifier"]["accuracy"] >= CLASSIFIER_POOR
+
+
+def _nearer(test: dict[str, float]) -> int:
+    """1 where the results are nearer to the target, -1 where they are farther, 0 where that is not shown."""
+    return 1 if test["high"] < 0 else -1 if test["low"] > 0 else 0
+
+
+def _headline(scores: dict[str, Any]) -> Statement:
+    photos, colours = scores["tests"]["untouched"], scores["tests"]["colour_transfer"]
+    if _nearer(photos["kid"]) < 1:
+        return Statement("farther_than_source" if _nearer(photos["kid"]) else "no_nearer_than_source", {}, -1)
+    in_colour, in_grey = _nearer(colours["kid"]), _nearer(colours["grey"])
+    if in_colour < 1:
+        names = {1: "nearer_in_grey_only", 0: "no_nearer_than_colours", -1: "no_nearer_than_colours"}
+        name = "farther_than_colours" if in_colour < 0 and in_grey < 1 else names[in_grey]
+        return Statement(name, {}, 0 if in_grey > 0 else -1)
+    kid = scores["kid"]
+    share = _share(kid["colour_transfer"]["value"], kid["result"]["value"], kid["real"]["value"])
+    size = "clearly" if share is not None and share >= CLEARLY else "a_little"
+    return Statement("nearer" if in_grey > 0 else "nearer_in_colour_only", {"size": size}, 1 if in_grey > 0 else 0)
+
+
+def _share(start: float, here: float, end: float) -> float | None:
+    """How much of the way from start to end is gone; None where there is no way."""
+    return (start - here) / (start - end) if start > end else None
+
+
+def _way(scores: dict[str, Any]) -> Statement | None:
+    shares = [
+        _share(kid["untouched"]["value"], kid["result"]["value"], kid["real"]["value"])
+        for kid in (scores["kid"], scores["grey"]["kid"])
+    ]
+    if None in shares:
+        return None
+    return Statement("way", {"share": shares[0], "grey": shares[1]})
+
+
+def _classifier(scores: dict[str, Any]) -> Statement | None:
+    found = scores["period_classifier"]
+    if found["accuracy"] < CLASSIFIER_GOOD:
+        return None
+    tone = 1 if found["result"] >= found["real"] / 2 else -1 if found["result"] < found["untouched"] + 0.1 else 0
+    return Statement("classifier", found, tone)
+
+
+def _content(scores: dict[str, Any]) -> Statement:
+    share = scores["content"]["recognised"]
+    name = "keeps" if share >= CONTENT_KEPT else "keeps_in_part" if share >= CONTENT_IN_PART else "loses"
+    return Statement(f"{name}_content", {"share": share}, {"keeps": 1, "loses": -1}.get(name, 0))
+
+
+def _memorized(scores: dict[str, Any]) -> Statement | None:
+    share = scores["memorization"]["result"]["share_nearer_than_real"]
+    return Statement("memorized", {"share": share}, -1) if share >= MEMORIZED else None
