@@ -43,7 +43,8 @@ pre { background: color-mix(in srgb, var(--ink) 6%, transparent); padding: .7rem
 @media print {
   .gallery { grid-template-columns: repeat(2, 1fr); gap: .5rem 1rem }
   .figures, .tables { grid-template-columns: repeat(2, 1fr) }
-  .map, .scale { max-width: 11cm } .numbers, .numbers thead th { font-size: 8pt } .numbers th, .numbers td { padding-right: .6rem }
+  .map, .scale { max-width: 11cm }
+  .numbers, .numbers thead th { font-size: 8pt } .numbers th, .numbers td { padding-right: .6rem }
   .wide { overflow: visible } .verdict, dt, dd { break-inside: avoid }
 }
 """
