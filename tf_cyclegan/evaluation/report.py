@@ -29,6 +29,7 @@ STYLE = """
 .verdict.good { border-color: #2f8f4e } .verdict.bad { border-color: #c23b2e } .verdict.mixed { border-color: #c99414 }
 .wide { overflow-x: auto; max-width: 100% }
 .numbers th, .numbers td { white-space: nowrap }
+.numbers thead th { white-space: normal; vertical-align: bottom }
 .numbers tr.result th, .numbers tr.result td { font-weight: 600 }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(21rem, 100%), 1fr)); gap: 1rem 1.6rem }
 .triple { display: grid; grid-template-columns: repeat(3, 1fr); gap: 3px }
@@ -42,7 +43,8 @@ pre { background: color-mix(in srgb, var(--ink) 6%, transparent); padding: .7rem
 @media print {
   .gallery { grid-template-columns: repeat(2, 1fr); gap: .5rem 1rem }
   .figures, .tables { grid-template-columns: repeat(2, 1fr) }
-  .map, .scale { max-width: 11cm } .numbers { font-size: 8pt } .numbers th, .numbers td { padding-right: .7rem }
+  .map, .scale { max-width: 11cm }
+  .numbers, .numbers thead th { font-size: 8pt } .numbers th, .numbers td { padding-right: .6rem }
   .wide { overflow: visible } .verdict, dt, dd { break-inside: avoid }
 }
 """
