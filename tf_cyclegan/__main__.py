@@ -247,12 +247,19 @@ def _evaluate(options) -> None:
     print(table(metrics))
 
 
+INTEGERS = ("int8_conv", "int8", "int16x8")
+
+
 def _add_export(commands) -> None:
     parser = commands.add_parser("export", help="a run → a bundle for page, command line, phone and browser")
     parser.add_argument("source", help="folder of a run, or a .keras file")
     parser.add_argument("--out", metavar="DIR", required=True, help="folder of the bundle")
     parser.add_argument("--direction", default="photo-to-painting", choices=("photo-to-painting", "painting-to-photo"))
     parser.add_argument("--precision", default="float16", choices=("float32", "float16"), help="of the TFLite weights")
+    integer = "try integers too, all kinds or these (int8_conv, int8, int16x8); what does not pass the gate is left out"
+    parser.add_argument("--integer", nargs="*", choices=INTEGERS, metavar="KIND", help=integer)
+    representative = "real pictures on which their ranges are measured (default: the run's training pictures)"
+    parser.add_argument("--representative", metavar="DIR", help=representative)
     parser.add_argument("--saved-model", metavar="DIR", help="write a SavedModel too")
     parser.add_argument("--pictures", metavar="DIR", help="real pictures to compare on (default: the run's held-out)")
     parser.add_argument("--period", help="name of the style (default: what the data was prepared from)")
@@ -265,10 +272,11 @@ def _export(options) -> None:
     _start_keras()
     from export.bundle import export_bundle
 
-    names = ("direction", "precision", "saved_model", "pictures", "period", "preview", "note")
-    verdicts = export_bundle(options.source, options.out, **{name: getattr(options, name) for name in names})
-    for v in verdicts:
-        print(f"{v.artefact}: {v.within_one_level:.4%} within one level on {v.pictures} pictures, PSNR {v.psnr:.1f} dB")
+    names = ("direction", "precision", "representative", "saved_model", "pictures", "period", "preview", "note")
+    settings = {name: getattr(options, name) for name in names}
+    # Without the option None, with the option alone an empty list.
+    integer = INTEGERS if options.integer == [] else options.integer or ()
+    export_bundle(options.source, options.out, integer=integer, tell=lambda v: print(v, flush=True), **settings)
 
 
 def _add_stylize(commands) -> None:

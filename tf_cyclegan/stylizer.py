@@ -35,7 +35,7 @@ class Stylizer:
         self._path, self._threads = bundle.folder / model, threads
         self._interpreter = load_interpreter(self._path, threads)
         self._check_model()
-        self._tiled = self._open_tiled() if model == MODEL else None
+        self._tiled = None if self._fixed else self._open_tiled()
         self._allocated: tuple[int, ...] | None = None
         self._lock = threading.Lock()
 
