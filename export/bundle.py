@@ -162,7 +162,7 @@ class _Writer:
     def write_integers(self, kinds: Sequence[str], shown: Sequence[Image.Image]) -> None:
         """Kinds of integers at every size; what is refused at a small size is not tried at larger ones."""
         for kind in kinds:
-            for beside, side in sorted(MODELS.items(), key=lambda item: item[1] or max(0, *_sides()) + 1):
+            for beside, side in sorted(MODELS.items(), key=lambda item: (item[1] is None, item[1])):
                 if self._write_integer(beside, side, kind, crops(shown, self.multiple, side)).refused:
                     break
 
@@ -233,10 +233,6 @@ class _Writer:
         size = path.stat().st_size if path.is_file() else verdict.bytes
         self.verdicts.append(replace(verdict, bytes=size))
         self.tell(self.verdicts[-1])
-
-
-def _sides() -> list[int]:
-    return [side for side in MODELS.values() if side]
 
 
 @contextmanager

@@ -283,11 +283,11 @@ def test_a_selection_that_leaves_nothing_is_one_line(options, message, tmp_path,
 def test_from_pictures_to_paintings(tmp_path, capsys, monkeypatch):
     """prepare, train, export and stylize, as the README has them; one picture is damaged on the way."""
     monkeypatch.chdir(tmp_path)
-    make_pictures(tmp_path / "photos", 12)
+    make_pictures(tmp_path / "photos", 24)
     make_pictures(tmp_path / "monet", 12, seed=40)
-    words = "prepare --paintings monet --photos photos --out data/monet --size 40 --test-share 0.3"
+    words = "prepare --paintings monet --photos photos --out data/monet --size 40 --test-share 0.7"
     assert main(words.split()) == 0
-    assert "trainA 8, testA 4, trainB 8, testB 4; 0 left out" in capsys.readouterr().out
+    assert "trainA 7, testA 17, trainB 4, testB 8; 0 left out" in capsys.readouterr().out
     broken = make_truncated_jpeg(list_pictures("data/monet/trainA")[3])
 
     # So little time that it stops after one step.
@@ -302,10 +302,10 @@ def test_from_pictures_to_paintings(tmp_path, capsys, monkeypatch):
     # The models of fixed sizes are converted in the tests of export.
     monkeypatch.setattr("export.bundle.MODELS", {"model.tflite": None})
     assert main(["export", "runs/monet", "--out", "styles/monet", "--period", "Impressionism"]) == 0
-    assert capsys.readouterr().out.startswith("model.tflite: ")
+    assert capsys.readouterr().out.startswith("model.tflite (float16): ")
 
     assert main(["stylize", "photos", "--style", "styles/monet", "--out", "painted"]) == 0
-    assert "painted: 12 of 12 pictures" in capsys.readouterr().out
+    assert "painted: 24 of 24 pictures" in capsys.readouterr().out
     assert [p.name for p in list_pictures("painted")] == [p.name for p in list_pictures("photos")]
     assert {Image.open(p).size for p in list_pictures("painted")} == {(64, 48)}
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "monet", "painted", "photos", "runs", "styles"]
