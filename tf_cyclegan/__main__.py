@@ -286,6 +286,8 @@ def _add_stylize(commands) -> None:
         "--stdin", action="store_true", help="frames from standard input, JPEG or PNG one after the other (MJPEG)"
     )
     parser.add_argument("--style", required=True, help="name of a style, or folder of a bundle")
+    model = "of the style's files, e.g. model_int8_conv.tflite where it has one, which is faster (default: %(default)s)"
+    parser.add_argument("--model", default="model.tflite", metavar="FILE", help=model)
     out = ".jpg or .png to write; for a folder, a folder; for frames .mjpeg, or - for standard output"
     parser.add_argument("--out", required=True, help=out)
     size = parser.add_mutually_exclusive_group()
@@ -310,7 +312,7 @@ def _stylize(options) -> None:
     square = KAGGLE_SIDE if options.kaggle_zip else None
     max_side = None if options.full_size or square else options.max_side
     look = Look(max_side, options.stroke_scale, options.strength, options.keep_colours, square)
-    stylizer = Stylizer(open_bundle(options.style))
+    stylizer = Stylizer(_choose_model(open_bundle(options.style), options.model), model=options.model)
     if options.stdin:
         _stylize_stream(options, stylizer, look)
     elif Path(options.picture).is_dir() or options.kaggle_zip:
@@ -318,6 +320,13 @@ def _stylize(options) -> None:
     else:
         stylize_file(stylizer, options.picture, options.out, look)
         print(options.out)
+
+
+def _choose_model(bundle, model: str):
+    models = [name for name in bundle.about["files"] if name.endswith(".tflite")]
+    if model not in models:
+        raise UserError(f"{bundle.folder}: has no {model}; one of {', '.join(models)}")
+    return bundle
 
 
 def _check_stylize(options) -> None:

@@ -119,7 +119,7 @@ class Stylizer:
                 self._allocated = picture.shape
             self._interpreter.set_tensor(self._input["index"], picture)
             self._interpreter.invoke()
-        except (ValueError, RuntimeError) as error:
+        except (ValueError, RuntimeError, MemoryError) as error:
             self._allocated = None
             raise UserError(f"{self._path}: LiteRT cannot run it ({str(error)[:80]})") from error
         return self._interpreter.get_tensor(self._output["index"])[0]
