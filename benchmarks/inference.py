@@ -5,12 +5,11 @@
     python benchmarks/inference.py --first-picture impressionism
 
 The first command writes the generators of the presets paper and mobile, with initial weights, as every artefact; with
-`--onnx` (which wants `pip install tf2onnx onnxruntime`) as ONNX too. The second runs each in a process of its own, one
-after the other, in several rounds; ratios are taken within a round, since a machine changes its pace. Each process
-says its median time for a picture, uint8 in and out, its peak resident memory and the time from its start to its first
-picture. In every round the machine's rate of matrix products is measured, too: the share of it that is reached counts
-two operations a multiply-add. The reference is called as `REFERENCE infer --size N --threads T --runs K` and prints one
-line of JSON with `median_s`; it is the full network, float32 in and out.
+`--onnx` (which wants `pip install tf2onnx onnxruntime`) as ONNX too. The second opens each in a process of its own, and
+has them paint by turns, a picture each (of the small network five), uint8 in and out; ratios are taken within a round,
+since a machine changes its pace from second to second. The rate of matrix products is measured in every round, too: the
+share of it that is reached counts two operations a multiply-add. The reference is a file with a class `Generator`, the
+full network in PyTorch, float32 in and out. Peak memory is VmHWM (Linux); "first picture" counts from a process's start.
 
 The third times `stylize` itself: processes without TensorFlow, from their start to their end, at 512 pixels.
 """
@@ -121,59 +120,94 @@ def open_onnx(path: Path, threads: int):
     return lambda picture: session.run(None, {session.get_inputs()[0].name: picture})[0]
 
 
-def time_engine(options) -> dict[str, float]:
-    """In this process: median seconds of a picture, and seconds from its start to the first one."""
-    import numpy as np
-
-    openers = {"keras": open_tensorflow, "saved_model": open_tensorflow, "onnx": open_onnx}
-    run = openers.get(options.child, open_litert)(options.models, options.threads)
-    size = options.sizes[0]
-    picture = np.random.default_rng(0).integers(0, 256, (1, size, size, 3), dtype=np.uint8)
-    assert run(picture).shape == picture.shape
-    first, seconds = time.time() - options.started, []
-    run(picture)
-    for _ in range(options.runs):
-        began = time.perf_counter()
-        run(picture)
-        seconds.append(time.perf_counter() - began)
-    return {"median_s": statistics.median(seconds), "first_s": first}
-
-
-def time_products(side: int = 2048, runs: int = 9) -> dict[str, float]:
-    """In this process: the machine's rate of float32 matrix products, in operations a second."""
+def open_products(side: int = 2048):
+    """A product of two float32 matrices, in place of painting."""
     import numpy as np
 
     one = np.random.default_rng(0).random((side, side), np.float32)
-    seconds = []
-    for _ in range(runs):
+    return lambda _: one @ one
+
+
+def serve(options) -> None:
+    """In this process: says how long the first picture took from its start, then paints whenever a line comes in."""
+    import numpy as np
+
+    openers = {"keras": open_tensorflow, "saved_model": open_tensorflow, "onnx": open_onnx}
+    size = options.sizes[0]
+    picture = np.random.default_rng(0).integers(0, 256, (1, size, size, 3), dtype=np.uint8)
+    if options.child == "products":
+        run = open_products()
+    else:
+        run = openers.get(options.child, open_litert)(options.models, options.threads)
+        assert run(picture).shape == picture.shape
+    print(time.time() - options.started, flush=True)
+    for _ in sys.stdin:
         began = time.perf_counter()
-        one @ one
-        seconds.append(time.perf_counter() - began)
-    return {"rate": 2 * side**3 / statistics.median(seconds)}
+        run(picture)
+        print(time.perf_counter() - began, flush=True)
 
 
-def run(command: list[str], threads: int) -> dict[str, float]:
-    """What a process prints in its last line, with its peak memory in MB."""
-    environment = {**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads))}
-    with tempfile.TemporaryFile("w+") as messages:
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages, text=True, env=environment)
-        out = child.stdout.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
-            messages.seek(0)
-            raise SystemExit(f"{' '.join(command)} failed:\n{messages.read()[-2000:]}")
-    return {**json.loads(out.strip().splitlines()[-1]), "peak_mb": usage.ru_maxrss / 1024}
+# The same for the published generator, in a Python that has PyTorch.
+REFERENCE = """
+import importlib.util, sys, time
+import torch
+path, size, threads = sys.argv[1], *map(int, sys.argv[2:4])
+spec = importlib.util.spec_from_file_location("reference", path)
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+torch.set_num_threads(threads)
+network, picture = module.Generator().eval(), torch.rand(1, 3, size, size) * 2 - 1
+with torch.no_grad():
+    network(picture)
+    print(time.time() - float(sys.argv[4]), flush=True)
+    for _ in sys.stdin:
+        began = time.perf_counter()
+        network(picture)
+        print(time.perf_counter() - began, flush=True)
+"""
 
 
-def call(engine: str, preset: str, size: int, options) -> dict[str, float]:
-    threads, runs = options.threads, options.runs if preset == "mobile" else max(3, options.runs // 4)
-    if engine == "reference":
-        words = [options.reference_python, options.reference, "infer", "--size", str(size)]
-        return run([*words, "--threads", str(threads), "--runs", str(runs)], threads)
-    path = options.models / preset / ENGINES.get(engine, "").replace("SIZE", str(size))
-    words = [sys.executable, __file__, str(path), "--child", engine, "--started", str(time.time())]
-    return run([*words, "--sizes", str(size), "--threads", str(threads), "--runs", str(runs)], threads)
+class Painter:
+    """A process that paints when it is told to."""
+
+    def __init__(self, engine: str, preset: str, size: int, options):
+        threads, started = str(options.threads), str(time.time())
+        self.file = options.models / preset / ENGINES.get(engine, "").replace("SIZE", str(size))
+        if engine == "reference":
+            words = [options.reference_python, "-c", REFERENCE, options.reference, str(size), threads, started]
+        else:
+            words = [sys.executable, __file__, str(self.file), "--child", engine, "--started", started]
+            words += ["--sizes", str(size), "--threads", threads]
+        environment = {**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)}
+        self._messages = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the process
+        self._process = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._messages, text=True, env=environment
+        )
+        self.first = self._read()
+        self.seconds: list[float] = []
+
+    def paint(self, count: int) -> None:
+        """Adds the median time of `count` pictures."""
+        found = []
+        for _ in range(count):
+            self._process.stdin.write("\n")
+            self._process.stdin.flush()
+            found.append(self._read())
+        self.seconds.append(statistics.median(found))
+
+    def peak_mb(self) -> float:
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+    def close(self) -> None:
+        self._process.communicate()
+
+    def _read(self) -> float:
+        line = self._process.stdout.readline()
+        if not line:
+            self._messages.seek(0)
+            raise SystemExit(f"{self._process.args} failed:\n{self._messages.read()[-2000:]}")
+        return float(line)
 
 
 def file_mb(path: Path) -> float:
@@ -182,44 +216,51 @@ def file_mb(path: Path) -> float:
 
 
 def compare(size: int, options) -> None:
-    """Prints the rows of one size: medians over the rounds; ratios are medians of the rounds' own."""
+    """Prints the rows of one size: medians over the rounds; ratios and shares are medians of the rounds' own."""
     wanted = [(e, p) for p in options.presets for e, name in ENGINES.items() if e in options.engines]
-    jobs = [(e, p) for e, p in wanted if (options.models / p / ENGINES[e].replace("SIZE", str(size))).exists()]
-    jobs = [*([("reference", "paper")] if options.reference else []), ("products", ""), *jobs]
-    rounds = []
-    for i in range(options.rounds):
-        # Whoever comes second finds a warmer machine: they take turns.
-        order = jobs if i % 2 == 0 else jobs[::-1]
-        rounds.append({job: call(*job, size, options) for job in order})
-    rate = statistics.median(r["products", ""]["rate"] for r in rounds)
-    print(f"{size} px, {options.threads} threads; matrix products at {rate / 1e9:.0f} GFLOP/s", flush=True)
+    wanted = [(e, p) for e, p in wanted if (options.models / p / ENGINES[e].replace("SIZE", str(size))).exists()]
+    jobs = [("products", ""), *([("reference", "paper")] if options.reference else []), *wanted]
+    painters = {job: Painter(*job, size, options) for job in jobs}
+    for i in range(options.rounds + 1):
+        # Whoever comes second finds a warmer machine: they take turns. The first round warms up.
+        for job in jobs if i % 2 == 0 else jobs[::-1]:
+            painters[job].paint(5 if job[1] == "mobile" else 1)
+            time.sleep(0.02)  # Threads of the one before go to sleep.
+    rates = [2 * 2048**3 / s for s in painters.pop(("products", "")).seconds[1:]]
+    print(f"{size} px, {options.threads} threads; matrix products at {statistics.median(rates) / 1e9:.0f} GFLOP/s")
     print("| preset | engine | ms | times as fast | share | peak MB | file MB | first picture, s |\n|" + "---|" * 8)
-    for engine, preset in jobs:
-        if engine == "products":
-            continue
-        found = [r[engine, preset] for r in rounds]
-        macs = json.loads((options.models / preset / "macs.json").read_text())[str(size)]
-        shares = [2 * macs / f["median_s"] / r["products", ""]["rate"] for f, r in zip(found, rounds, strict=True)]
-        ratios = [r["reference", "paper"]["median_s"] / r[engine, preset]["median_s"] for r in rounds if jobs[0] in r]
-        ratio = (
-            f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})" if options.reference else "–"
-        )
-        file = options.models / preset / ENGINES.get(engine, "").replace("SIZE", str(size))
-        row = [preset, NAMES[engine], f"{1000 * statistics.median(f['median_s'] for f in found):.1f}", ratio]
-        row += [f"{statistics.median(shares):.0%}", f"{max(f['peak_mb'] for f in found):.0f}"]
-        row += ["–", "–"] if engine == "reference" else [f"{file_mb(file):.2f}", f"{_first(found):.2f}"]
-        print(f"| {' | '.join(row)} |", flush=True)
+    reference = painters.get(("reference", "paper"))
+    for (engine, preset), painter in painters.items():
+        print(_row(engine, preset, size, painter, reference, rates, options), flush=True)
 
 
-def _first(found) -> float:
-    return statistics.median(f["first_s"] for f in found)
+def _row(engine, preset, size, painter, reference, rates, options) -> str:
+    macs, seconds = json.loads((options.models / preset / "macs.json").read_text())[str(size)], painter.seconds[1:]
+    share = statistics.median(2 * macs / s / rate for s, rate in zip(seconds, rates, strict=True))
+    row = [preset, NAMES[engine], f"{1000 * statistics.median(seconds):.1f}", "–", f"{share:.0%}"]
+    if reference:
+        ratios = sorted(r / s for r, s in zip(reference.seconds[1:], seconds, strict=True))
+        row[3] = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+    row += [f"{painter.peak_mb():.0f}", "–" if engine == "reference" else f"{file_mb(painter.file):.2f}"]
+    painter.close()
+    return f"| {' | '.join([*row, f'{painter.first:.2f}'])} |"
+
+
+def peak_of(command: list[str]) -> float:
+    """Runs a process; its peak memory in MB."""
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"{' '.join(command)} failed")
+    return usage.ru_maxrss / 1024
 
 
 def time_first_picture(style: str, runs: int) -> None:
     """Prints seconds from the start of `stylize` to its end, and its peak memory, at 512 pixels."""
     from PIL import Image
 
-    code = "import json, sys; from tf_cyclegan.__main__ import main; status = main(sys.argv[1:]); print(json.dumps({}))"
+    code = "import sys; from tf_cyclegan.__main__ import main; sys.exit(main(sys.argv[1:]))"
     photo = next((ROOT / "streamlit_app" / "examples").glob("*.jpg"))
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder) / "photo.jpg"
@@ -229,7 +270,7 @@ def time_first_picture(style: str, runs: int) -> None:
         os.environ["PYTHONPATH"] = str(ROOT)
         for _ in range(runs):
             began = time.perf_counter()
-            peak = run([sys.executable, "-c", code, *words], os.cpu_count() or 1)["peak_mb"]
+            peak = peak_of([sys.executable, "-c", code, *words])
             found.append((time.perf_counter() - began, peak))
     seconds, peaks = zip(*found, strict=True)
     print(
@@ -248,15 +289,15 @@ def main() -> None:
     parser.add_argument("--presets", nargs="+", default=PRESETS)
     parser.add_argument("--engines", nargs="+", default=list(ENGINES))
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--runs", type=int, default=20, help="pictures timed in each process; of the full network less")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=7, help="with --first-picture: processes")
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--reference", help="the published program")
     parser.add_argument("--reference-python", default=sys.executable, help="a Python that has PyTorch")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--started", type=float, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        print(json.dumps(time_products() if options.child == "products" else time_engine(options)))
+        serve(options)
     elif options.prepare:
         prepare(options.prepare, options.onnx)
     elif options.first_picture:
