@@ -7,8 +7,8 @@
 The first command writes the generators of the presets paper and mobile, with initial weights, as every artefact; with
 `--onnx` (which wants `pip install tf2onnx onnxruntime`) as ONNX too. The second opens each in a process of its own, and
 has them paint by turns, a picture each (of the small network five), uint8 in and out; ratios are taken within a round,
-since a machine changes its pace from second to second. The rate of matrix products is measured in every round, too: the
-share of it that is reached counts two operations a multiply-add. The reference is a file with a class `Generator`, the
+since a machine changes its pace from second to second. The rate of matrix products is measured in every round, too;
+the share of it that is reached counts two operations a multiply-add. The reference is a file with a class `Generator`, the
 full network in PyTorch, float32 in and out. Peak memory is VmHWM (Linux); "first picture" counts from a process's start.
 
 The third times `stylize` itself: processes without TensorFlow, from their start to their end, at 512 pixels.
@@ -231,19 +231,20 @@ def compare(size: int, options) -> None:
     print("| preset | engine | ms | times as fast | share | peak MB | file MB | first picture, s |\n|" + "---|" * 8)
     reference = painters.get(("reference", "paper"))
     for (engine, preset), painter in painters.items():
-        print(_row(engine, preset, size, painter, reference, rates, options), flush=True)
+        macs = json.loads((options.models / preset / "macs.json").read_text())[str(size)]
+        print(f"| {preset} | {NAMES[engine]} {_row(painter, reference, macs, rates)}", flush=True)
 
 
-def _row(engine, preset, size, painter, reference, rates, options) -> str:
-    macs, seconds = json.loads((options.models / preset / "macs.json").read_text())[str(size)], painter.seconds[1:]
+def _row(painter: Painter, reference: Painter | None, macs: int, rates: list[float]) -> str:
+    seconds = painter.seconds[1:]
     share = statistics.median(2 * macs / s / rate for s, rate in zip(seconds, rates, strict=True))
-    row = [preset, NAMES[engine], f"{1000 * statistics.median(seconds):.1f}", "–", f"{share:.0%}"]
+    row = [f"| {1000 * statistics.median(seconds):.1f}", "–", f"{share:.0%}"]
     if reference:
         ratios = sorted(r / s for r, s in zip(reference.seconds[1:], seconds, strict=True))
-        row[3] = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-    row += [f"{painter.peak_mb():.0f}", "–" if engine == "reference" else f"{file_mb(painter.file):.2f}"]
+        row[1] = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+    row += [f"{painter.peak_mb():.0f}", "–" if painter is reference else f"{file_mb(painter.file):.2f}"]
     painter.close()
-    return f"| {' | '.join([*row, f'{painter.first:.2f}'])} |"
+    return f"{' | '.join([*row, f'{painter.first:.2f}'])} |"
 
 
 def peak_of(command: list[str]) -> float:
