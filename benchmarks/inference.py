@@ -7,9 +7,10 @@
 The first command writes the generators of the presets paper and mobile, with initial weights, as every artefact; with
 `--onnx` (which wants `pip install tf2onnx onnxruntime`) as ONNX too. The second opens each in a process of its own, and
 has them paint by turns, a picture each (of the small network five), uint8 in and out; ratios are taken within a round,
-since a machine changes its pace from second to second. The rate of matrix products is measured in every round, too;
-the share of it that is reached counts two operations a multiply-add. The reference is a file with a class `Generator`, the
-full network in PyTorch, float32 in and out. Peak memory is VmHWM (Linux); "first picture" counts from a process's start.
+since a machine changes its pace from second to second. The rate of matrix products is measured in every round, too, and
+the share of it that is reached counts two operations a multiply-add. The reference is a file with a class `Generator`,
+the full network in PyTorch, float32 in and out. Peak memory is VmHWM (Linux); "first picture" counts from the start of
+a process.
 
 The third times `stylize` itself: processes without TensorFlow, from their start to their end, at 512 pixels.
 """
