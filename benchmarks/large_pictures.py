@@ -79,11 +79,12 @@ def draw_curve(points: list[tuple[float, float]], path: str) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 3.5), dpi=110, layout="constrained")
-    axes = figure.add_subplot(xlabel="megapixels", ylabel="seconds", xlim=(0, 1.05 * points[-1][0]), ylim=(0, None))
+    axes = figure.add_subplot(xlabel="megapixels", ylabel="seconds")
     tiled = np.array(points[1:] or points)
     slope = (tiled[:, 0] @ tiled[:, 1]) / (tiled[:, 0] @ tiled[:, 0])
     axes.plot((0, points[-1][0]), (0, slope * points[-1][0]), color="0.6", label=f"{slope:.2f} s a megapixel")
     axes.plot(*zip(*points, strict=True), "o", color="tab:blue", label="measured")
+    axes.set(xlim=(0, None), ylim=(0, None))
     axes.legend()
     figure.savefig(path)
 
