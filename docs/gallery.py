@@ -28,7 +28,7 @@ def main() -> None:
     rows = [("Photograph", photos)]
     for folder in find_styles().values():
         bundle = open_bundle(folder)
-        preview = " (preview)" if bundle.about["preview"] else ""
+        preview = " (preview)" if bundle.preview else ""
         rows.append((bundle.name() + preview, [Stylizer(bundle)(photo) for photo in photos]))
     size = (len(photos) * (WIDTH + GAP) - GAP, len(rows) * (HEIGHT + CAPTION))
     sheet = Image.new("RGB", size, "white")

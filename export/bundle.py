@@ -52,6 +52,7 @@ def export_bundle(
     period: str | None = None,
     preview: bool = False,
     note: str = "",
+    note_de: str = "",
     tell: Callable[[Verdict], Any] = lambda verdict: None,
 ) -> list[Verdict]:
     """Exports a generator. Every model is compared with Keras first; on any failure an earlier export stays.
@@ -67,8 +68,10 @@ def export_bundle(
         saved_model: also write a SavedModel into this folder.
         pictures: folder of real pictures for the comparison; default: the held-out ones of the run's data.
         period: name of the period; default: what the run's data was prepared from.
-        preview: mark the style as a preview, for one that is not good yet.
-        note: a remark on its quality that page and command line show.
+        preview: mark the style as a preview, for one that is not good yet; one that its evaluation found no better than
+            colour transfer, or than the photographs themselves, is marked in any case.
+        note: a remark on its quality that the pages show.
+        note_de: the same in German.
         tell: is called with each artefact's verdict as soon as it is known.
 
     Returns:
@@ -85,7 +88,7 @@ def export_bundle(
     shown = _load(folder, source, MIN_REPRESENTATIVE, MAX_REPRESENTATIVE, "--representative") if integer else []
     with _replacing(Path(out), "style.json") as bundle:
         name = period or found.about.get("period") or Path(out).name.replace("-", " ").title()
-        about = _describe(found, direction, name, preview, note)
+        about = _describe(found, direction, name, preview, {"en": note, "de": note_de} if note_de else note)
         writer = _Writer(found.generator, bundle, about, precision, compared, tell)
         writer.write_models()
         writer.write_integers(integer, shown)
@@ -104,8 +107,8 @@ def _load(folder: str | Path | None, source: str | Path, least: int, most: int, 
     return load_pictures(Path(folder), least, most, option)
 
 
-def _describe(found: Source, direction: str, name: str, preview: bool, note: str) -> dict[str, Any]:
-    return {
+def _describe(found: Source, direction: str, name: str, preview: bool, note: Any) -> dict[str, Any]:
+    about = {
         "schema": SCHEMA,
         **describe_period(name),
         "direction": direction,
@@ -116,6 +119,7 @@ def _describe(found: Source, direction: str, name: str, preview: bool, note: str
         "training": found.about,
         "files": {},
     }
+    return {**about, "preview": Bundle(Path(), about).preview}
 
 
 @dataclass

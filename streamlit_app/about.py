@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 from design import cycle_picture
+from texts import decimal
 
 from tf_cyclegan.bundle import Bundle
 
@@ -43,17 +44,25 @@ def show_training(bundle: Bundle, language: str, texts: dict[str, str]) -> None:
         if counts:
             facts = {"paintings": counts["trainB"], "photos": counts["trainA"], "steps": training.get("steps", "?")}
             st.write(texts["trained"].format(**facts))
-        scores = training.get("metrics", {}).get("directions", {}).get(bundle.about.get("direction"))
-        if scores:
-            kid = {name: scores["kid"][name]["value"] for name in ("result", "untouched", "real")}
-            st.write(texts["scores"].format(count=scores["samples"]["source"], **kid))
+        if {"result", "untouched", "real"} <= bundle.kid.keys():
+            st.write(describe_scores(bundle, texts))
+        if bundle.preview:
+            st.write(texts[f"preview_{bundle.not_better_than or 'early'}"])
         st.write(texts["limits_style"])
-        if bundle.about.get("note"):
-            st.write(f"*{bundle.about['note']}*")
+        if bundle.note(language):
+            st.write(f"*{bundle.note(language)}*")
         if "command" in training:
             st.write(texts["command"])
             st.code(training["command"], language="sh", wrap_lines=True)
         st.write(bundle.about.get("licence", ""))
+
+
+def describe_scores(bundle: Bundle, texts: dict[str, str]) -> str:
+    """The style's kernel distance beside those of its anchors, in a sentence."""
+    kid = bundle.kid
+    anchors = ["untouched", "colour_transfer", "real"]
+    beside = [texts[f"scores_{name}"].format(decimal(kid[name], 3, texts)) for name in anchors if name in kid]
+    return f"{texts['scores'].format(decimal(kid['result'], 3, texts))} {'; '.join(beside)}."
 
 
 def show_train_your_own(texts: dict[str, str]) -> None:

@@ -23,6 +23,7 @@ h2 { padding-top: 0 !important; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { opacity: 1; color: inherit;
   font-size: .95rem; }
 button[data-variant="segmented_control"], button[data-variant="segmented_control"] p { color: var(--ink) !important; }
+.stCheckbox label p { white-space: normal !important; }
 [data-testid="stSliderThumbValue"] { color: var(--ink) !important; }
 [class*="st-key-card-"], [class*="st-key-example-"] {
   position: relative; gap: .5rem; transition: transform .15s, box-shadow .15s; background: var(--ground);
@@ -48,10 +49,11 @@ button[data-variant="segmented_control"], button[data-variant="segmented_control
 .blank { aspect-ratio: 4 / 3; display: grid; place-items: center; font: italic 3.5rem/1 var(--serif);
   background: repeating-linear-gradient(135deg, var(--ground) 0 14px, transparent 14px 28px); }
 .card { padding: 0 .9rem; }
-.card h3 { font: 600 1.3rem/1.3 var(--serif); padding: .6rem 0 .1rem; margin: 0; }
+.card h3 { font: 600 1.3rem/1.3 var(--serif); padding: .6rem 0 .1rem; margin: 0;
+  display: flex; flex-wrap: wrap; align-items: center; gap: .2rem .6rem; }
 .card p { margin: 0; } .card .years { font-style: italic; }
-.badge { font: 600 .74rem/1 system-ui, sans-serif; vertical-align: .2em; border: 1px solid currentColor;
-  border-radius: 99px; padding: .2em .6em; margin-left: .6em; white-space: nowrap; display: inline-block; }
+.badge { font: 600 .74rem/1 system-ui, sans-serif; border: 1px solid currentColor; border-radius: 99px;
+  padding: .2em .6em; white-space: nowrap; }
 .cell { display: block; width: 100%; border-radius: .75rem; }
 .cycle { display: grid; grid-template-columns: 1fr auto 1fr auto 1fr; align-items: center; gap: .9rem;
   margin: .5rem 0 1rem; padding: 0; }
@@ -71,6 +73,9 @@ button[data-variant="segmented_control"], button[data-variant="segmented_control
   border: 2px dashed var(--line); }
 [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
 [data-testid="stFileUploaderDropzone"] button p::after { content: BROWSE; font-size: 1rem; }
+[data-testid="stCameraInputButton"] { font-size: 0 !important; }
+[data-testid="stCameraInputButton"]::after { content: SHOOT; font-size: 1rem; line-height: 1.6; }
+[data-testid="stCameraInput"]:has(img) [data-testid="stCameraInputButton"]::after { content: AGAIN; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: .75rem .9rem 3rem; }
   h1 { font-size: 2.2rem !important; } h2 { font-size: 1.5rem !important; }
@@ -81,18 +86,23 @@ button[data-variant="segmented_control"], button[data-variant="segmented_control
   .st-key-examples button { padding: .25rem .3rem; }
   .st-key-examples button p { font-size: .85rem; }
   [data-testid="stFileUploaderDropzone"] { min-height: 5rem; }
-  .cycle { gap: .35rem; font-size: .85rem; } .cycle .way { font-size: .8rem; } .cycle .way b { font-size: 1.3rem; }
+  [data-testid="stFileUploaderDropzone"] > * { margin: 0 auto; }
+  .blank { aspect-ratio: auto; height: 4.5rem; font-size: 2.5rem; }
+  .cycle { gap: .35rem; font-size: .85rem; align-items: start; }
+  .cycle .way { font-size: .8rem; padding-top: 1.2rem; } .cycle .way b { font-size: 1.3rem; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 """
 
 
 def apply_design(texts: dict[str, str]) -> None:
-    """Adds the page's own style sheet, and its words on the uploader's button, which Streamlit labels in English."""
+    """Adds the page's own style sheet, and its words on the buttons that Streamlit labels in English."""
     # What lies on a ground of its own needs the theme's colours by name; the theme may be switched in the browser.
     dark = st.context.theme.type == "dark"
     ink, paper = (st.get_option(f"theme.{'dark' if dark else 'light'}.{n}") for n in ("textColor", "backgroundColor"))
-    css = _CSS.replace("BROWSE", json.dumps(texts["browse"], ensure_ascii=False))
+    css = _CSS
+    for place, name in {"BROWSE": "browse", "SHOOT": "camera_take", "AGAIN": "camera_again"}.items():
+        css = css.replace(place, json.dumps(texts[name], ensure_ascii=False))
     st.html(f"<style>:root {{ --ink: {ink}; --paper: {paper}; }}{css}</style>")
 
 

@@ -1,13 +1,22 @@
-"""Paintings as files: encoded, named and zipped."""
+"""Paintings as files: finished, encoded, named and zipped."""
 
 import io
 import re
+import threading
 import zipfile
 from collections.abc import Iterable
 from pathlib import PurePath
 
+from painting import Finish, Painting
 from PIL import Image
 
+from tf_cyclegan.finish import finish
+from tf_cyclegan.pictures import fit_long_side
+
+# The browser is sent no larger pictures to look at; the download has every pixel.
+VIEW_SIDE = 1600
+# Two pictures of 50 megapixels take 400 MB, so two visitors must not have theirs finished at the same moment.
+_ONE_AT_A_TIME = threading.Lock()
 MIME = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _SUFFIX = {"JPEG": "jpg", "PNG": "png"}
 
@@ -17,10 +26,39 @@ def encode(picture: Image.Image, kind: str) -> bytes:
     file = io.BytesIO()
     settings = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"compress_level": 4}
     # Pillow writes what a picture remembers of the file it came from: a comment, the resolution.
-    bare = picture.copy()
-    bare.info = {}
-    bare.save(file, kind, **settings)
+    remembered, picture.info = picture.info, {}
+    try:
+        picture.save(file, kind, **settings)
+    finally:
+        picture.info = remembered
     return file.getvalue()
+
+
+def finished_file(painting: Painting, wish: Finish) -> bytes:
+    """The file to download. What the network made leaves as it is where nothing is to be changed."""
+    if wish.kind == "JPEG" and not wish.changes:
+        return painting.painting
+    with _ONE_AT_A_TIME:
+        photo, painted = _open(painting.photo), _open(painting.painting)
+        return encode(finish(photo, painted, wish.strength, wish.colours, in_place=True), wish.kind)
+
+
+def view_of(painting: Painting, wish: Finish) -> tuple[bytes, bytes]:
+    """Photo and finished painting as JPEGs that are no larger than a screen shows."""
+    whole = max(painting.size) <= VIEW_SIDE
+    if whole and not wish.changes:
+        return painting.photo, painting.painting
+    photo, painted = _open(painting.photo, VIEW_SIDE), _open(painting.painting, VIEW_SIDE)
+    shown = painting.photo if whole else encode(photo, "JPEG")
+    return shown, encode(finish(photo, painted, wish.strength, wish.colours, in_place=True), "JPEG")
+
+
+def _open(jpeg: bytes, side: int | None = None) -> Image.Image:
+    with Image.open(io.BytesIO(jpeg)) as picture:
+        if side:
+            picture.draft("RGB", (side, side))
+        picture.load()
+        return fit_long_side(picture, side) if side else picture
 
 
 def file_name(photo: str, style: str, kind: str) -> str:

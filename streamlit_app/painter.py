@@ -1,42 +1,31 @@
 """Paints for every visitor on a bounded number of interpreters, each of them used for one picture at a time."""
 
-import contextlib
+import gc
 import itertools
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from downloads import encode
+from painting import Painting
 from PIL import Image
 from uploads import decode
 
-from tf_cyclegan.bundle import MODEL, Bundle
+from tf_cyclegan.bundle import Bundle
 from tf_cyclegan.finish import carry_detail
 from tf_cyclegan.pictures import fit_long_side
 from tf_cyclegan.stylizer import MAX_SIDE, Stylizer
 
-# An interpreter keeps the memory of the largest picture it saw; above this it is closed instead of kept.
-KEEP_PIXELS = 512 * 512
+# A tile's side, as a share of what the style was exported with: the page has less memory than the command line.
+THRIFT = 0.85
+# Without tiles the whole picture goes through the network, so it must be small.
+UNTILED_SIDE = 512
 
-
-@dataclass(frozen=True)
-class Painting:
-    """One picture, painted, as a visit keeps it: encoded, since twenty visitors' pixels would fill a small server.
-
-    Attributes:
-        photo: at the size of the painting, JPEG.
-        painting: JPEG.
-        size: width and height of both.
-        seconds: from the moment that its turn came: decoding, painting, encoding.
-    """
-
-    photo: bytes
-    painting: bytes
-    size: tuple[int, int]
-    seconds: float
+# A picture and None → its painting, of the same size.
+Network = Callable[[Image.Image, None], Image.Image]
 
 
 @dataclass
@@ -59,27 +48,40 @@ class Job:
         return min(0.9 * passed, 1 - 0.1 / max(passed, 1))
 
 
+def open_network(bundle: Bundle, threads: int) -> Network:
+    """A style's network, which takes at most some 200 MB for a picture of up to `MAX_SIDE`."""
+    stylizer = Stylizer(bundle, threads, thrift=THRIFT)
+    if bundle.about.get("tiling"):
+        return stylizer
+
+    def paint_small(photo: Image.Image, _: None) -> Image.Image:
+        small = fit_long_side(photo, UNTILED_SIDE)
+        return carry_detail(photo, small, stylizer(small, None))
+
+    return paint_small
+
+
 class Painter:
     """A queue of pictures, first come first served, and the interpreters that paint them.
 
     Args:
-        workers: how many pictures are painted at once, and how many interpreters may be alive; default: one for every
-            two processor cores.
-        make: what opens an interpreter: (bundle, threads) → Stylizer.
+        workers: how many pictures are painted at once, and so how many interpreters may be alive. One, whatever the
+            machine: LiteRT computes on several cores by itself, and each further one takes as much memory again.
+        threads: of each interpreter; default: as many as there are cores, at most four.
+        make: what opens an interpreter: (bundle, threads) → (picture, longest side) → painting.
     """
 
-    def __init__(self, workers: int | None = None, make: Callable[[Bundle, int], Stylizer] = Stylizer):
-        cores = os.cpu_count() or 1
-        self.workers = workers or max(1, cores // 2)
-        self._threads = max(1, cores // self.workers)
+    def __init__(
+        self, workers: int = 1, threads: int | None = None, make: Callable[[Bundle, int], Network] = open_network
+    ):
+        self.workers = workers
+        self._threads = threads or min(4, os.cpu_count() or 1)
         self._make = make
         self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="painter")
         self._lock = threading.Lock()
-        self._idle: list[tuple[str, Stylizer]] = []
         self._numbers = itertools.count(1)
         self._begun = 0
         self._seconds_per_megapixel = 3.0
-        self.alive = 0
         self.runs = 0
 
     def submit(self, bundle: Bundle, name: str, data: bytes, side: int | None) -> Job:
@@ -108,65 +110,29 @@ class Painter:
         with self._lock:
             self._begun = max(self._begun, job.number)
         job.started = time.perf_counter()
-        photo = decode(name, data, side)
-        with self.lease(bundle, photo.width * photo.height <= KEEP_PIXELS) as network:
-            painting = paint_at_own_size(network, photo)
-        encoded = [encode(picture, "JPEG") for picture in (photo, painting)]
+        photo = decode(name, data, min(side or MAX_SIDE, MAX_SIDE))
+        painting = self._make(bundle, self._threads)(photo, None)
+        gc.collect()  # An interpreter and its signatures hold one another, and each has its memory.
+        photograph, painted, size = _enlarge(photo, painting, name, data, side)
         seconds = time.perf_counter() - job.started
         with self._lock:
             self.runs += 1
-            rate = seconds / (min(photo.width * photo.height, MAX_SIDE**2) / 1e6)
+            rate = seconds / (min(size[0] * size[1], MAX_SIDE**2) / 1e6)
             self._seconds_per_megapixel = 0.7 * self._seconds_per_megapixel + 0.3 * min(rate, 30)
-        return Painting(encoded[0], encoded[1], photo.size, seconds)
-
-    @contextlib.contextmanager
-    def lease(self, bundle: Bundle, keep: bool = True) -> Iterator[Callable[[Image.Image], Image.Image]]:
-        """An interpreter of the style that nobody else uses until the body ends, as a function of a picture.
-
-        Args:
-            bundle: the style.
-            keep: leave it open afterwards for the next picture of that style.
-        """
-        sha256 = bundle.about["files"][MODEL]["sha256"]
-        # Nobody but this list refers to it: given back or closed, it must not live on in a name of the borrower.
-        held = [self._take(sha256) or self._open(bundle)]
-        try:
-            yield lambda picture: held[0](picture, None)
-        finally:
-            with self._lock:
-                if keep:
-                    self._idle.append((sha256, held.pop()))
-                else:
-                    held.clear()
-                    self.alive -= 1
-
-    def _take(self, sha256: str) -> Stylizer | None:
-        """An idle interpreter of the style; without one, makes room for a new one by closing the longest idle."""
-        with self._lock:
-            names = [name for name, _ in self._idle]
-            if sha256 in names:
-                return self._idle.pop(names.index(sha256))[1]
-            if self.alive >= self.workers:
-                # Each worker leases one at a time, so where all are alive and this worker has none, one is idle.
-                del self._idle[0]
-                self.alive -= 1
-            self.alive += 1
-        return None
-
-    def _open(self, bundle: Bundle) -> Stylizer:
-        try:
-            return self._make(bundle, self._threads)
-        except BaseException:
-            with self._lock:
-                self.alive -= 1
-            raise
+        return Painting(photograph, painted, size, seconds)
 
 
-def paint_at_own_size(network: Callable[[Image.Image], Image.Image], photo: Image.Image) -> Image.Image:
-    """The painting, as large as the photograph.
+def _enlarge(
+    photo: Image.Image, painting: Image.Image, name: str, data: bytes, side: int | None
+) -> tuple[bytes, bytes, tuple[int, int]]:
+    """Photograph and painting as JPEGs, and their size.
 
     Beyond `MAX_SIDE` the network paints at that size, and the photograph's finer detail is carried over: memory stays
-    bounded, and strokes keep their width.
+    bounded, and strokes keep their width. The large photograph is decoded only now, so that it and the network are
+    never in memory together, and the painting overwrites it.
     """
-    small = fit_long_side(photo, MAX_SIDE)
-    return carry_detail(photo, small, network(small))
+    large = photo if max(photo.size) < MAX_SIDE or side == MAX_SIDE else decode(name, data, side)
+    photograph = encode(large, "JPEG")
+    if large.size != photo.size:
+        painting = carry_detail(large, photo, painting, in_place=True)
+    return photograph, encode(painting, "JPEG"), large.size

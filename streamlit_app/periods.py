@@ -79,6 +79,32 @@ def _address(jpeg: bytes, side: int) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
 
 
+def choose_style(
+    styles: dict[str, Bundle], pictures: dict[str, str], language: str, texts: dict[str, str], notebook: str
+) -> str:
+    """The chosen style's name, or ALL; `notebook` is where a card for one's own style leads."""
+    known = [*styles, ALL] if len(styles) > 1 else list(styles)
+    chosen = st.session_state.get("style")
+    chosen = chosen if chosen in known else known[0]
+    pressed = None
+    places = [column for _ in range(0, len(known) + 1, 3) for column in st.columns(3)]
+    for place, name in zip(places, known, strict=False):
+        with place:
+            if name == ALL:
+                hit = show_all_card(list(pictures.values()), chosen=chosen == ALL, texts=texts)
+            else:
+                hit = show_card(
+                    name, styles[name], pictures[name], chosen=chosen == name, language=language, texts=texts
+                )
+        pressed = name if hit else pressed
+    with places[len(known)]:
+        show_own_card(texts, notebook)
+    if pressed and pressed != chosen:
+        st.session_state["style"] = pressed
+        st.rerun()
+    return chosen
+
+
 def show_card(name: str, bundle: Bundle, picture: str, *, chosen: bool, language: str, texts: dict[str, str]) -> bool:
     """One period; the whole card is a button.
 
@@ -86,7 +112,7 @@ def show_card(name: str, bundle: Bundle, picture: str, *, chosen: bool, language
         Whether it was just pressed.
     """
     title = bundle.name(language)
-    badge = f'<span class="badge">{texts["preview"]}</span>' if bundle.about.get("preview") else ""
+    badge = f'<span class="badge">{texts["preview"]}</span>' if bundle.preview else ""
     words = html.escape(str(bundle.about.get("about", {}).get(language, "")))
     body = (
         f'<img class="picture" src="{picture}" alt="{html.escape(texts["card_alt"].format(title))}">'

@@ -3,6 +3,7 @@
 TEXTS = {
     "en": {
         "language": "Language",
+        "decimal": ".",
         "title": "Your photo as a painting",
         "lead": "Choose a photograph and a period of art. A neural network, trained on the painters of that time, "
         "paints it anew.",
@@ -13,6 +14,8 @@ TEXTS = {
         "browse": "Choose photos",
         "camera_toggle": "Use the camera",
         "camera": "Take a picture",
+        "camera_take": "Take the picture",
+        "camera_again": "Take another",
         "examples": "No photo at hand? Take one of these:",
         "example_alt": "Example photograph: {}",
         "example_astronaut": "Astronaut",
@@ -28,8 +31,12 @@ TEXTS = {
         "all_about": "Your photo in every period, side by side.",
         "open_large": "Show {} large",
         "preview": "Preview",
-        "preview_note": "This style is a preview: it was not trained to the end, and changes a photo only a little. "
-        "Its numbers and its limits stand below.",
+        "preview_early": "This style is a preview: it was not trained to the end. Its numbers and its limits stand "
+        "below.",
+        "preview_colour_transfer": "This style is a preview: by its numbers its paintings are no closer to the period "
+        "than photos that were only given a painting's colours.",
+        "preview_untouched": "This style is a preview: by its numbers its paintings are no closer to the period than "
+        "the photos themselves.",
         "train_about": "A few hundred paintings, a free Colab GPU and an evening.",
         "train_open": "Open the notebook",
         "no_styles": "No period is installed here. Export one into streamlit_app/styles and reload the page.",
@@ -55,7 +62,7 @@ TEXTS = {
         "download_all": "Download all {} as zip",
         "waiting": "{}: {} before it in the queue …",
         "working": "{} is being painted …",
-        "took": "{} × {} pixels, painted in {:.1f} seconds on this server.",
+        "took": "{} × {} pixels, painted in {} seconds on this server.",
         "bad_picture": "This picture cannot be painted. {}",
         "failed": "Something went wrong here that is not your fault. Please try again, or take another picture.",
         "how": "How this works",
@@ -76,9 +83,11 @@ TEXTS = {
         "cycle_same": "must be the same",
         "data": "What {} was trained on",
         "trained": "{steps} training steps on {paintings} paintings and {photos} photographs.",
-        "scores": "Distance to real paintings of the period (KID, smaller is better), on {count} photographs that were "
-        "never trained on: {result:.3f}; the same photographs untouched {untouched:.3f}; other real paintings "
-        "{real:.3f}.",
+        "scores": "Distance to real paintings of the period (KID, smaller is better), on photographs that were never "
+        "trained on: {}. For comparison:",
+        "scores_untouched": "the same photographs untouched {}",
+        "scores_colour_transfer": "given a painting's colours only {}",
+        "scores_real": "other real paintings {}",
         "limits_style": "It knows colours, light and surface. It does not compose anew, it can err on skin, writing "
         "and fine patterns, and it invents no detail that a larger print would need.",
         "command": "The command it was trained with:",
@@ -100,6 +109,7 @@ TEXTS = {
     },
     "de": {
         "language": "Sprache",
+        "decimal": ",",
         "title": "Dein Foto als Gemälde",
         "lead": "Wähle ein Foto und eine Kunstepoche. Ein neuronales Netz, an den Malern dieser Zeit geschult, "
         "malt es neu.",
@@ -110,6 +120,8 @@ TEXTS = {
         "browse": "Fotos wählen",
         "camera_toggle": "Kamera verwenden",
         "camera": "Bild aufnehmen",
+        "camera_take": "Aufnehmen",
+        "camera_again": "Neu aufnehmen",
         "examples": "Kein Foto zur Hand? Nimm eines von diesen:",
         "example_alt": "Beispielfoto: {}",
         "example_astronaut": "Astronautin",
@@ -125,8 +137,12 @@ TEXTS = {
         "all_about": "Dein Foto in jeder Epoche, nebeneinander.",
         "open_large": "{} groß zeigen",
         "preview": "Vorschau",
-        "preview_note": "Dieser Stil ist eine Vorschau: noch nicht fertig geschult, ändert er ein Foto nur wenig. "
-        "Seine Zahlen und Grenzen stehen unten.",
+        "preview_early": "Dieser Stil ist eine Vorschau: Er ist noch nicht fertig geschult. Seine Zahlen und Grenzen "
+        "stehen unten.",
+        "preview_colour_transfer": "Dieser Stil ist eine Vorschau: Nach seinen Zahlen sind seine Gemälde der Epoche "
+        "nicht näher als Fotos, die nur die Farben eines Gemäldes bekamen.",
+        "preview_untouched": "Dieser Stil ist eine Vorschau: Nach seinen Zahlen sind seine Gemälde der Epoche nicht "
+        "näher als die Fotos selbst.",
         "train_about": "Ein paar hundert Gemälde, eine kostenlose Colab-GPU und ein Abend.",
         "train_open": "Notebook öffnen",
         "no_styles": "Hier ist keine Epoche installiert. Exportiere eine nach streamlit_app/styles und lade neu.",
@@ -152,7 +168,7 @@ TEXTS = {
         "download_all": "Alle {} als Zip herunterladen",
         "waiting": "{}: {} davor in der Warteschlange …",
         "working": "{} wird gemalt …",
-        "took": "{} × {} Pixel, in {:.1f} Sekunden auf diesem Server gemalt.",
+        "took": "{} × {} Pixel, in {} Sekunden auf diesem Server gemalt.",
         "bad_picture": "Dieses Bild lässt sich nicht malen. {}",
         "failed": "Hier ging etwas schief, das nicht an dir liegt. Versuch es noch einmal oder nimm ein anderes Bild.",
         "how": "Wie das geht",
@@ -173,8 +189,11 @@ TEXTS = {
         "cycle_same": "muss gleich sein",
         "data": "Woran {} geschult wurde",
         "trained": "{steps} Trainingsschritte mit {paintings} Gemälden und {photos} Fotos.",
-        "scores": "Abstand zu echten Gemälden der Epoche (KID, kleiner ist besser) bei {count} Fotos, mit denen nie "
-        "trainiert wurde: {result:.3f}; dieselben Fotos unverändert {untouched:.3f}; andere echte Gemälde {real:.3f}.",
+        "scores": "Abstand zu echten Gemälden der Epoche (KID, kleiner ist besser) bei Fotos, mit denen nie trainiert "
+        "wurde: {}. Zum Vergleich:",
+        "scores_untouched": "dieselben Fotos unverändert {}",
+        "scores_colour_transfer": "nur mit den Farben eines Gemäldes {}",
+        "scores_real": "andere echte Gemälde {}",
         "limits_style": "Er kennt Farben, Licht und Oberfläche. Er komponiert nicht neu, irrt sich bei Haut, Schrift "
         "und feinen Mustern und erfindet keine Einzelheiten, die ein größerer Druck brauchte.",
         "command": "Der Befehl, mit dem er geschult wurde:",
@@ -196,6 +215,11 @@ TEXTS = {
         "source": "Das Programm und sein Quelltext",
     },
 }
+
+
+def decimal(value: float, places: int, texts: dict[str, str]) -> str:
+    """A number with so many decimal places, as it is written in the language of the texts."""
+    return f"{value:.{places}f}".replace(".", texts["decimal"])
 
 
 def pick_language(locale: str | None) -> str:

@@ -134,6 +134,20 @@ def keras_file(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def feature_weights(tmp_path_factory) -> Path:
+    """A tiny network in place of MobileNetV2, whose weights would have to be downloaded."""
+    import keras
+
+    keras.utils.set_random_seed(1)
+    picture = keras.Input((224, 224, 3))
+    features = keras.layers.Conv2D(6, 16, 16, activation="relu")(picture)
+    features = keras.layers.GlobalAveragePooling2D()(features)
+    path = tmp_path_factory.mktemp("features") / "features.keras"
+    keras.Model(picture, keras.layers.Dense(2)(features)).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
 def style(keras_file, compared, tmp_path_factory) -> Path:
     """A bundle of the tiny generator with only the model that takes every size; not to be changed."""
     import export.bundle

@@ -45,6 +45,56 @@ def test_names_fall_back_to_english(folder):
     assert (opened.name(), opened.name("de"), opened.name("fr")) == ("Monet", "Monet (de)", "Monet")
 
 
+def test_a_note_is_a_text_or_texts_by_language(folder):
+    about = read(folder)
+    assert open_bundle(folder).note("de") == ""
+    write(folder, {**about, "note": "early"})
+    assert open_bundle(folder).note("de") == "early"
+    write(folder, {**about, "note": {"en": "early", "de": "früh"}})
+    opened = open_bundle(folder)
+    assert (opened.note(), opened.note("de"), opened.note("fr")) == ("early", "früh", "early")
+
+
+@pytest.mark.parametrize("note", [None, 3, ["early"], {"en": 3}, {"en": None}])
+def test_a_note_that_is_none_is_told(folder, note):
+    write(folder, {**read(folder), "note": note})
+    with pytest.raises(UserError, match="neither a text nor texts by language"):
+        open_bundle(folder)
+
+
+def evaluated(folder, **kid):
+    """The bundle as it would be had its evaluation found these kernel distances."""
+    scores = {"photo-to-painting": {"kid": {name: {"value": value} for name, value in kid.items()}}}
+    more = {"direction": "photo-to-painting", "training": {"metrics": {"directions": scores}}}
+    write(folder, {**read(folder), **more})
+    return open_bundle(folder)
+
+
+def test_what_is_no_better_than_an_anchor_is_a_preview(folder):
+    cases = [
+        ({"result": 0.20, "untouched": 0.26, "colour_transfer": 0.18, "real": 0.0}, "colour_transfer"),
+        ({"result": 0.20, "untouched": 0.20}, "untouched"),
+        ({"result": 0.12, "untouched": 0.26, "colour_transfer": 0.18}, None),
+        ({"untouched": 0.26}, None),
+        ({}, None),
+    ]
+    for kid, anchor in cases:
+        opened = evaluated(folder, **kid)
+        assert (opened.not_better_than, opened.preview) == (anchor, anchor is not None), kid
+
+
+def test_a_preview_by_hand_stays_one(folder):
+    write(folder, {**read(folder), "preview": True})
+    assert evaluated(folder, result=0.1, untouched=0.2).preview
+
+
+@pytest.mark.parametrize("training", [None, [], {"metrics": []}, {"metrics": {"directions": {None: {"kid": [1]}}}}])
+def test_numbers_that_are_none_say_nothing(folder, training):
+    write(folder, {**read(folder), "training": training})
+    assert open_bundle(folder).kid == {}
+    assert not open_bundle(folder).preview
+
+
 def test_a_changed_byte_is_told(folder):
     (folder / MODEL).write_bytes(b"mOdel")
     with pytest.raises(UserError, match=r"model\.tflite: not the file that style\.json names \(sha256 differs\)"):

@@ -10,7 +10,8 @@ from tf_cyclegan.adam import Adam
 from tf_cyclegan.cyclegan import CycleGAN, LastValue
 from tf_cyclegan.losses import GAN_MODES
 from tf_cyclegan.networks import patch_discriminator, resnet_generator
-from tf_cyclegan.torch_import import build_from_state_dict, load_state_dict
+from tf_cyclegan.state_dict import load_state_dict
+from tf_cyclegan.torch_import import build_from_state_dict
 
 REFERENCE = Path(__file__).parent / "reference" / "training"
 NETWORKS = ("generator_g", "generator_f", "discriminator_x", "discriminator_y")

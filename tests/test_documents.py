@@ -30,7 +30,7 @@ def test_requirements_are_those_of_the_package():
 
 def test_the_tree_of_the_readme_names_every_file_of_the_package():
     tree = (ROOT / "README.md").read_text(encoding="utf-8")
-    for path in (ROOT / "tf_cyclegan").glob("*.py"):
+    for path in (ROOT / "tf_cyclegan").rglob("*.py"):
         assert path.name in tree or path.name == "__init__.py", path.name
 
 
@@ -44,8 +44,10 @@ def test_every_style_is_whole_and_says_how_it_was_made():
     styles = find_styles()
     assert styles
     for folder in styles.values():
-        about = open_bundle(folder).about
+        bundle = open_bundle(folder)
+        about = bundle.about
         assert about["training"]["steps"] > 0
         assert about["training"]["command"].startswith("python -m tf_cyclegan train ")
         assert about["training"]["data"]["counts"]["trainB"] > 0
-        assert about["note"] or not about["preview"]
+        assert bundle.preview == about["preview"]
+        assert bundle.note() or not bundle.preview

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluate import evaluate, table
-from tf_cyclegan.metrics_json import check_comparable, read_metrics
+from tf_cyclegan.evaluation.metrics_json import check_comparable, read_metrics
 
 pytestmark = pytest.mark.slow
 
@@ -17,15 +17,8 @@ ANCHORS = {"result", "untouched", "colour_transfer", "real"}
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """A tiny network in place of MobileNetV2, whose weights would have to be downloaded."""
-    keras.utils.set_random_seed(1)
-    picture = keras.Input((224, 224, 3))
-    features = keras.layers.Conv2D(6, 16, 16, activation="relu")(picture)
-    features = keras.layers.GlobalAveragePooling2D()(features)
-    path = tmp_path_factory.mktemp("features") / "features.keras"
-    keras.Model(picture, keras.layers.Dense(2)(features)).save(path)
-    return path
+def weights(feature_weights):
+    return feature_weights
 
 
 @pytest.fixture
@@ -136,7 +129,8 @@ def test_evaluating_again_takes_the_real_features_from_the_cache(run, prepared, 
     data = with_data(run, prepared)
     first = evaluate(run, weights=weights)
     assert list((data / "features").glob("*.npz"))
-    monkeypatch.setattr("tf_cyclegan.feature_sets.collect", None)  # Of real pictures nothing is to be computed.
+    # Of real pictures nothing is to be computed.
+    monkeypatch.setattr("tf_cyclegan.evaluation.feature_sets.collect", None)
     assert evaluate(run, weights=weights) == first
 
 

@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import free_port
 from tf_cyclegan.config import load_config
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.evaluation.while_training import read_evaluations
 from tf_cyclegan.train import config_for, train
 
 pytest.importorskip("jax")
@@ -26,7 +27,8 @@ import json, sys
 import numpy as np
 from tf_cyclegan.adam import Adam
 from tf_cyclegan.cyclegan import CycleGAN
-from tf_cyclegan.torch_import import build_from_state_dict, load_state_dict
+from tf_cyclegan.state_dict import load_state_dict
+from tf_cyclegan.torch_import import build_from_state_dict
 
 networks = [build_from_state_dict(load_state_dict(f"{sys.argv[1]}/{n}.pth")) for n in ("G_A", "G_B", "D_B", "D_A")]
 pictures = {key: value.transpose(0, 2, 3, 1) for key, value in np.load(f"{sys.argv[1]}/inputs.npz").items()}
@@ -84,18 +86,21 @@ def test_twenty_steps_meet_the_published_losses(environment):
 
 
 @pytest.fixture(scope="module")
-def jax_run(environment, prepared, tmp_path_factory) -> Path:
-    """A finished run of four tiny steps with a moving average; not to be changed."""
+def jax_run(environment, prepared, feature_weights, tmp_path_factory) -> Path:
+    """A finished run of four tiny steps with a moving average and evaluations; not to be changed."""
     run = tmp_path_factory.mktemp("runs") / "jax"
-    finish(start_training(environment, prepared, run, "--ema", "0.9"))
+    judged = ("--evaluate-every", "2", "--weights", feature_weights)
+    finish(start_training(environment, prepared, run, "--ema", "0.9", *judged))
     return run
 
 
 def test_the_run_folder_is_the_same_but_for_the_checkpoints_format(jax_run):
     assert {p.name for p in jax_run.iterdir()} == {
         *("config.json", "checkpoints", "generator.keras", "generator_f.keras", "samples", "losses.csv", "losses.png"),
+        *("evaluations.csv", "generator_best.keras", "generator_f_best.keras"),
     }
-    assert {p.name for p in (jax_run / "checkpoints").iterdir()} == {"ckpt-4.json", "ckpt-4.npz"}
+    assert {p.name for p in (jax_run / "checkpoints").iterdir()} == {"ckpt-4.json", "ckpt-4.npz", "ckpt-4.extra.npz"}
+    assert [row["step"] for row in read_evaluations(jax_run)] == [2, 4]
     assert len(losses(jax_run)) == 4
     assert load_config(jax_run / "config.json").backend == "jax"
 

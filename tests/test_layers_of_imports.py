@@ -13,15 +13,12 @@ STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
     {"errors", "quiet", "colab"},
-    {"files", "interpreter", "tiles", "frames"},
-    {"manifest", "archive", "metrics_json"},
+    {"files", "interpreter", "tiles", "frames", "state_dict"},
+    {"manifest", "archive", "html_page"},
     {
         "config",
         "layers",
         "metrics",
-        "moments",
-        "luminance",
-        "colour_transfer",
         "pictures",
         "adam",
         "schedule",
@@ -29,7 +26,9 @@ LEVELS = (
         "devices",
         "augment",
         "loss_curves",
+        "efficientnet_lite",
     },
+    {"projected"},
     {
         "networks",
         "losses",
@@ -39,15 +38,10 @@ LEVELS = (
         "data",
         "tiled",
         "finish",
-        "neighbours",
-        "classifier",
-        "similarity",
     },
     {"cyclegan", "samples", "stylizer", "summary", "torch_import"},
-    {"checkpoint", "callbacks", "inception"},
-    {"features"},
-    {"feature_sets"},
-    {"score"},
+    {"checkpoint", "callbacks"},
+    {"evaluation"},
     STAGES,
     {"live"},
     {"__main__"},
@@ -87,7 +81,7 @@ def own_modules(names: set[str]) -> set[str]:
 
 
 def room(module: str) -> str:
-    """A module's name on the drawing: prepare and export are rooms of several files."""
+    """A module's name on the drawing: prepare, evaluation and export are rooms of several files."""
     first, second = module.split(".")[:2]
     return first if first == "export" else second
 

@@ -18,7 +18,8 @@ from tf_cyclegan.networks import (
     save_model,
     size_multiple,
 )
-from tf_cyclegan.torch_import import build_from_state_dict, load_state_dict
+from tf_cyclegan.state_dict import load_state_dict
+from tf_cyclegan.torch_import import build_from_state_dict
 
 REFERENCE = Path(__file__).parent / "reference" / "networks"
 PUBLISHED = sorted(file.stem for file in REFERENCE.glob("*.npz"))
@@ -248,6 +249,6 @@ def test_code_in_a_file_is_refused(tmp_path):
     assert not Path(marker).exists()
 
 
-def test_every_published_name_has_a_builder():
-    assert set(networks.DISCRIMINATORS) == {"basic", "n_layers", "pixel"}
+def test_every_name_has_a_builder():
+    assert set(networks.DISCRIMINATORS) == {"basic", "n_layers", "pixel", "projected"}
     assert set(GENERATORS) == {"resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256", "mobile"}

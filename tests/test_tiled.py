@@ -71,9 +71,7 @@ def test_less_overlap_than_the_network_sees_is_noticed(shipped, painted):
 def estimated(shipped, painted):
     """The photograph in tiles, its statistics estimated from a small sample, after 0 and 2 looks at the whole."""
     pixels, _ = painted
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(choose_sample, "__defaults__", (32, 128 * 128))
-        return {passes: painter(shipped, passes=passes).run(pixels) for passes in (0, 2)}
+    return {passes: painter(shipped, passes=passes, sample=128 * 128).run(pixels) for passes in (0, 2)}
 
 
 def test_looking_at_the_whole_picture_corrects_the_sample(painted, estimated):
@@ -104,14 +102,13 @@ def test_the_moments_of_tiles_add_up_to_those_of_the_picture(shipped, painted):
 
 
 @pytest.mark.parametrize("size", [(17, 1500), (1500, 17), (16, 16)])
-def test_long_and_small_pictures(shipped, size, monkeypatch):
+def test_long_and_small_pictures(shipped, size):
     bundle = shipped
     stylizer = Stylizer(bundle, threads=1)
-    monkeypatch.setattr(choose_sample, "__defaults__", (32, 4096))
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
     whole = stylizer.run(pixels)
-    monkeypatch.setattr("tf_cyclegan.stylizer._WHOLE_PIXELS", 0)
-    stylizer._tiled._side = 2 * bundle.about["tiling"]["overlap"] + 64
+    stylizer._whole_pixels = 0
+    stylizer._tiled._side, stylizer._tiled._most = 2 * bundle.about["tiling"]["overlap"] + 64, 4096
     tiles = stylizer.run(pixels)
     assert tiles.shape == whole.shape
     assert np.abs(tiles.astype(int) - whole).mean() < 2

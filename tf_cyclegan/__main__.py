@@ -35,7 +35,10 @@ def _start_keras() -> None:
         with quiet_start():
             import keras  # noqa: F401
     except ImportError as error:
-        raise UserError(f"this command needs more packages ({error.name} is missing): pip install .[train]") from error
+        extra = "jax" if os.environ.get("KERAS_BACKEND") == "jax" else "train"
+        raise UserError(
+            f"this command needs more packages ({error.name} is missing): pip install .[{extra}]"
+        ) from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,7 +118,10 @@ def _add_source_options(parser) -> None:
     add("--kaggle", metavar="OWNER/NAME", help="download it: ansonnnnn/historic-art, several gigabytes")
     add("--download-urls", action="store_true", help="fetch pictures that the collection lacks from their addresses")
     add("--list", action="store_true", help="print the collection's periods, genres and numbers of works, and stop")
-    add("--period", help="of the collection, e.g. Impressionism; with other sources a name for the style")
+    add(
+        "--period",
+        help="of the collection, e.g. Impressionism or Romanticism+Realism; with other sources a name for the style",
+    )
     add("--photos-period", metavar="PERIOD", help="a period of the collection in place of photographs")
     add("--paintings", metavar="DIR", help="a folder of paintings, in place of a collection")
     add("--photos", metavar="DIR", help="a folder of photographs")
@@ -263,8 +269,10 @@ def _add_export(commands) -> None:
     parser.add_argument("--saved-model", metavar="DIR", help="write a SavedModel too")
     parser.add_argument("--pictures", metavar="DIR", help="real pictures to compare on (default: the run's held-out)")
     parser.add_argument("--period", help="name of the style (default: what the data was prepared from)")
-    parser.add_argument("--preview", action="store_true", help="mark the style as a preview")
+    preview = "mark the style as a preview (one that is no better than colour transfer is marked by itself)"
+    parser.add_argument("--preview", action="store_true", help=preview)
     parser.add_argument("--note", default="", help="a remark on the style's quality, shown to its users")
+    parser.add_argument("--note-de", default="", help="the same in German")
     parser.set_defaults(command=_export)
 
 
@@ -272,7 +280,17 @@ def _export(options) -> None:
     _start_keras()
     from export.bundle import export_bundle
 
-    names = ("direction", "precision", "representative", "saved_model", "pictures", "period", "preview", "note")
+    names = (
+        "direction",
+        "precision",
+        "representative",
+        "saved_model",
+        "pictures",
+        "period",
+        "preview",
+        "note",
+        "note_de",
+    )
     settings = {name: getattr(options, name) for name in names}
     # Without the option None, with the option alone an empty list.
     integer = INTEGERS if options.integer == [] else options.integer or ()

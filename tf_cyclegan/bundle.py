@@ -35,8 +35,43 @@ class Bundle:
 
     def name(self, language: str = "en") -> str:
         """The style's name, in English where there is none in the language."""
-        names = self.about["name"]
-        return names.get(language) or names["en"]
+        return in_language(self.about["name"], language)
+
+    def note(self, language: str = "en") -> str:
+        """A remark on the style's quality; in English where there is none in the language, and empty without any."""
+        return in_language(self.about.get("note", ""), language)
+
+    @property
+    def kid(self) -> dict[str, float]:
+        """Kernel distances to real paintings by what was compared, "result" and its anchors; empty if not evaluated.
+
+        Anchors are "untouched" photographs, "real" paintings, and, of evaluations by schema 2, "colour_transfer".
+        """
+        found = self.about.get("training", {})
+        for key in ("metrics", "directions", self.about.get("direction"), "kid"):
+            found = found.get(key) if isinstance(found, dict) else None
+        facts = found.items() if isinstance(found, dict) else ()
+        values = {name: fact.get("value") for name, fact in facts if isinstance(fact, dict)}
+        return {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
+
+    @property
+    def not_better_than(self) -> str | None:
+        """The anchor that the style, by its own numbers, is no better than: "colour_transfer", else "untouched"."""
+        kid = self.kid
+        anchors = [name for name in ("colour_transfer", "untouched") if name in kid]
+        return next((name for name in anchors if "result" in kid and kid["result"] >= kid[name]), None)
+
+    @property
+    def preview(self) -> bool:
+        """Whether the style is not good yet: it was exported so, or its own numbers say it."""
+        return bool(self.about.get("preview")) or self.not_better_than is not None
+
+
+def in_language(text: str | dict[str, str], language: str) -> str:
+    """A text that may be a mapping of languages; in English where there is none in the language."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or text.get("en", "")
 
 
 def find_styles() -> dict[str, Path]:
@@ -89,9 +124,16 @@ def _find_fault(about: dict[str, Any]) -> str | None:
         return "has a file without sha256"
     if not isinstance(about["size"]["multiple"], int) or about["size"]["multiple"] < 1:
         return "has no size rule"
+    return _find_text_fault(about) or _find_tiling_fault(about)
+
+
+def _find_text_fault(about: dict[str, Any]) -> str | None:
     if not isinstance(about["name"]["en"], str) or not about["name"]["en"]:
         return "has no name"
-    return _find_tiling_fault(about)
+    note = about.get("note", "")
+    if not isinstance(note, str) and not (isinstance(note, dict) and all(isinstance(t, str) for t in note.values())):
+        return "has a note that is neither a text nor texts by language"
+    return None
 
 
 def _find_tiling_fault(about: dict[str, Any]) -> str | None:

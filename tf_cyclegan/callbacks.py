@@ -60,7 +60,7 @@ class LossLog(StepCallback):
 
     def __init__(self, path: Path, names: list[str], start: int):
         super().__init__(start)
-        _cut_back(path, ["step", *names], start)
+        cut_back(path, ["step", *names], start)
         self._file = path.open("a", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
         self._names = names
@@ -78,8 +78,11 @@ class LossLog(StepCallback):
         self._file.close()
 
 
-def _cut_back(path: Path, header: list[str], step: int) -> None:
-    """Leaves the header and the rows up to `step`; the old file stays until the new one is complete."""
+def cut_back(path: Path, header: list[str], step: int) -> None:
+    """Leaves of a CSV table the header and the rows up to `step`, or begins it.
+
+    The old file stays until the new one is complete.
+    """
     rows: list[list[str]] = []
     if path.exists():
         with path.open(encoding="utf-8", newline="") as file:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
@@ -23,6 +24,8 @@ from tf_cyclegan.storage import open_storage
 KEPT = 2
 # Seconds until a backup that failed is tried again.
 RETRY_SECONDS = 60.0
+# Tables that grow with the run; of each the backup gets what belongs to the step.
+_TABLES = ("losses.csv", "evaluations.csv")
 _MANIFEST = re.compile(r"ckpt-(\d+)\.json")
 
 
@@ -32,7 +35,10 @@ class Checkpoints:
     Args:
         run: the run's folder; checkpoints lie in `checkpoints/` within.
         variables: everything that a continued run needs, in an order that its config alone decides.
-        backup: a folder that gets a copy of every checkpoint, with the run's `config.json` and `losses.csv`.
+        backup: a folder that gets a copy of every checkpoint, with the run's `config.json` and tables.
+
+    Attributes:
+        extra: arrays by name that are no variables: saved with the next checkpoints, and there again after `restore`.
     """
 
     def __init__(self, run: str | Path, variables: Sequence[keras.Variable], backup: str | Path | None = None):
@@ -49,6 +55,7 @@ class Checkpoints:
         self._saved: int | None = None
         self._copy_last: Callable[[], None] = lambda: None
         self.trouble = ""
+        self.extra: dict[str, np.ndarray] = {}
 
     def restore(self) -> int:
         """Restores the newest checkpoint that is whole and returns its step; 0 where there is none.
@@ -71,6 +78,7 @@ class Checkpoints:
     def _read(self, step: int) -> str | None:
         try:
             self._storage.read(self.folder, step, self._variables)
+            self.extra = _read_extra(_extra_file(self.folder, step))
         except Exception as error:  # noqa: BLE001 - TensorFlow and NumPy raise many kinds; each means the same
             return f"cannot be read ({str(error)[:80]})"
         return None
@@ -86,10 +94,10 @@ class Checkpoints:
             return
         self._saved = step
         self._storage.snapshot(self._variables)
-        beside = {name: _size(self.run / name) for name in ("config.json", "losses.csv")}
+        beside = {name: _size(self.run / name) for name in ("config.json", *_TABLES)}
         if self.backup:
             self._copy_last = partial(self._copy, self.backup, step, beside)
-        self._written = self._writer.submit(self._write, step)
+        self._written = self._writer.submit(self._write, step, self.extra)
 
     def check(self, wait: bool = False) -> None:
         """Tells of a checkpoint that could not be written, and starts a failed backup again when it is time.
@@ -119,9 +127,13 @@ class Checkpoints:
         if self.trouble:
             warnings.warn(self.trouble, stacklevel=2)
 
-    def _write(self, step: int) -> None:
+    def _write(self, step: int, extra: dict[str, np.ndarray]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         files = self._storage.write(self.folder, step)
+        if extra:
+            files.append(_extra_file(self.folder, step))
+            with replacing(files[-1]) as partial, partial.open("wb") as file:
+                np.savez(file, **extra)  # type: ignore[arg-type]
         write_manifest(self.folder / f"ckpt-{step}.json", files)
         _prune(self.folder)
         if self.backup:
@@ -205,6 +217,17 @@ def _steps(folder: Path) -> list[int]:
 
 def _step_of(path: Path) -> int:
     return int(path.name.split("-")[1].split(".")[0])
+
+
+def _extra_file(folder: Path, step: int) -> Path:
+    return folder / f"ckpt-{step}.extra.npz"
+
+
+def _read_extra(path: Path) -> dict[str, np.ndarray]:
+    if not path.exists():
+        return {}
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def _set_aside(folder: Path, step: int) -> None:

@@ -18,6 +18,8 @@ PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 SCHEDULE_NAMES = ("linear", "cosine", "step")
 # Found when a run starts; not options.
 FOUND = ("data_digest", "backend")
+DISCRIMINATOR_NAMES = ("basic", "n_layers", "pixel", "projected")
+FEATURE_NAMES = ("inception_v3_fid", "inception_v3_keras", "mobilenet_v2")
 GENERATOR_NAMES = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256", "mobile")
 
 
@@ -33,7 +35,7 @@ class TrainConfig:
 
     generator: str = _setting("resnet_9blocks", "architecture of both generators", choices=GENERATOR_NAMES)
     filters: int = _setting(64, "channels of the generators' first convolution")
-    discriminator: str = _setting("basic", "kind of both discriminators", choices=("basic", "n_layers", "pixel"))
+    discriminator: str = _setting("basic", "kind of both discriminators", choices=DISCRIMINATOR_NAMES)
     discriminator_filters: int = _setting(64, "channels of the discriminators' first convolution")
     n_layers: int = _setting(3, "strided convolutions of an n_layers discriminator")
     norm: str = _setting("instance", "normalization", choices=("instance", "instance_affine", "batch", "none"))
@@ -76,6 +78,11 @@ class TrainConfig:
         0.0, "stop cleanly, with a checkpoint, after so many minutes; 0 for no limit", free=True
     )
     sample_steps: int = _setting(500, "steps between two sample grids", free=True)
+    evaluate_every: int = _setting(
+        0, "score the generators every so many steps and keep the best as generator_best.keras; 0 for never", free=True
+    )
+    features: str = _setting("mobilenet_v2", "feature extractor of --evaluate-every", choices=FEATURE_NAMES, free=True)
+    weights: str = _setting("", "file with its weights, where they cannot be downloaded", free=True)
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -100,6 +107,8 @@ class TrainConfig:
             raise UserError(f"crop {self.crop} is larger than load {self.load}, the pictures' short side")
         if self.batch % self.devices:
             raise UserError(f"batch {self.batch} cannot be shared evenly by {self.devices} devices")
+        if self.evaluate_every < 0:
+            raise UserError(f"evaluate_every must be at least 0, not {self.evaluate_every}")
         if not 0 <= self.decay_from < 1 or not 0 <= self.ema < 1:
             raise UserError("decay_from and ema must be at least 0 and below 1")
 
@@ -136,7 +145,7 @@ def train_command(config: TrainConfig) -> str:
     settings = {
         f.name: getattr(config, f.name)
         for f in dataclasses.fields(config)
-        if f.name not in ("data", "run", "backup", *FOUND)
+        if f.name not in ("data", "run", "backup", "weights", *FOUND)
     }
 
     def differing(preset: str) -> dict[str, Any]:

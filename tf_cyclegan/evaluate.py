@@ -7,11 +7,11 @@ from typing import Any
 from PIL import Image
 
 from tf_cyclegan.config import load_config
-from tf_cyclegan.feature_sets import SIDE, FeatureCache
-from tf_cyclegan.features import Extractor, load_extractor
-from tf_cyclegan.metrics_json import SCHEMA, check_writable, write_metrics, write_scores
+from tf_cyclegan.evaluation.feature_sets import SIDE, FeatureCache
+from tf_cyclegan.evaluation.features import Extractor, load_extractor
+from tf_cyclegan.evaluation.metrics_json import SCHEMA, check_writable, write_metrics, write_scores
+from tf_cyclegan.evaluation.score import Domain, count_shared, find_pictures, read_domain, score_direction
 from tf_cyclegan.networks import load_network
-from tf_cyclegan.score import Domain, count_shared, find_pictures, read_domain, score_direction
 
 DIRECTIONS = {"photo-to-painting": ("A", "B"), "painting-to-photo": ("B", "A")}
 _GENERATORS = {"A": "generator.keras", "B": "generator_f.keras"}

@@ -13,14 +13,22 @@ from tf_cyclegan.pictures import MIN_SIDE
 
 # Luma of Rec. ITU-R BT.601, as in JPEG's YCbCr.
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-_BAND = 256
+# Of a band; each of the handful of arrays that are alive at once takes twelve bytes of it.
+_BAND_PIXELS = 1 << 19
 # Of the guided filter: half the window's side at the painted size, and the variance (of values in [0, 1]) below which
 # the photograph counts as flat and lends no detail.
 _RADIUS = 4
 _EPSILON = 1e-3
 
 
-def finish(photo: Image.Image, painting: Image.Image, strength: float = 100, colours: bool = False) -> Image.Image:
+def finish(
+    photo: Image.Image,
+    painting: Image.Image,
+    strength: float = 100,
+    colours: bool = False,
+    *,
+    in_place: bool = False,
+) -> Image.Image:
     """The painting with the photograph's colours where they are wanted, and then blended with the photograph.
 
     Args:
@@ -28,30 +36,33 @@ def finish(photo: Image.Image, painting: Image.Image, strength: float = 100, col
         painting: RGB, of the same size.
         strength: 0 to 100; see `blend`.
         colours: whether to keep the photograph's; see `keep_colours`.
+        in_place: the result may overwrite `painting`, or be one of the two pictures itself.
     """
     if strength > 0 and colours:
-        painting = keep_colours(photo, painting)
-    return blend(photo, painting, strength)
+        painting, in_place = keep_colours(photo, painting, in_place=in_place), True
+    return blend(photo, painting, strength, in_place=in_place)
 
 
-def blend(photo: Image.Image, painting: Image.Image, strength: float) -> Image.Image:
+def blend(photo: Image.Image, painting: Image.Image, strength: float, *, in_place: bool = False) -> Image.Image:
     """Photograph and painting mixed, value by value in sRGB.
 
     Args:
         photo: RGB.
         painting: RGB, of the same size.
         strength: per cent of the painting; 0 gives the photograph's pixels, 100 the painting's.
+        in_place: the result may overwrite `painting`, or be one of the two pictures itself.
     """
     if not 0 <= strength <= 100:
         raise ValueError(f"`strength` must be in 0 to 100. Received: strength={strength}")
     if strength in (0, 100):
         _check_sizes(photo, painting)
-        return (painting if strength else photo).copy()
+        kept = painting if strength else photo
+        return kept if in_place else kept.copy()
     share = np.float32(strength / 100)
-    return _in_bands(photo, painting, lambda below, above: below + (above - below) * share)
+    return _in_bands(photo, painting, lambda below, above: below + (above - below) * share, in_place)
 
 
-def keep_colours(photo: Image.Image, painting: Image.Image) -> Image.Image:
+def keep_colours(photo: Image.Image, painting: Image.Image, *, in_place: bool = False) -> Image.Image:
     """Luma of the painting with the chroma of the photograph (Y, and Cb and Cr, of BT.601).
 
     Where a colour is not possible at the new luma, it is made as much paler as it must be: luma and hue stay.
@@ -59,6 +70,7 @@ def keep_colours(photo: Image.Image, painting: Image.Image) -> Image.Image:
     Args:
         photo: RGB.
         painting: RGB, of the same size.
+        in_place: the result overwrites `painting`.
     """
 
     def recolour(colours: np.ndarray, lights: np.ndarray) -> np.ndarray:
@@ -69,7 +81,7 @@ def keep_colours(photo: Image.Image, painting: Image.Image) -> Image.Image:
         share = np.min(room / np.maximum(np.abs(chroma), 1e-6), axis=-1, keepdims=True)
         return light + chroma * np.minimum(share, 1)
 
-    return _in_bands(photo, painting, recolour)
+    return _in_bands(photo, painting, recolour, in_place)
 
 
 def small_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
@@ -81,7 +93,9 @@ def small_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
     return width, height
 
 
-def carry_detail(photo: Image.Image, small_photo: Image.Image, small_painting: Image.Image) -> Image.Image:
+def carry_detail(
+    photo: Image.Image, small_photo: Image.Image, small_painting: Image.Image, *, in_place: bool = False
+) -> Image.Image:
     """A painting made at a smaller size, at the size of the photograph and with its detail.
 
     Around every place of the small pictures, the painting is fitted as a linear function of the photograph, channel by
@@ -92,6 +106,7 @@ def carry_detail(photo: Image.Image, small_photo: Image.Image, small_painting: I
         photo: RGB, large.
         small_photo: the same made smaller.
         small_painting: its painting, of the same size.
+        in_place: the painting overwrites `photo`, which of 50 megapixels takes 200 MB.
 
     Returns:
         RGB, of the size of `photo`; the painting itself where nothing was made smaller.
@@ -106,8 +121,8 @@ def carry_detail(photo: Image.Image, small_photo: Image.Image, small_painting: I
     slope = (_box(guide * painting) - mean * _box(painting)) / (_box(guide * guide) - mean**2 + _EPSILON)
     slope = _box(slope)
     offset = painting - slope * guide  # With it the fit's remainder, the strokes, is carried along.
-    result = Image.new("RGB", photo.size)
-    for top, bottom in _bands(photo.height):
+    result = photo if in_place else Image.new("RGB", photo.size)
+    for top, bottom in _bands(photo.size):
         pixels = np.asarray(photo.crop((0, top, photo.width, bottom)), np.float32)
         a, b = (_enlarge(part, photo.size, top, bottom) for part in (slope, offset))
         result.paste(Image.fromarray(_levels(a * pixels + 255 * b)), (0, top))
@@ -139,12 +154,15 @@ def _enlarge(values: np.ndarray, size: tuple[int, int], top: int, bottom: int) -
 
 
 def _in_bands(
-    photo: Image.Image, painting: Image.Image, function: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    photo: Image.Image,
+    painting: Image.Image,
+    function: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    in_place: bool,
 ) -> Image.Image:
-    """Float32 levels of both pictures → levels of a new one, band by band."""
+    """Float32 levels of both pictures → levels of a new one, or of `painting` in its place, band by band."""
     _check_sizes(photo, painting)
-    result = Image.new("RGB", photo.size)
-    for top, bottom in _bands(photo.height):
+    result = painting if in_place else Image.new("RGB", photo.size)
+    for top, bottom in _bands(photo.size):
         box = (0, top, photo.width, bottom)
         levels = function(*(np.asarray(p.crop(box), np.float32) for p in (photo, painting)))
         result.paste(Image.fromarray(_levels(levels)), (0, top))
@@ -156,9 +174,11 @@ def _check_sizes(photo: Image.Image, painting: Image.Image) -> None:
         raise ValueError(f"Both pictures must have one size. Received: {photo.size} and {painting.size}")
 
 
-def _bands(height: int) -> Iterator[tuple[int, int]]:
-    for top in range(0, height, _BAND):
-        yield top, min(top + _BAND, height)
+def _bands(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    width, height = size
+    rows = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, rows):
+        yield top, min(top + rows, height)
 
 
 def _levels(values: np.ndarray) -> np.ndarray:

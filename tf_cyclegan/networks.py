@@ -17,9 +17,11 @@ from pathlib import Path
 import keras
 from keras import layers, ops
 
+from tf_cyclegan.efficientnet_lite import weights_file
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 from tf_cyclegan.layers import InstanceNormalization, ReflectionPadding2D, UpsampleBilinear2D
+from tf_cyclegan.projected import projected_discriminator
 
 NORMS = ("instance", "instance_affine", "batch", "none")
 
@@ -278,7 +280,7 @@ GENERATORS: dict[str, Callable[..., keras.Model]] = {
     "mobile": mobile_generator,
 }
 
-DISCRIMINATORS = ("basic", "n_layers", "pixel")
+DISCRIMINATORS = ("basic", "n_layers", "pixel", "projected")
 
 
 def build_generator(
@@ -295,12 +297,24 @@ def size_multiple(generator: keras.Model) -> int:
     return 2 ** sum(type(layer) is layers.Conv2D and layer.strides == (2, 2) for layer in generator.layers)
 
 
+def check_discriminator(kind: str) -> None:
+    """Whether all that `build_discriminator` needs is there; to be asked before anything is written.
+
+    Raises:
+        UserError: published weights are missing.
+    """
+    if kind == "projected":
+        weights_file()
+
+
 def build_discriminator(
     kind: str, filters: int = 64, n_layers: int = 3, norm: str = "instance", name: str | None = None
 ) -> keras.Model:
     """A new discriminator by its published name, one of `DISCRIMINATORS` (`basic` has three layers)."""
     if kind == "pixel":
         return pixel_discriminator(filters, norm, name=name or kind)
+    if kind == "projected":
+        return projected_discriminator(filters, weights_file(), name=name or kind)
     if kind in ("basic", "n_layers"):
         return patch_discriminator(filters, 3 if kind == "basic" else n_layers, norm, name=name or kind)
     raise ValueError(f"`kind` must be one of {DISCRIMINATORS}. Received: kind={kind!r}")

@@ -136,14 +136,21 @@ def _from_deep_grey(image: Image.Image, rows: int = 256) -> Image.Image:
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if not profile or image.mode not in ("RGB", "CMYK", "L", "LAB"):
-        return image.convert("RGB")
+        return _as_rgb(image)
+    in_place = image.mode == "RGB"
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        srgb = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB", inPlace=in_place)
     except (ImageCms.PyCMSError, OSError, ValueError):
         # A profile that is damaged or of another colour model says nothing; the pixels are still good.
-        return image.convert("RGB")
-    return converted if converted is not None else image.convert("RGB")
+        return _as_rgb(image)
+    return converted if converted is not None else _as_rgb(image)
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    # `convert` copies also what is RGB already: 200 MB of 50 megapixels.
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def resize_short_side(image: Image.Image, size: int) -> Image.Image:

@@ -42,15 +42,24 @@ class TiledPainter:
         multiple: sides of pictures, and the arguments before, are multiples of it.
         threads: of LiteRT; default: all cores.
         passes: how often the statistics are corrected.
+        sample: how many pixels a sample may have; default: `SAMPLE_PIXELS`.
 
     Raises:
         UserError: the file is no such model.
     """
 
     def __init__(
-        self, path: Path, side: int, overlap: int, multiple: int, *, threads: int | None = None, passes: int = PASSES
+        self,
+        path: Path,
+        side: int,
+        overlap: int,
+        multiple: int,
+        *,
+        threads: int | None = None,
+        passes: int = PASSES,
+        sample: int = SAMPLE_PIXELS,
     ):
-        self._path, self._threads, self._passes = path, threads, passes
+        self._path, self._threads, self._passes, self._most = path, threads, passes, sample
         self._side, self._overlap, self._multiple = side, overlap, multiple
         if set(load_interpreter(path, threads).get_signature_list()) != SIGNATURES:
             raise UserError(f"{path}: has not the signatures that tiles need; export the style again")
@@ -73,7 +82,7 @@ class TiledPainter:
     def find_statistics(self, pixels: np.ndarray) -> np.ndarray:
         """Means and scales `(2, channels)` of all instance norms for a picture."""
         piece = -(-PIECE // self._multiple) * self._multiple
-        chosen = choose_sample(pixels, piece)
+        chosen = choose_sample(pixels, piece, self._most)
         statistics, own = self._sample(chosen, None)
         for _ in range(self._passes if chosen is not pixels else 0):
             mean, variance = self._measure(pixels, statistics)

@@ -19,9 +19,11 @@ from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.data import PairSource, open_dataset
 from tf_cyclegan.devices import Devices, default_precision, open_devices
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.evaluation.features import load_extractor
+from tf_cyclegan.evaluation.while_training import Evaluations, FixedSet
 from tf_cyclegan.files import replacing
 from tf_cyclegan.moving_average import MovingAverage
-from tf_cyclegan.networks import build_discriminator, build_generator, save_model
+from tf_cyclegan.networks import build_discriminator, build_generator, check_discriminator, save_model
 from tf_cyclegan.samples import SampleGrid
 from tf_cyclegan.schedule import build_schedule
 
@@ -46,7 +48,8 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
     """Trains a run, or continues it where its last checkpoint stands.
 
     Writes `config.json`, `checkpoints/`, `generator.keras`, `generator_f.keras`, `samples/`, `losses.csv` and, with
-    TensorFlow `tensorboard/`, on JAX `losses.png`, into the run's folder. The state is saved by the clock, at the end,
+    TensorFlow `tensorboard/`, on JAX `losses.png`, into the run's folder; with `evaluate_every` also `evaluations.csv`
+    and the best generators (see `evaluation.while_training`). The state is saved by the clock, at the end,
     and when the process is asked to stop (SIGINT, SIGTERM); saving goes on beside training.
 
     Args:
@@ -57,13 +60,15 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
         The sitting.
 
     Raises:
-        UserError: data or run folder cannot be used, a setting changed that may not change within a run, a loss is not
-            finite, or no checkpoint can be written.
+        UserError: data, run folder or published weights cannot be used, a setting changed that may not change within a
+            run, a loss is not finite, or no checkpoint can be written.
     """
+    check_discriminator(config.discriminator)
     devices = open_devices(config.devices)
     settings = {name: getattr(config, name) for name in ("load", "crop", "batch", "seed", "flip")}
     source = PairSource(config.data, process=devices.process, processes=devices.processes, **settings)
     config = _with_what_was_found(config, source)
+    fixed = _fixed_set(config, devices)
     run = open_run(config, write=devices.process == 0)
     with _arithmetic(config), devices.scope():
         model = build_cyclegan(config, devices.replicas)
@@ -74,7 +79,7 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
             devices.check_same(start)
             stop = start
             if start < config.steps:
-                fit = partial(_fit, source=source, devices=devices, observers=observers)
+                fit = partial(_fit, source=source, devices=devices, fixed=fixed, observers=observers)
                 stop = fit(config, model, average, checkpoints, start)
             elif devices.process == 0:
                 _save_generators(run, _shown(model, average))
@@ -93,6 +98,16 @@ def _with_what_was_found(config: TrainConfig, source: PairSource) -> TrainConfig
     return dataclasses.replace(config, **found)
 
 
+def _fixed_set(config: TrainConfig, devices: Devices) -> FixedSet | None:
+    """What `--evaluate-every` scores by; made before precision and devices are set, which its network is not to see."""
+    if not config.evaluate_every:
+        return None
+    if devices.processes > 1:
+        raise UserError("--evaluate-every works on one machine only; evaluate the run afterwards")
+    extractor = load_extractor(config.features, config.weights or None)
+    return FixedSet(config.data, extractor, (Path(config.data) / "features", Path(config.run) / "features"))
+
+
 def _fit(
     config: TrainConfig,
     model: CycleGAN,
@@ -102,6 +117,7 @@ def _fit(
     *,
     source: PairSource,
     devices: Devices,
+    fixed: FixedSet | None,
     observers: Sequence[keras.callbacks.Callback],
 ) -> int:
     """One sitting: `fit()` from step `start`, and what happens beside it. Returns the step at which it ended."""
@@ -110,6 +126,9 @@ def _fit(
     if writes:
         networks = _shown(model, average) if devices.processes == 1 else {}
         beside += _reports(config, model, networks, start=start, trouble=lambda: checkpoints.trouble)
+    if fixed:
+        when = {"every": config.evaluate_every, "stop": config.steps}
+        beside.append(Evaluations(start, run, fixed, _shown(model, average), checkpoints, **when))
 
     def save(step: int) -> None:
         if writes:

@@ -116,7 +116,8 @@ def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
     counts = training.get("data", {}).get("counts", {})
     return {
         "folder": name,
-        **{key: about.get(key, "") for key in ("name", "years", "about", "preview", "note", "licence")},
+        **{key: about.get(key, "") for key in ("name", "years", "about", "note", "licence")},
+        "preview": bundle.preview,
         "training": {
             "command": training.get("command"),
             "steps": training.get("steps"),

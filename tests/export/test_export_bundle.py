@@ -50,7 +50,7 @@ def exported(run, tmp_path_factory):
     """Everything that is exported from a run, and how it compared."""
     folder = tmp_path_factory.mktemp("export")
     out, saved_model = folder / "monet-water", folder / "saved_model"
-    verdicts = export_bundle(run, out, saved_model=saved_model, note="a note", preview=True)
+    verdicts = export_bundle(run, out, saved_model=saved_model, note="a note", note_de="eine Notiz", preview=True)
     return SimpleNamespace(folder=folder, out=out, saved_model=saved_model, verdicts=verdicts)
 
 
@@ -106,10 +106,20 @@ def test_the_style_file_tells_how_the_style_came_to_be(exported, run):
     assert about["name"] == {"en": "Monet Water", "de": "Monet Water"}
     assert about["direction"] == "photo-to-painting"
     assert about["size"]["multiple"] == 4
-    assert (about["preview"], about["note"]) == (True, "a note")
+    assert (about["preview"], about["note"]) == (True, {"en": "a note", "de": "eine Notiz"})
     assert about["training"]["steps"] == 4
     assert "--preset smoke --ema 0.9" in about["training"]["command"]
     assert str(run.parent) not in json.dumps(about), "folders of this machine are nobody's business"
+
+
+def test_a_run_that_is_no_better_than_colour_transfer_becomes_a_preview(trained, tmp_path, converted_before):
+    run = shutil.copytree(trained, tmp_path / "run")
+    for value, preview in ((0.2, True), (0.1, False)):
+        kid = {"result": {"value": value}, "colour_transfer": {"value": 0.18}}
+        metrics = {"directions": {"photo-to-painting": {"kid": kid}}}
+        (run / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+        export_bundle(run, tmp_path / "out")
+        assert open_bundle(tmp_path / "out").about["preview"] is preview
 
 
 def test_every_artefact_was_compared_on_the_held_out_pictures(exported):

@@ -178,6 +178,21 @@ def test_a_period_is_found_in_any_case(tmp_path, name):
     assert found.of_period(name) == found.works
 
 
+@pytest.mark.parametrize("name", ["Impressionism+Baroque", " baroque + impressionism "])
+def test_several_periods_are_taken_together(tmp_path, name):
+    works = [(str(i), "MONET, Claude" if i % 2 else "RUBENS, Peter Paul", f"Work {i}") for i in range(9)]
+    people = [("MONET, Claude", "Impressionism"), ("RUBENS, Peter Paul", "Baroque"), ("INGRES", "Neoclassicism")]
+    found = read_collection(write_folder(tmp_path, collection([*works, ("9", "INGRES", "Odalisque")], people)))
+    assert {w.name for w in found.of_period(name)} == set("012345678")
+    assert sorted(found.names_of(name)) == ["Baroque", "Impressionism"]
+
+
+def test_an_unknown_one_among_several_is_named(tmp_path):
+    found = read_collection(write_folder(tmp_path, collection()))
+    with pytest.raises(UserError, match="unknown period 'Cubism'"):
+        found.of_period("Baroque+Cubism")
+
+
 def test_a_period_with_four_works_is_told(tmp_path):
     found = read_collection(write_folder(tmp_path, many(4)))
     with pytest.raises(UserError, match=r"period 'Impressionism' has 4 works with a picture; at least 8 are needed"):

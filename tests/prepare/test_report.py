@@ -5,9 +5,9 @@ import pytest
 
 from tests.conftest import make_picture, make_pictures
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.html_page import Page
 from tf_cyclegan.prepare.dataset import prepare
 from tf_cyclegan.prepare.folder import read_folder
-from tf_cyclegan.prepare.report import Page
 from tf_cyclegan.prepare.work import Work
 
 EVIL = '<script>alert("1")</script>\' & é'

@@ -1,10 +1,12 @@
 """The page as `streamlit run` serves it, in a process that a test can ask what it still holds of its visitors.
 
 `python serve.py PAGE PORT COUNTS [OPTION=NUMBER …]`; on SIGUSR1 the numbers are written to the file COUNTS as JSON.
+TEST_STYLES in the environment names a folder of styles in place of the page's own.
 """
 
 import gc
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -28,6 +30,13 @@ def count(*_: object) -> None:
     COUNTS.with_suffix(".partial").replace(COUNTS)
 
 
+def use_styles(folder: str) -> None:
+    sys.path.insert(0, str(Path(PAGE).resolve().parents[1]))
+    from tf_cyclegan import bundle
+
+    bundle.STYLE_FOLDERS = (Path(folder),)
+
+
 PAGE, PORT, COUNTS = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
 if __name__ == "__main__":
     options = {"server.port": PORT, "server.headless": True, "server.address": "127.0.0.1"}
@@ -35,5 +44,7 @@ if __name__ == "__main__":
     options = {name.replace(".", "_"): value for name, value in options.items()}
     config._main_script_path = str(Path(PAGE).resolve())
     bootstrap.load_config_options(options)
+    if os.environ.get("TEST_STYLES"):
+        use_styles(os.environ["TEST_STYLES"])
     signal.signal(signal.SIGUSR1, count)
     bootstrap.run(str(Path(PAGE).resolve()), False, [], options)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hostile_files import nastiest
 from PIL import Image
+from styles import copy_styles
 
 from tests.conftest import free_port
 
@@ -26,16 +27,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 class Server:
-    """A running page, its output and its temporary files."""
+    """A running page, its output and its temporary files.
 
-    def __init__(self, folder: Path):
+    Args:
+        folder: for these.
+        styles: a folder of styles in place of the page's own.
+    """
+
+    def __init__(self, folder: Path, styles: Path | None = None):
         self.folder = folder
         self.log, self.counts, self.tmp = folder / "log", folder / "counts.json", folder / "tmp"
         self.tmp.mkdir()
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, Path(__file__).with_name("serve.py"), PAGE, str(self.port), self.counts]
-        environment = os.environ | {"TMPDIR": str(self.tmp), "PYTHONUNBUFFERED": "1"}
+        environment = os.environ | {"TMPDIR": str(self.tmp), "PYTHONUNBUFFERED": "1", "TEST_STYLES": str(styles or "")}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*map(str, command), "server.disconnectedSessionTTL=1"],
@@ -81,23 +87,33 @@ def server(tmp_path_factory):
     server.process.wait(20)
 
 
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory):
+    """A page with three styles."""
+    folder = tmp_path_factory.mktemp("gallery")
+    server = Server(folder, copy_styles(folder / "styles", ("one", "two", "three")))
+    yield server
+    server.process.terminate()
+    server.process.wait(20)
+
+
 @pytest.fixture
 def visit(browser, server):
-    """Opens the page as another visitor each time; every request that leaves this machine fails the test."""
+    """Opens a page as another visitor each time; every request that leaves this machine fails the test."""
     contexts, strangers = [], []
 
-    def open_page(width=1280, height=900, **settings):
+    def open_page(width=1280, height=900, place=server, **settings):
         context = browser.new_context(viewport={"width": width, "height": height}, **{"locale": "en-GB", **settings})
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda r: strangers.append(r.url) if not local(r.url) else None)
+        page.on("request", lambda r: strangers.append(r.url) if not local(r.url, place) else None)
         page.set_default_timeout(60_000)
-        page.goto(server.address)
+        page.goto(place.address)
         page.get_by_test_id("stDownloadButton").first.wait_for()
         return page
 
-    def local(url):
-        return url.startswith((server.address, "data:", "blob:", f"ws://127.0.0.1:{server.port}"))
+    def local(url, place):
+        return url.startswith((place.address, "data:", "blob:", f"ws://127.0.0.1:{place.port}"))
 
     yield open_page
     for context in contexts:
@@ -136,6 +152,16 @@ def compare(page):
 
 def line_at(page):
     return page.locator(".stage").evaluate("e => e.style.getPropertyValue('--at')")
+
+
+def test_a_picture_that_comes_later_is_shown(visit):
+    page = visit()
+    upload(page, ("one.png", picture(210, 130)))
+    page.get_by_text("210 × 130 pixels").wait_for()
+    upload(page, ("two.png", picture(220, 140)))
+    page.get_by_text("220 × 140 pixels").wait_for()
+    page.get_by_role("radio", name="one.png").click()
+    page.get_by_text("210 × 130 pixels").wait_for()
 
 
 def test_upload_slide_by_keyboard_strength_and_download(visit, server):
@@ -194,6 +220,46 @@ def test_several_photos_a_damaged_one_among_them_and_a_zip(visit):
         for member in archive.namelist():
             with Image.open(archive.open(member)) as painting:
                 assert painting.size == (300, 200)
+
+
+def test_all_periods_side_by_side_and_one_of_them_large(visit, gallery):
+    page = visit(place=gallery)
+    page.get_by_role("radio", name="1024").click()
+    upload(page, ("tower.png", picture(200, 320)))
+    page.get_by_text("200 × 320 pixels").wait_for()
+    before = gallery.count()["runs"]
+    page.get_by_role("button", name="All periods").click()
+    cells = page.locator("img.cell")
+    page.wait_for_function("document.querySelectorAll('img.cell').length === 3")
+    settle(page)
+    assert [cells.nth(i).get_attribute("alt") for i in range(3)] == [
+        f"tower.png as a painting: {name}" for name in ("One", "Three", "Two")
+    ]
+    assert cells.first.evaluate("e => [e.naturalWidth, e.naturalHeight]") == [200, 320]
+    assert gallery.count()["runs"] == before + 3
+    page.get_by_role("slider", name="Strength").focus()
+    page.keyboard.press("ArrowLeft")
+    settle(page)
+    assert gallery.count()["runs"] == before + 3, "a slider runs no network"
+    _, data = downloaded(page, "Download all 3")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == ["tower-one.jpg", "tower-three.jpg", "tower-two.jpg"]
+    page.get_by_role("button", name="Show Two large").click()
+    page.get_by_role("img", name="tower.png as a painting: Two").wait_for()
+    assert page.get_by_role("radio", name="1024").is_checked()
+    assert page.get_by_role("button", name="Two: chosen").count() == 1
+
+
+@pytest.mark.parametrize(("locale", "switch"), [("en-GB", "Use the camera"), ("de-DE", "Kamera verwenden")])
+def test_a_picture_is_taken_with_the_camera(visit, locale, switch):
+    page = visit(permissions=["camera"], locale=locale)
+    assert page.get_by_test_id("stCameraInput").count() == 0, "nobody is asked for a camera who wants none"
+    page.get_by_text(switch).click()
+    page.wait_for_function("document.querySelector('[data-testid=stCameraInput] video')?.videoWidth > 0")
+    page.get_by_test_id("stCameraInputButton").click()
+    page.get_by_role("img", name=re.compile("camera|Kamera", re.IGNORECASE)).first.wait_for()
+    settle(page)
+    assert compare(page).count() == 1
 
 
 def test_a_pasted_picture_is_painted(visit):

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from styles import copy_styles
 from texts import TEXTS, pick_language
 
 from tests.conftest import make_picture
 from tf_cyclegan import bundle
 from tf_cyclegan.bundle import MODEL, find_styles
-from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.stylizer import Stylizer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,19 +52,8 @@ def runs(monkeypatch) -> list:
 
 @pytest.fixture
 def two_styles(tmp_path, monkeypatch) -> Path:
-    """The style of the repository under two names, one of them with a model of its own by its sha256."""
-    source = next(iter(find_styles().values()))
-    for name in ("one", "two"):
-        shutil.copytree(source, tmp_path / name)
-    path = tmp_path / "two" / "style.json"
-    about = json.loads(path.read_text(encoding="utf-8"))
-    # What follows the model in the file is not read, and makes it another one.
-    model = tmp_path / "two" / MODEL
-    model.write_bytes(model.read_bytes() + bytes(16))
-    about["files"][MODEL]["sha256"] = sha256_of(model)
-    about["name"] = {"en": "Second", "de": "Zweiter"}
-    path.write_text(json.dumps(about), encoding="utf-8")
-    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (tmp_path,))
+    """The style of the repository under two names."""
+    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (copy_styles(tmp_path, ("one", "two")),))
     return tmp_path
 
 
@@ -135,18 +124,53 @@ def test_more_than_twelve_are_too_many():
 
 def test_every_period_at_once(two_styles):
     page = open_page()
+    page.button_group(key="side").set_value(1024).run()
     page.button(key="choose-all").click().run()
     assert not page.exception
     grid = [element.proto.body for element in page.get("html") if 'class="cell"' in element.proto.body]
     assert len(grid) == 2
     page.button(key="large-two").click().run()
-    assert page.button(key="choose-two").label == TEXTS["en"]["chosen"].format("Second")
+    assert page.button_group(key="side").value == 1024, "the size is still the chosen one"
+    assert page.button(key="choose-two").label == TEXTS["en"]["chosen"].format("Two")
 
 
 def test_language_is_switched(opened):
     opened.button_group(key="lang").set_value("de").run()
     assert opened.title[0].value == TEXTS["de"]["title"]
     assert not opened.exception
+
+
+def note_and_badge(page: AppTest) -> tuple[str, bool, str]:
+    """The note above the painting, whether the style's card has its badge, and all that is said of its training."""
+    badge = any('class="badge"' in element.proto.body for element in page.get("html"))
+    return (page.info[0].value if page.info else ""), badge, " ".join(m.value for m in page.markdown)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_style_that_is_no_better_than_colour_transfer_says_so(tmp_path, monkeypatch, language):
+    about = json.loads((find_styles()["impressionism"] / "style.json").read_text(encoding="utf-8"))
+    kid = about["training"]["metrics"]["directions"]["photo-to-painting"]["kid"]
+    kid["colour_transfer"] = {"value": 0.184}
+    copy_styles(tmp_path, ("one",), preview=False, training=about["training"])
+    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (tmp_path,))
+    page = open_page()
+    page.button_group(key="lang").set_value(language).run()
+    note, badge, told = note_and_badge(page)
+    assert note == TEXTS[language]["preview_colour_transfer"]
+    assert badge
+    assert note in told, "with the training data, too"
+    assert TEXTS[language]["scores_colour_transfer"].format({"en": "0.184", "de": "0,184"}[language]) in told
+    assert about["note"][language] in told, "in the visitor's language"
+
+
+def test_a_style_that_is_better_is_no_preview(tmp_path, monkeypatch):
+    about = json.loads((find_styles()["impressionism"] / "style.json").read_text(encoding="utf-8"))
+    about["training"]["metrics"]["directions"]["photo-to-painting"]["kid"]["result"]["value"] = 0.1
+    copy_styles(tmp_path, ("one",), preview=False, note="", training=about["training"])
+    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (tmp_path,))
+    note, badge, told = note_and_badge(open_page())
+    assert (note, badge) == ("", False)
+    assert "0.100" in told
 
 
 def test_a_text_exists_in_every_language_with_the_same_places():
@@ -220,7 +244,7 @@ def test_a_changed_style_is_seen_and_a_damaged_one_left_out(two_styles):
     assert "damaged" in page.run().warning[0].value
     assert not page.exception
     assert str(two_styles) not in page.warning[0].value, "a visitor need not know the server's folders"
-    assert page.button(key="choose-two").label == TEXTS["en"]["chosen"].format("Second")
+    assert page.button(key="choose-two").label == TEXTS["en"]["chosen"].format("Two")
 
 
 def test_a_style_whose_network_cannot_paint_is_left_out_too(two_styles):
@@ -233,7 +257,7 @@ def test_a_style_whose_network_cannot_paint_is_left_out_too(two_styles):
     page = open_page()
     assert not page.exception
     assert page.warning[0].value.startswith("A style was left out because it is damaged: two")
-    assert page.button(key="choose-one").label == TEXTS["en"]["chosen"].format("Impressionism")
+    assert page.button(key="choose-one").label == TEXTS["en"]["chosen"].format("One")
 
 
 def test_without_any_style_the_page_still_opens(tmp_path, monkeypatch):

@@ -1,15 +1,24 @@
 import io
+import json
+import shutil
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
-from painter import MAX_SIDE, Painter, paint_at_own_size
+from painter import MAX_SIDE, UNTILED_SIDE, Painter, open_network
 from PIL import Image
 
 from tests.conftest import make_picture
-from tf_cyclegan.bundle import MODEL, Bundle
+from tf_cyclegan.bundle import MODEL, Bundle, find_styles, open_bundle
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.stylizer import Stylizer
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "streamlit_app" / "examples"
 
 
 class Negative:
@@ -68,32 +77,20 @@ def test_every_visitor_gets_the_own_picture_and_interpreters_are_bounded():
         assert painting.size == (32, 24)
         assert abs(mean(painting.painting) - (255 - mean(png(seed)))) < 4
     assert Negative.most <= 3
-    assert painter.alive <= 3
     assert not Negative.clashes
     assert painter.runs == 60
 
 
-def test_a_style_that_was_just_used_is_not_opened_again():
-    painter = Painter(workers=1, make=Negative)
-    for number, opened in ((1, 1), (1, 1), (2, 2), (2, 2), (1, 3)):
-        with painter.lease(bundle(number)) as network:
-            network(make_picture())
-        assert Negative.opened == opened
+def test_no_interpreter_outlives_its_picture():
+    """As with LiteRT's, whose interpreter and signatures hold one another."""
 
+    class Circle(Negative):
+        def __init__(self, bundle, threads):
+            super().__init__(bundle, threads)
+            self.me = self
 
-def test_one_that_was_given_back_is_not_kept_alive_by_who_had_it():
-    painter = Painter(workers=1, make=Negative)
-    with painter.lease(bundle(1)) as network:
-        network(make_picture())
-    with painter.lease(bundle(2)):
-        assert Negative.alive == 1
-
-
-def test_an_interpreter_that_saw_a_large_picture_is_closed():
-    painter = Painter(workers=1, make=Negative)
-    painter.submit(bundle(0), "x.png", png(0, 800, 600), None).future.result(30)
-    assert painter.alive == 0
-    assert Negative.alive == 0
+    Painter(make=Circle).submit(bundle(0), "x.png", png(0, 800, 600), None).future.result(30)
+    assert (Negative.opened, Negative.alive) == (1, 0)
 
 
 def test_a_bad_picture_or_a_broken_model_leaves_the_queue_working():
@@ -108,7 +105,6 @@ def test_a_bad_picture_or_a_broken_model_leaves_the_queue_working():
     for _ in range(3):
         with pytest.raises(UserError, match="no model"):
             painter.submit(bundle(0), "x.png", png(1), 32).future.result(30)
-    assert painter.alive == 0
 
 
 def test_who_waits_is_told_how_many_come_before():
@@ -136,14 +132,82 @@ def test_who_waits_is_told_how_many_come_before():
 
 
 def test_larger_pictures_keep_size_and_detail():
-    photo = make_picture(3, 1500, 1000)
     seen = []
 
-    def half(small):
-        seen.append(small.size)
-        return small.point(lambda v: v // 2)
+    def darken(bundle, threads):
+        return lambda photo, _: seen.append(photo.size) or photo.point(lambda level: level // 2)
 
-    painting = paint_at_own_size(half, photo)
-    assert painting.size == photo.size
+    painting = Painter(make=darken).submit(bundle(0), "x.png", png(3, 1500, 1000), None).future.result(60)
     assert seen == [(MAX_SIDE, 683)]
-    assert np.abs(np.asarray(painting).astype(int) - np.asarray(photo) // 2).mean() < 2
+    assert painting.size == (1500, 1000)
+    photo, painted = (Image.open(io.BytesIO(jpeg)) for jpeg in (painting.photo, painting.painting))
+    assert photo.size == painted.size == (1500, 1000)
+    assert np.abs(np.asarray(photo).astype(int) - np.asarray(make_picture(3, 1500, 1000))).mean() < 2
+    assert np.abs(np.asarray(painted).astype(int) - np.asarray(photo) // 2).mean() < 2
+
+
+@pytest.fixture
+def photo():
+    """Of 1024 × 683 pixels, with texture everywhere."""
+    with Image.open(EXAMPLES / "coffee.jpg") as picture:
+        return picture.convert("RGB").resize((1024, 683), Image.Resampling.LANCZOS)
+
+
+def test_a_picture_in_tiles_looks_as_in_one_piece(photo):
+    whole = np.asarray(Stylizer(open_bundle("impressionism"))(photo, None)).astype(int)
+    tiles = np.asarray(open_network(open_bundle("impressionism"), 2)(photo, None)).astype(int)
+    difference = np.abs(tiles - whole)
+    assert 0 < difference.mean() < 1, "tiles, and no one can tell"
+    assert difference.max() < 16
+
+
+def test_a_style_without_tiles_paints_small_and_keeps_the_detail(photo, monkeypatch):
+    seen, run = [], Stylizer.run
+    monkeypatch.setattr(Stylizer, "run", lambda self, pixels: seen.append(pixels.shape) or run(self, pixels))
+    shipped = open_bundle("impressionism")
+    painting = open_network(Bundle(shipped.folder, {**shipped.about, "tiling": None}), 1)(photo, None)
+    assert painting.size == photo.size
+    assert [max(shape) for shape in seen] == [UNTILED_SIDE]
+
+
+CHILD = """
+import io, json, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[1:3]
+from PIL import Image
+from memory import give_back_large_blocks
+from painter import Painter
+from tf_cyclegan.bundle import open_bundle
+
+def megabytes(field):
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return int(dict(line.split(":", 1) for line in lines)[field].split()[0]) / 1024
+
+def photo(width, height):
+    file = io.BytesIO()
+    Image.effect_noise((width, height), 60).convert("RGB").save(file, "JPEG", quality=80)
+    return file.getvalue()
+
+give_back_large_blocks()
+files = [photo(4000, 3000), photo(768, 1024), photo(512, 512)]
+Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
+before, painter = megabytes("VmRSS"), Painter(threads=2)
+for style in sys.argv[3:]:
+    for side, data in zip((1024, 768, 512), files):
+        painter.submit(open_bundle(style), "x.jpg", data, side).future.result()
+    files = files[:1]
+print(json.dumps({"more": megabytes("VmHWM") - before, "left": megabytes("VmRSS") - before}))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells of memory")
+def test_memory_is_that_of_a_tile_at_every_size_and_with_several_styles(tmp_path):
+    """The server without pictures takes about 120 MB, and is to stay below 450: see benchmarks/page_memory.py."""
+    styles = [shutil.copytree(find_styles()["impressionism"], tmp_path / name) for name in ("one", "two", "three")]
+    command = [sys.executable, "-c", CHILD, str(ROOT), str(ROOT / "streamlit_app"), *map(str, styles)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    assert found["more"] < 270
+    assert found["left"] < 60, "what was taken is given back"

@@ -288,7 +288,7 @@ def test_everything_to_operate_has_a_name(visitor):
 def test_the_preview_is_called_a_preview(visitor):
     about = open_bundle(find_styles()[STYLE]).about
     assert about["preview"]
-    assert about["note"] in visitor.inner_text("#label-note")
+    assert about["note"]["en"] in visitor.inner_text("#label-note")
     assert str(about["training"]["data"]["counts"]["trainB"]) in visitor.text_content("#trained")
 
 

@@ -35,27 +35,38 @@ class Collection(NamedTuple):
     remarks: list[str]
 
     def of_period(self, period: str, *, with_missing: bool = False) -> list[Work]:
-        """The works of a period, its name in any case.
+        """The works of a period, or of several together, their names in any case.
 
         Args:
-            period: one of the collection.
+            period: one of the collection, or several joined by `+`.
             with_missing: those without a picture too, because it will be downloaded.
 
         Raises:
             UserError: there is no such period (the message lists those that there are), or too few works in it.
         """
-        wanted = period.strip().casefold()
-        every = [w for w in (*self.works, *self.missing) if w.period.casefold() == wanted]
-        if not every:
-            counts = Counter(w.period for w in (*self.works, *self.missing))
-            known = ", ".join(f"{name} ({n})" for name, n in counts.most_common())
-            raise UserError(f"unknown period {period!r}; this collection has: {known}")
+        wanted = self.names_of(period)
+        every = [w for w in (*self.works, *self.missing) if w.period in wanted]
         works = [w for w in every if with_missing or w.open is not no_picture]
         if len(works) < 2 * MIN_PICTURES:
             hint = "" if len(every) == len(works) else f" (of {len(every)}; --download-urls fetches the others)"
             what = "works" if with_missing else "works with a picture"
             raise UserError(f"period {period!r} has {len(works)} {what}{hint}; at least {2 * MIN_PICTURES} are needed")
         return works
+
+    def names_of(self, period: str) -> list[str]:
+        """`"romanticism+realism"` → `["Romanticism", "Realism"]`, the periods as the collection writes them.
+
+        Raises:
+            UserError: there is no such period.
+        """
+        counts = Counter(w.period for w in (*self.works, *self.missing))
+        found = {name.casefold(): name for name in counts}
+        wanted = [part.strip() for part in period.split("+")]
+        unknown = [part for part in wanted if part.casefold() not in found]
+        if unknown:
+            known = ", ".join(f"{name} ({n})" for name, n in counts.most_common())
+            raise UserError(f"unknown period {unknown[0]!r}; this collection has: {known}")
+        return [found[part.casefold()] for part in wanted]
 
     def describe_missing(self) -> list[str]:
         """The remark on works without a picture, where there are any."""

@@ -1,17 +1,14 @@
 """The page that shows what a data set is made of: one file with all of it, for any browser, without a network."""
 
-import base64
-import html
-import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from tf_cyclegan.errors import UserError
+from tf_cyclegan.html_page import document, escape, figure, picture, table
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
 from tf_cyclegan.prepare.charts import Series, draw_histogram, draw_lines
 from tf_cyclegan.prepare.cleaning import REASONS
@@ -29,45 +26,9 @@ _SPLITS = {
 }
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1d1d1f; --soft: #65656b; --paper: #fff; --line: #dcdce0;
-  --a: #2a78b5; --b: #c2571a }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #ececee; --soft: #a0a0a8; --paper: #17171a; --line: #3a3a40; --a: #6cb4ee; --b: #f09a5c }
-}
-* { box-sizing: border-box }
-body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 75rem; background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif }
-h1 { font-size: 1.9rem; margin: 0 0 .3rem; line-height: 1.2 }
-h2 { font-size: 1.3rem; margin: 2.6rem 0 .6rem }
-h3 { font-size: 1rem; margin: 1.4rem 0 .5rem }
-p { margin: .3rem 0 .8rem; max-width: 46rem }
-.soft { color: var(--soft) }
-.tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 0 3rem }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1.2rem 2rem }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: .3rem 1.2rem .3rem 0; text-align: left; border-bottom: 1px solid var(--line); font-weight: normal }
-thead th { color: var(--soft); font-size: .9rem }
-thead th + th, td { text-align: right }
-tfoot th, tfoot td { font-weight: 600; border: 0 }
 .sheet { display: flex; flex-wrap: wrap; gap: 6px }
 .sheet img { height: 96px; width: auto; max-width: 100%; display: block; border-radius: 2px }
-figure { margin: 0 }
-figcaption { font-size: .9rem; color: var(--soft) }
-svg { width: 100%; height: auto; display: block }
-svg text { fill: var(--soft); font: 11px system-ui, sans-serif }
-svg .axis { stroke: var(--line) }
-.a { color: var(--a) }
-.b { color: var(--b) }
-.key { margin-right: 1.2em }
-.key::before { content: ""; display: inline-block; width: .7em; height: .7em; margin-right: .4em;
-  background: currentColor }
-.key span { color: var(--soft) }
-@media print {
-  body { max-width: none; padding: 0; font-size: 10pt }
-  .sheet img { height: 56px }
-  h2, h3 { break-after: avoid }
-  tr, figure, img { break-inside: avoid }
-}
+@media print { .sheet img { height: 56px } }
 """
 
 
@@ -88,53 +49,11 @@ def write_report(path: Path, candidates: Sequence[Candidate], pictures: Path, fa
         _histograms(candidates, pictures),
         _left_out(candidates, pictures),
     ]
-    page = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_text(title)}: data report</title><style>{_STYLE}</style></head>\n<body>\n"
-    )
-    path.write_text(page + "\n".join(parts) + "\n</body></html>\n", encoding="utf-8")
-
-
-class Page:
-    """A report shown within a notebook.
-
-    Args:
-        path: of `report.html`.
-
-    Raises:
-        UserError: it cannot be read.
-    """
-
-    def __init__(self, path: str | Path):
-        try:
-            self._html = Path(path).read_text(encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"{path}: no report there; prepare the data set first") from error
-
-    def _repr_html_(self) -> str:
-        source = html.escape(self._html, quote=True)
-        return f'<iframe srcdoc="{source}" style="width: 100%; height: 46rem; border: 0"></iframe>'
-
-
-def _text(value: Any) -> str:
-    return html.escape(str(value), quote=True)
+    path.write_text(document(f"{title}: data report", parts, style=_STYLE), encoding="utf-8")
 
 
 def _plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]], foot: Sequence[Any] | None = None) -> str:
-    def line(cells: Sequence[Any]) -> str:
-        first, *rest = (f"{c:,}" if isinstance(c, int) else _text(c) for c in cells)
-        return f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{c}</td>" for c in rest) + "</tr>"
-
-    head = "".join(f'<th scope="col">{_text(c)}</th>' for c in columns)
-    body = "".join(line(row) for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>" + (
-        f"<tfoot>{line(foot)}</tfoot></table>" if foot else "</table>"
-    )
 
 
 def _head(title: str, candidates: Sequence[Candidate], facts: dict[str, Any]) -> str:
@@ -149,15 +68,15 @@ def _head(title: str, candidates: Sequence[Candidate], facts: dict[str, Any]) ->
         f"{facts['size']} pixels. Split {_SPLITS[facts['split']]} (seed {facts['seed']}, {facts['test_share']:.0%} "
         "held out)."
     )
-    table = _table(("", "train", "test", "given"), [(*row, given[row[0][0]]) for row in rows])
-    return f"<h1>{_text(title)}</h1><p class=soft>{about}</p>{table}"
+    counted = table(("", "train", "test", "given"), [(*row, given[row[0][0]]) for row in rows])
+    return f"<h1>{escape(title)}</h1><p class=soft>{about}</p>{counted}"
 
 
 def _genres(candidates: Sequence[Candidate]) -> str:
     found = {d: Counter(c.genre or "not known" for c in staying(candidates) if c.domain == d) for d in DOMAINS}
     rows = [(g, *(found[d][g] for d in DOMAINS)) for g in (*GENRES, "not known") if any(found[d][g] for d in DOMAINS)]
     note = "From titles, folders and looks; of photographs only portraits and landscapes are told from the rest."
-    return f"<h2>Genres</h2><p class=soft>{note}</p>" + _table(("", *DOMAINS.values()), rows)
+    return f"<h2>Genres</h2><p class=soft>{note}</p>" + table(("", *DOMAINS.values()), rows)
 
 
 def _left_out_counts(candidates: Sequence[Candidate]) -> str:
@@ -167,7 +86,7 @@ def _left_out_counts(candidates: Sequence[Candidate]) -> str:
     foot = ("together", *(found[d].total() for d in DOMAINS))
     return (
         "<h2>Left out</h2>"
-        + _table(("reason", *DOMAINS.values()), rows, foot)
+        + table(("reason", *DOMAINS.values()), rows, foot)
         + f"<p class=soft>Margins or frames were cut off {_plural(cut[0], 'photograph')} and "
         f"{_plural(cut[1], 'painting')} that stayed. Every work that was left out stands in left_out.csv.</p>"
     )
@@ -199,16 +118,12 @@ def _thumbnail(candidate: Candidate, pictures: Path) -> str:
     work = candidate.work
     name = ", ".join(part for part in (work.artist, work.title or work.name) if part)
     about = [name, f"{work.source}/{work.name}", candidate.genre, candidate.detail]
-    label = _text("\n".join(part for part in about if part))
+    label = "\n".join(part for part in about if part)
     with Image.open(pictures / f"{candidate.made.key}.jpg") as image:
         image.draft("RGB", (_THUMBNAIL, _THUMBNAIL))
         small = image.convert("RGB")
     small.thumbnail((3 * _THUMBNAIL, _THUMBNAIL))
-    encoded = io.BytesIO()
-    small.save(encoded, "JPEG", quality=75)
-    data = base64.b64encode(encoded.getvalue()).decode()
-    size = f'width="{small.width}" height="{small.height}"'
-    return f'<img src="data:image/jpeg;base64,{data}" {size} alt="{_text(name)}" title="{label}" loading="lazy">'
+    return picture(small, name, title=label)
 
 
 def _histograms(candidates: Sequence[Candidate], pictures: Path) -> str:
@@ -217,18 +132,14 @@ def _histograms(candidates: Sequence[Candidate], pictures: Path) -> str:
     shapes = [Series(DOMAINS[d], d.lower(), [_aspect(c) for c in stay[d]]) for d in DOMAINS]
     key = "".join(f'<span class="key {d.lower()}"><span>{name}</span></span>' for d, name in DOMAINS.items())
     figures = [
-        _figure(draw_histogram(sides), "Short side of the sources in pixels, share of the pictures"),
-        _figure(draw_histogram(shapes), "Width over height, share of the pictures"),
+        figure(draw_histogram(sides), "Short side of the sources in pixels, share of the pictures"),
+        figure(draw_histogram(shapes), "Width over height, share of the pictures"),
     ]
     levels = {d: _levels(stay[d], pictures) for d in DOMAINS}
     for i, channel in enumerate(("Red", "Green", "Blue")):
         lines = [(d.lower(), levels[d][i]) for d in DOMAINS]
-        figures.append(_figure(draw_lines(lines), f"{channel}, share of the pixels at each level of 0 to 255"))
+        figures.append(figure(draw_lines(lines), f"{channel}, share of the pixels at each level of 0 to 255"))
     return f"<h2>Sizes and colours</h2><p>{key}</p><div class=figures>{''.join(figures)}</div>"
-
-
-def _figure(drawing: str, caption: str) -> str:
-    return f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>"
 
 
 def _aspect(candidate: Candidate) -> float:

@@ -89,19 +89,19 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
     # First, so that gigabytes are not fetched for a folder that is missing.
     photographs = _limited(read_folder(choice.photos), choice) if choice.photos else []
     remarks: list[str] = []
+    about = {"period": choice.period or ""}
     if choice.paintings:
         paintings = _limited(read_folder(choice.paintings), choice)
     else:
         collection = open_collection(choice)
         remarks += [*collection.remarks, *([] if choice.download_urls else collection.describe_missing())]
         paintings = _of_period(collection, cast(str, choice.period), choice, remarks)
+        about["period"] = " + ".join(collection.names_of(cast(str, choice.period)))
         if choice.photos_period:
             photographs = _of_period(collection, choice.photos_period, choice, remarks)
+            about["photos_period"] = " + ".join(collection.names_of(choice.photos_period))
             photographs = _with_pictures(photographs, choice, remarks, bar)
         paintings = _with_pictures(paintings, choice, remarks, bar)
-    about = {"period": paintings[0].period or choice.period or ""}
-    if choice.photos_period:
-        about["photos_period"] = photographs[0].period
     return _sources(photographs, paintings, about, remarks, choice)
 
 

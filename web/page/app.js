@@ -131,8 +131,9 @@ function showLabel() {
   $("label-period").textContent = [translated(style.name), style.years].filter(Boolean).join(", ");
   $("label-facts").textContent = shown ? sizes(shown, width, height) : "";
   $("label-note").hidden = !style.preview;
-  const note = element("span", "", style.note || text("preview_plain"));
-  if (style.note) note.lang = "en";
+  const plain = typeof style.note === "string";
+  const note = element("span", "", (plain ? style.note : translated(style.note)) || text("preview_plain"));
+  if (plain && style.note) note.lang = "en";
   $("label-note").replaceChildren(element("strong", "", text("preview")), " ", note);
 }
 

@@ -3,7 +3,7 @@ import pytest
 from skimage.color import rgb2lab
 
 from tests.conftest import make_picture
-from tf_cyclegan.colour_transfer import colour_statistics, colour_transfer, from_lab, to_lab
+from tf_cyclegan.evaluation.colour_transfer import colour_statistics, colour_transfer, from_lab, to_lab
 
 PICTURE = np.asarray(make_picture(1))
 ALL = np.random.default_rng(0).integers(0, 256, (100, 100, 3), dtype=np.uint8)

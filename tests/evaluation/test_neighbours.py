@@ -7,10 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference.metrics.formulas import CASES, random_features
+from tf_cyclegan.evaluation.neighbours import (
+    memorized_share,
+    mifid,
+    nearest,
+    precision_and_recall,
+    realism_scores,
+    recognised_share,
+)
 from tf_cyclegan.metrics import frechet_distance_of
-from tf_cyclegan.neighbours import memorized_share, mifid, nearest, precision_and_recall
 
-REFERENCE = json.loads((Path(__file__).parent / "reference" / "metrics" / "distances.json").read_text())
+REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "metrics" / "distances.json").read_text())
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -56,7 +63,7 @@ def test_order_and_blocks_change_nothing(seed):
     real, generated = features(seed, 40), features(seed + 1, 30, shift=0.7)
     expected = precision_and_recall(real, generated), nearest(generated, real).distances
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tf_cyclegan.neighbours._BLOCK", 7)
+        patch.setattr("tf_cyclegan.evaluation.neighbours._BLOCK", 7)
         order = np.random.default_rng(seed).permutation(len(generated))
         assert precision_and_recall(real, generated[order]) == pytest.approx(expected[0])
         np.testing.assert_allclose(nearest(generated[order], real).distances, expected[1][order], atol=1e-12)
@@ -106,3 +113,32 @@ def test_the_share_learnt_by_heart_is_measured_by_held_out_pictures():
     held_out = np.linspace(0.2, 0.4, 101)
     assert memorized_share(np.array([0.0, 0.1, 0.2, 0.3]), held_out) == 0.75
     assert memorized_share(held_out, held_out) == pytest.approx(0.05, abs=0.01)
+
+
+def test_realism_by_brute_force_from_the_paper():
+    random = np.random.default_rng(0)
+    real, generated = random.normal(size=(40, 5)), random.normal(0.5, 1, (30, 5))
+    between = np.linalg.norm(real[:, None] - real, axis=2)
+    radii = np.sort(between, axis=1)[:, 3]
+    chosen = radii <= np.median(radii)
+    away = np.linalg.norm(generated[:, None] - real[chosen], axis=2)
+    np.testing.assert_allclose(realism_scores(real, generated), (radii[chosen] / away).max(axis=1), rtol=1e-9)
+
+
+def test_what_is_within_a_radius_scores_over_1():
+    random = np.random.default_rng(1)
+    real = random.normal(size=(50, 3))
+    scores = realism_scores(real, np.concatenate([real[:1], real[:1] + 100]))
+    assert scores[1] < 0.1
+    precision, _ = precision_and_recall(real, random.normal(size=(50, 3)) * 4)
+    scores = realism_scores(real, random.normal(size=(50, 3)) * 4)
+    assert (scores > 1).mean() <= precision + 0.2
+    assert np.isfinite(realism_scores(np.zeros((6, 2)), np.zeros((3, 2)))).all()
+
+
+def test_results_are_recognised_by_their_originals():
+    originals = np.random.default_rng(2).normal(size=(20, 6))
+    assert recognised_share(originals * 0.5, originals) == 1
+    assert recognised_share(originals[::-1], originals) == 0
+    with pytest.raises(ValueError, match="pairs"):
+        recognised_share(originals[1:], originals)

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from tf_cyclegan.classifier import balanced_accuracy, train_classifier
-from tf_cyclegan.colour_transfer import colour_statistics, colour_transfer
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.feature_sets import (
+from tf_cyclegan.evaluation.classifier import balanced_accuracy, train_classifier
+from tf_cyclegan.evaluation.colour_transfer import colour_statistics, colour_transfer
+from tf_cyclegan.evaluation.feature_sets import (
     LOOKS,
     Collector,
     FeatureCache,
@@ -20,11 +20,11 @@ from tf_cyclegan.feature_sets import (
     frechet,
     kept_of,
 )
-from tf_cyclegan.features import Extractor
+from tf_cyclegan.evaluation.features import Extractor
+from tf_cyclegan.evaluation.neighbours import memorized_share, mifid, nearest, precision_and_recall
+from tf_cyclegan.evaluation.similarity import cosines, edge_agreement, psnr, ssim
 from tf_cyclegan.metrics import bootstrap_interval, extrapolated_distance, inception_score, kernel_distance
-from tf_cyclegan.neighbours import memorized_share, mifid, nearest, precision_and_recall
 from tf_cyclegan.pictures import list_pictures, normalize, to_uint8
-from tf_cyclegan.similarity import cosines, edge_agreement, psnr, ssim
 
 _BATCH = 16
 _PAINTED_AT_ONCE = 4
@@ -88,8 +88,7 @@ def _at_least_two(folder: Path) -> list[Path]:
 
 def read_domain(cache: FeatureCache, files: Files) -> Domain:
     """A domain with the features of its pictures."""
-    held_out, training = ({look: cache.features(paths, look) for look in LOOKS} for paths in files)
-    return Domain(files, held_out, training)
+    return Domain(files, cache.features(files.held_out), cache.features(files.training))
 
 
 def transfer_colours(cache: FeatureCache, source: Domain, target: Domain) -> dict[str, FeatureSet]:
@@ -104,7 +103,7 @@ def transfer_colours(cache: FeatureCache, source: Domain, target: Domain) -> dic
     def change(index: int, crop: np.ndarray) -> np.ndarray:
         return colour_transfer(crop, colour_statistics([central_crop(references[index])]))
 
-    return {look: cache.features(paths, look, change=change, change_name=name) for look in LOOKS}
+    return cache.features(paths, change=change, change_name=name)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tf_cyclegan.classifier import balanced_accuracy, train_classifier
+from tf_cyclegan.evaluation.classifier import balanced_accuracy, train_classifier
 
 
 def features(seed, count=80, shift=0.0, width=5):

@@ -6,9 +6,10 @@ import pytest
 from PIL import Image
 
 from tests.conftest import make_picture
-from tf_cyclegan import features
+from tf_cyclegan.config import FEATURE_NAMES
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.features import NAMES, load_extractor
+from tf_cyclegan.evaluation import features
+from tf_cyclegan.evaluation.features import NAMES, load_extractor
 
 
 def tiny(activation, side=224, kernel="relu"):
@@ -104,6 +105,10 @@ def test_a_download_that_fails_says_so_too(name, monkeypatch):
         monkeypatch.setattr(keras.applications, application.function, fail)
     with pytest.raises(UserError, match=rf"the weights of {name} could not be downloaded; download https://"):
         load_extractor(name)
+
+
+def test_the_names_are_those_of_the_settings():
+    assert set(NAMES) == set(FEATURE_NAMES)
 
 
 def test_a_download_that_is_another_file_is_removed(monkeypatch, tmp_path):

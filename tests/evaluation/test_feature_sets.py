@@ -6,12 +6,13 @@ import pytest
 from PIL import Image
 
 from tests.conftest import make_picture, make_pictures
-from tf_cyclegan import feature_sets
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.feature_sets import FeatureCache, central_crop, central_crops, collect, frechet, kept_of
-from tf_cyclegan.features import Extractor
-from tf_cyclegan.luminance import equalized_grey
+from tf_cyclegan.evaluation import feature_sets
+from tf_cyclegan.evaluation.feature_sets import FeatureCache, central_crop, central_crops, collect, frechet, kept_of
+from tf_cyclegan.evaluation.features import Extractor
+from tf_cyclegan.evaluation.luminance import equalized_grey
 from tf_cyclegan.metrics import frechet_distance_of
+from tf_cyclegan.pictures import open_picture
 
 
 class Counting(Extractor):
@@ -89,9 +90,9 @@ def test_a_number_of_pictures_that_was_not_said_is_refused(extractor):
 @pytest.mark.parametrize("kept", [5000, 6])
 def test_features_are_computed_once(extractor, paths, tmp_path, monkeypatch, kept):
     monkeypatch.setattr(feature_sets, "KEPT", kept)
-    first = FeatureCache(extractor, [tmp_path / "features"]).features(paths, "grey")
+    first = FeatureCache(extractor, [tmp_path / "features"]).features(paths, ["grey"])["grey"]
     assert extractor.network.seen == 20
-    again = FeatureCache(extractor, [tmp_path / "features"]).features(paths, "grey")
+    again = FeatureCache(extractor, [tmp_path / "features"]).features(paths, ["grey"])["grey"]
     assert extractor.network.seen == 20
     np.testing.assert_array_equal(first.kept, again.kept)
     assert frechet(again, again) == pytest.approx(0, abs=1e-6)
@@ -102,12 +103,25 @@ def test_features_are_computed_once(extractor, paths, tmp_path, monkeypatch, kep
     np.testing.assert_array_equal(again.kept, expected[kept_of(20)])
 
 
+def test_each_picture_is_decoded_once_for_all_looks(extractor, paths, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(feature_sets, "open_picture", lambda path: (opened.append(path), open_picture(path))[1])
+    cache = FeatureCache(extractor, [tmp_path])
+    cache.features(paths[:5], ["grey"])
+    both = cache.features(paths[:5])
+    assert opened == [*paths[:5], *paths[:5]]
+    cache.features(paths)
+    assert opened[10:] == paths
+    for look, change in feature_sets.LOOKS.items():
+        np.testing.assert_array_equal(both[look].kept, extractor([change(central_crop(p)) for p in paths[:5]]))
+
+
 def test_what_features_follow_from_is_in_their_name(extractor, paths, tmp_path):
     def seen(**changes):
         before = extractor.network.seen
         settings = {"extractor": extractor, "paths": paths, "look": "colour"} | changes
         used = settings.pop("extractor")
-        FeatureCache(used, [tmp_path]).features(settings.pop("paths"), settings.pop("look"), **settings)
+        FeatureCache(used, [tmp_path]).features(settings.pop("paths"), [settings.pop("look")], **settings)
         return extractor.network.seen - before
 
     assert seen() == 20
@@ -123,36 +137,38 @@ def test_what_features_follow_from_is_in_their_name(extractor, paths, tmp_path):
 def test_a_picture_that_changed_is_looked_at_again(extractor, paths, tmp_path):
     copy = tmp_path / "copy.jpg"
     copy.write_bytes(paths[0].read_bytes())
-    one = FeatureCache(extractor, [tmp_path]).features([copy, paths[1]], "colour")
-    same = FeatureCache(extractor, [tmp_path]).features(paths[:2], "colour")  # The name does not count.
+    one = FeatureCache(extractor, [tmp_path]).features([copy, paths[1]], ["colour"])["colour"]
+    same = FeatureCache(extractor, [tmp_path]).features(paths[:2], ["colour"])["colour"]  # The name does not count.
     assert extractor.network.seen == 2
     np.testing.assert_array_equal(one.kept, same.kept)
     copy.write_bytes(paths[2].read_bytes())
-    FeatureCache(extractor, [tmp_path]).features([copy, paths[1]], "colour")
+    FeatureCache(extractor, [tmp_path]).features([copy, paths[1]], ["colour"])["colour"]
     assert extractor.network.seen == 4
 
 
 @pytest.mark.parametrize("damage", [b"", b"no archive", None])
 def test_a_damaged_file_is_made_again(extractor, paths, tmp_path, damage):
-    first = FeatureCache(extractor, [tmp_path]).features(paths, "colour")
+    first = FeatureCache(extractor, [tmp_path]).features(paths, ["colour"])["colour"]
     (file,) = tmp_path.iterdir()
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    np.testing.assert_array_equal(FeatureCache(extractor, [tmp_path]).features(paths, "colour").kept, first.kept)
+    np.testing.assert_array_equal(
+        FeatureCache(extractor, [tmp_path]).features(paths, ["colour"])["colour"].kept, first.kept
+    )
     assert hashlib.sha256(file.read_bytes()).digest() == hashlib.sha256(whole).digest()
 
 
 def test_where_the_first_folder_cannot_be_written_the_next_is_taken(extractor, paths, tmp_path):
     (tmp_path / "file").write_text("")
     folders = [tmp_path / "file" / "features", tmp_path / "run"]
-    FeatureCache(extractor, folders).features(paths, "colour")
-    FeatureCache(extractor, folders).features(paths, "colour")
+    FeatureCache(extractor, folders).features(paths, ["colour"])["colour"]
+    FeatureCache(extractor, folders).features(paths, ["colour"])["colour"]
     assert extractor.network.seen == 20
     assert len(list((tmp_path / "run").iterdir())) == 1
     with pytest.warns(UserWarning, match="features could not be kept"):
-        FeatureCache(extractor, folders[:1]).features(paths, "colour")
+        FeatureCache(extractor, folders[:1]).features(paths, ["colour"])["colour"]
 
 
 def test_a_file_that_is_gone_is_told(extractor, tmp_path):
     with pytest.raises(UserError, match=r"gone\.jpg: cannot be read"):
-        FeatureCache(extractor, [tmp_path]).features([tmp_path / "gone.jpg"], "colour")
+        FeatureCache(extractor, [tmp_path]).features([tmp_path / "gone.jpg"])

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tf_cyclegan.moments import Moments
+from tf_cyclegan.evaluation.moments import Moments
 
 
 def gather(batches, width):

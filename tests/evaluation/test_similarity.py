@@ -4,8 +4,8 @@ from scipy import ndimage
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from tests.conftest import make_picture
-from tf_cyclegan.luminance import luminance
-from tf_cyclegan.similarity import cosines, edge_agreement, psnr, ssim
+from tf_cyclegan.evaluation.luminance import luminance
+from tf_cyclegan.evaluation.similarity import cosines, edge_agreement, psnr, ssim
 
 PICTURE = np.asarray(make_picture(0))
 

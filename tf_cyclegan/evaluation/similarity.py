@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from tf_cyclegan.luminance import luminance
+from tf_cyclegan.evaluation.luminance import luminance
 
 
 def psnr(one: np.ndarray, other: np.ndarray) -> float:

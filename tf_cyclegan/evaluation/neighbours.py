@@ -45,6 +45,51 @@ def _covered(points: np.ndarray, manifold: np.ndarray, k: int) -> float:
     return float(np.concatenate(inside).mean())
 
 
+def realism_scores(real: np.ndarray, generated: np.ndarray, *, k: int = 3) -> np.ndarray:
+    """How real each generated picture is: the score of single pictures that belongs to precision.
+
+    The largest ratio, over real pictures, of the radius that reaches to its k-th nearest real neighbour to its distance
+    from the generated picture; as in the paper, of the real pictures with a radius up to the median only. Over 1 the
+    picture lies within such a radius.
+
+    Args:
+        real, generated: features, shapes `(n, features)` and `(m, features)`; n over k.
+        k: which neighbour; 3 in the paper.
+
+    Returns:
+        `(m,)`, at most 1e6 (a generated picture that equals a real one).
+
+    Raises:
+        ValueError: too few features, sets of different width, NaN.
+
+    Reference: Kynkäänniemi et al., https://arxiv.org/abs/1904.06991, section 5
+    """
+    (real,) = check_features(real, least=k + 1)
+    real, generated = check_features(real, generated, least=1)
+    centre = real.mean(axis=0)
+    real, generated = real - centre, generated - centre
+    radii = np.concatenate([np.partition(block, k, axis=1)[:, k] for block in _squared_distances(real, real)])
+    chosen = radii <= np.median(radii)
+    real, radii = real[chosen], radii[chosen]
+    least = np.maximum(1e-12 * radii, 1e-300)
+    ratios = [(radii / np.maximum(block, least)).max(axis=1) for block in _squared_distances(generated, real)]
+    return np.sqrt(np.concatenate(ratios))
+
+
+def recognised_share(results: np.ndarray, originals: np.ndarray) -> float:
+    """Share of results that are nearer, by cosine, to their own original than to any other: is the content kept?
+
+    Args:
+        results, originals: features, both `(n, features)`, in the same order.
+
+    Raises:
+        ValueError: of different shapes, NaN.
+    """
+    if np.shape(results) != np.shape(originals):
+        raise ValueError(f"pairs of features are needed. Received: {np.shape(results)} and {np.shape(originals)}")
+    return float(np.mean(nearest(results, originals).indices == np.arange(len(results))))
+
+
 def _squared_distances(x: np.ndarray, y: np.ndarray) -> Iterator[np.ndarray]:
     norms = np.sum(y**2, axis=1)
     for start in range(0, len(x), _BLOCK):

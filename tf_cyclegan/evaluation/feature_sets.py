@@ -1,6 +1,7 @@
 """Features of whole sets of pictures: moments of all, the features of a few thousand; those of real sets are cached."""
 
 import hashlib
+import itertools
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.features import Extractor
+from tf_cyclegan.evaluation.features import BATCH, Extractor
+from tf_cyclegan.evaluation.luminance import equalized_grey
+from tf_cyclegan.evaluation.moments import Moments
 from tf_cyclegan.files import replacing
-from tf_cyclegan.luminance import equalized_grey
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.metrics import frechet_distance, frechet_distance_of
-from tf_cyclegan.moments import Moments
 from tf_cyclegan.pictures import open_picture, resize_short_side
 
 SIDE = 256
@@ -106,10 +107,23 @@ class Collector:
 
 def collect(extractor: Extractor, pictures: Iterable[np.ndarray], count: int) -> FeatureSet:
     """The features of `count` uint8 pictures."""
-    collector = Collector(count, extractor.width)
-    for batch in extractor.batches(pictures):
-        collector.add(batch.values)
-    return collector.finish()
+    return collect_looks(extractor, pictures, count, {"": np.asarray})[""]
+
+
+def collect_looks(
+    extractor: Extractor,
+    pictures: Iterable[np.ndarray],
+    count: int,
+    looks: dict[str, Callable[[np.ndarray], np.ndarray]],
+) -> dict[str, FeatureSet]:
+    """The features of `count` uint8 pictures in several looks; each picture is taken once."""
+    collectors = {look: Collector(count, extractor.width) for look in looks}
+    waiting = iter(pictures)
+    while batch := list(itertools.islice(waiting, BATCH)):
+        for look, change in looks.items():
+            for features in extractor.batches(map(change, batch)):
+                collectors[look].add(features.values)
+    return {look: collector.finish() for look, collector in collectors.items()}
 
 
 def frechet(x: FeatureSet, y: FeatureSet) -> float:
@@ -160,30 +174,37 @@ class FeatureCache:
     def features(
         self,
         paths: Sequence[Path],
-        look: str,
+        looks: Iterable[str] = tuple(LOOKS),
         *,
         change: Callable[[int, np.ndarray], np.ndarray] | None = None,
         change_name: str = "",
-    ) -> FeatureSet:
-        """Features of the central crops of picture files, from the cache or made and put there.
+    ) -> dict[str, FeatureSet]:
+        """Features of the central crops of picture files, by look, from the cache or made and put there.
 
         Args:
-            paths: the files.
-            look: one of `LOOKS`.
+            paths: the files; each is decoded once at most, whatever the number of looks.
+            looks: of `LOOKS`.
             change: done to each crop first; takes the picture's place in `paths` and the crop.
             change_name: says what `change` does, with all its settings.
         """
+        files = {look: f"{self._key(paths, look, change_name)}.npz" for look in looks}
+        found = {look: self._find(file, len(paths)) for look, file in files.items()}
+        missing = {look: LOOKS[look] for look, features in found.items() if features is None}
+        if missing:
+            crops = enumerate(central_crops(paths))
+            pictures = (change(i, crop) if change else crop for i, crop in crops)
+            for look, features in collect_looks(self.extractor, pictures, len(paths), missing).items():
+                self._write(files[look], features)
+                found[look] = features
+        return {look: features for look, features in found.items() if features is not None}
+
+    def _key(self, paths: Sequence[Path], look: str, change_name: str) -> str:
         made = (_VERSION, str(SIDE), str(KEPT), self.extractor.name, self.extractor.resize, self.extractor.weights)
-        key = hashlib.sha256("\n".join([*made, look, change_name, self.digest(paths)]).encode()).hexdigest()[:32]
-        for folder in self._folders:
-            found = _read(folder / f"{key}.npz", len(paths), self.extractor.width)
-            if found:
-                return found
-        crops = enumerate(central_crops(paths))
-        pictures = (LOOKS[look](change(i, crop) if change else crop) for i, crop in crops)
-        made_now = collect(self.extractor, pictures, len(paths))
-        self._write(f"{key}.npz", made_now)
-        return made_now
+        return hashlib.sha256("\n".join([*made, look, change_name, self.digest(paths)]).encode()).hexdigest()[:32]
+
+    def _find(self, name: str, count: int) -> FeatureSet | None:
+        read = (_read(folder / name, count, self.extractor.width) for folder in self._folders)
+        return next((features for features in read if features), None)
 
     def _write(self, name: str, features: FeatureSet) -> None:
         arrays: dict[str, Any] = {"kept": features.kept}

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import make_picture
-from tf_cyclegan.luminance import equalized_grey, luminance
+from tf_cyclegan.evaluation.luminance import equalized_grey, luminance
 
 
 def test_luminance_is_pillow_s():

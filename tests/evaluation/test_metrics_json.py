@@ -6,7 +6,13 @@ import json
 import pytest
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.metrics_json import check_comparable, check_writable, read_metrics, write_metrics, write_scores
+from tf_cyclegan.evaluation.metrics_json import (
+    check_comparable,
+    check_writable,
+    read_metrics,
+    write_metrics,
+    write_scores,
+)
 
 METRICS = {
     "schema": 2,

@@ -4,11 +4,11 @@ import pytest
 from PIL import Image
 
 from tests.conftest import make_pictures
-from tf_cyclegan import score
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.feature_sets import FeatureCache, FeatureSet, central_crop
-from tf_cyclegan.features import Extractor
-from tf_cyclegan.score import (
+from tf_cyclegan.evaluation import score
+from tf_cyclegan.evaluation.feature_sets import FeatureCache, FeatureSet, central_crop
+from tf_cyclegan.evaluation.features import Extractor
+from tf_cyclegan.evaluation.score import (
     Domain,
     Files,
     count_shared,

@@ -10,13 +10,13 @@ import keras
 import numpy as np
 from PIL import Image
 
-from tf_cyclegan import inception
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.evaluation import inception
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.networks import load_network
 from tf_cyclegan.pictures import normalize
 
-_BATCH = 16
+BATCH = 16
 _KERAS = "https://storage.googleapis.com/tensorflow/keras-applications"
 
 
@@ -71,7 +71,7 @@ class Extractor:
         batch: list[np.ndarray] = []
         for picture in pictures:
             batch.append(self.prepare(_central_square(np.asarray(picture))))
-            if len(batch) == _BATCH:
+            if len(batch) == BATCH:
                 yield self._extract(np.stack(batch))
                 batch = []
         if batch:
@@ -79,7 +79,7 @@ class Extractor:
 
     def _extract(self, batch: np.ndarray) -> Features:
         # Always a full batch: one more size would be compiled anew.
-        full = np.concatenate([batch, np.zeros((_BATCH - len(batch), *batch.shape[1:]), batch.dtype)])
+        full = np.concatenate([batch, np.zeros((BATCH - len(batch), *batch.shape[1:]), batch.dtype)])
         outputs = self.network.predict_on_batch(full)
         values, *classes = (np.asarray(o)[: len(batch)] for o in (outputs if self.classifies else [outputs]))
         if not np.isfinite(values).all():

@@ -8,10 +8,10 @@ import tensorflow as tf
 from tests import torch_files
 from tests.reference.metrics.formulas import random_pictures, random_weight
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.features import load_extractor
-from tf_cyclegan.inception import load_inception, resize_like_tensorflow_1, set_published_weights
+from tf_cyclegan.evaluation.features import load_extractor
+from tf_cyclegan.evaluation.inception import load_inception, resize_like_tensorflow_1, set_published_weights
 
-FOLDER = Path(__file__).parent / "reference" / "metrics"
+FOLDER = Path(__file__).parents[1] / "reference" / "metrics"
 ABOUT = json.loads((FOLDER / "inception.json").read_text())
 
 
@@ -46,7 +46,7 @@ def test_features_and_classes_are_those_of_torch_fidelity(extractor):
 
 @pytest.mark.slow
 def test_the_extractor_prepares_pictures_as_torch_fidelity_does(extractor, monkeypatch):
-    monkeypatch.setattr("tf_cyclegan.features._BATCH", 2)
+    monkeypatch.setattr("tf_cyclegan.evaluation.features.BATCH", 2)
     squares = [picture[:, 10:70] for picture in random_pictures()]
     whole = (resize_like_tensorflow_1(np.stack(squares)) - 128) / 128
     expected = np.asarray(extractor.network(whole, training=False)[0])

@@ -1,0 +1,40 @@
+"""What a visit keeps of a picture that was painted, and what the visitor wants done to it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Painting:
+    """One picture, painted, as a visit keeps it: encoded, since twenty visitors' pixels would fill a small server.
+
+    Attributes:
+        photo: at the size of the painting, JPEG.
+        painting: JPEG.
+        size: width and height of both.
+        seconds: from the moment that its turn came: decoding, painting, encoding.
+    """
+
+    photo: bytes
+    painting: bytes
+    size: tuple[int, int]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What is done to a painting after the network.
+
+    Attributes:
+        strength: per cent of the painting, the rest is the photograph.
+        colours: whether to keep the photograph's.
+        kind: of file to download, "JPEG" or "PNG".
+    """
+
+    strength: int = 100
+    colours: bool = False
+    kind: str = "JPEG"
+
+    @property
+    def changes(self) -> bool:
+        """Whether the picture differs from what the network made."""
+        return self.strength != 100 or self.colours
