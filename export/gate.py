@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
-from tf_cyclegan.similarity import ssim
 
 from export.reference import Pair
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.evaluation.similarity import ssim
 
 # float32: at least this share of the values may differ by one level at most.
 MIN_EQUAL_SHARE = 0.999
