@@ -56,8 +56,10 @@ def main() -> None:
     parser.add_argument("--style", default="impressionism", help="name of a style, or folder of a bundle")
     parser.add_argument("--photo", default=str(ROOT / "streamlit_app" / "examples" / "coffee.jpg"))
     parser.add_argument("--megapixels", type=float, nargs="+", default=MEGAPIXELS)
+    parser.add_argument("--curve", metavar="PNG", help="draw seconds against megapixels")
     options = parser.parse_args()
     source, first = Image.open(options.photo).convert("RGB"), 0.0
+    points = []
     print("megapixels  seconds  s/megapixel  ratio  peak MB")
     for megapixels in options.megapixels:
         with tempfile.TemporaryDirectory() as folder:
@@ -65,8 +67,26 @@ def main() -> None:
             make_photo(source, megapixels, photo)
             seconds, peak = measure(photo, options.style)
         each = seconds / megapixels
+        points.append((megapixels, seconds))
         first = first or each
         print(f"{megapixels:10g} {seconds:8.1f} {each:12.2f} {each / first:6.2f} {peak:8.0f}", flush=True)
+    if options.curve:
+        draw_curve(points, options.curve)
+
+
+def draw_curve(points: list[tuple[float, float]], path: str) -> None:
+    """Seconds against megapixels, with the line through the origin that fits what was painted in tiles."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3.5), dpi=110, layout="constrained")
+    axes = figure.add_subplot(xlabel="megapixels", ylabel="seconds")
+    tiled = np.array(points[1:] or points)
+    slope = (tiled[:, 0] @ tiled[:, 1]) / (tiled[:, 0] @ tiled[:, 0])
+    axes.plot((0, points[-1][0]), (0, slope * points[-1][0]), color="0.6", label=f"{slope:.2f} s a megapixel")
+    axes.plot(*zip(*points, strict=True), "o", color="tab:blue", label="measured")
+    axes.set(xlim=(0, None), ylim=(0, None))
+    axes.legend()
+    figure.savefig(path)
 
 
 if __name__ == "__main__":

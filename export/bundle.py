@@ -1,11 +1,10 @@
 """Writes a bundle: the TFLite models of a style, proven equal to Keras, and `style.json`."""
 
-import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,34 +13,30 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from export.gate import Verdict, compare
+from export.flatbuffer import check_structure
+from export.gate import Verdict, compare, judge, measure, measure_speed
+from export.gpu import check_gpu
+from export.integer import MAX_REPRESENTATIVE, MIN_REPRESENTATIVE, convert_integer
+from export.metadata import write_metadata
 from export.periods import describe_period
+from export.reference import Reference, crops, load_pictures
 from export.saved_model import write_saved_model
-from export.tflite import convert, convert_tiling
-from export.tiling import overlap_of, tile_side
+from export.source import DIRECTIONS, Source, open_source
+from export.table import write_table
+from export.tflite import WEIGHT_BYTES, convert, convert_tiling
+from export.tiling import SIGNATURES, overlap_of, tile_side
 from tf_cyclegan.bundle import MODEL, SCHEMA, Bundle
-from tf_cyclegan.config import TrainConfig, load_config, train_command
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks import load_network, size_multiple
-from tf_cyclegan.pictures import list_pictures, open_picture, resize_short_side
+from tf_cyclegan.manifest import sha256_of
+from tf_cyclegan.networks import size_multiple
 from tf_cyclegan.stylizer import Stylizer
 from tf_cyclegan.tiled import TiledPainter
 
 # File in the bundle -> side of its pictures; None: any height and width.
 MODELS: dict[str, int | None] = {MODEL: None, "model_256.tflite": 256, "model_512.tflite": 512}
 TILING_MODEL = "model_tiles.tflite"
-DIRECTIONS = {"photo-to-painting": ("generator.keras", "testA"), "painting-to-photo": ("generator_f.keras", "testB")}
 GATE_PICTURES = 16
 _LICENCE = "Weights under Apache-2.0; the paintings and photographs they were trained on keep their own licences."
-
-
-@dataclass(frozen=True)
-class Source:
-    """What is exported: a generator, and what is known about how it came to be."""
-
-    generator: keras.Model
-    pictures: Path | None
-    about: dict[str, Any]
 
 
 def export_bundle(
@@ -50,12 +45,15 @@ def export_bundle(
     *,
     direction: str = "photo-to-painting",
     precision: str = "float16",
+    integer: Sequence[str] = (),
+    representative: str | Path | None = None,
     saved_model: str | Path | None = None,
     pictures: str | Path | None = None,
     period: str | None = None,
     preview: bool = False,
     note: str = "",
     note_de: str = "",
+    tell: Callable[[Verdict], Any] = lambda verdict: None,
 ) -> list[Verdict]:
     """Exports a generator. Every model is compared with Keras first; on any failure an earlier export stays.
 
@@ -64,6 +62,9 @@ def export_bundle(
         out: the bundle's folder.
         direction: one of `DIRECTIONS`.
         precision: of the TFLite weights, "float32" or "float16".
+        integer: kinds of integers to try as well, of `export.integer.KINDS`; what does not pass the gate is left out.
+        representative: folder of real pictures that the integers' ranges are measured on; default: the run's training
+            pictures.
         saved_model: also write a SavedModel into this folder.
         pictures: folder of real pictures for the comparison; default: the held-out ones of the run's data.
         period: name of the period; default: what the run's data was prepared from.
@@ -71,154 +72,171 @@ def export_bundle(
             colour transfer, or than the photographs themselves, is marked in any case.
         note: a remark on its quality that the pages show.
         note_de: the same in German.
+        tell: is called with each artefact's verdict as soon as it is known.
 
     Returns:
-        How each model compared.
+        How each artefact compared, also those that were left out.
 
     Raises:
-        UserError: nothing to export, no pictures to compare on, a model is not equal to Keras, or nothing can be
-            written.
+        UserError: nothing to export, too few pictures, a float model is not equal to Keras, or nothing can be written.
     """
     if direction not in DIRECTIONS:
         raise UserError(f"unknown direction {direction!r}; one of {', '.join(DIRECTIONS)}")
-    found = _open_source(Path(source), direction)
-    folder = Path(pictures) if pictures else found.pictures
-    if folder is None:
-        raise UserError(f"{source}: name a folder of real pictures to compare on with --pictures")
-    compared = _load_pictures(folder)
+    found = open_source(Path(source), direction)
+    compared = _load(pictures or found.held_out, source, GATE_PICTURES, GATE_PICTURES, "--pictures")
+    folder = representative or found.training
+    shown = _load(folder, source, MIN_REPRESENTATIVE, MAX_REPRESENTATIVE, "--representative") if integer else []
     with _replacing(Path(out), "style.json") as bundle:
-        about = {
-            "schema": SCHEMA,
-            **describe_period(period or found.about.get("period") or Path(out).name.replace("-", " ").title()),
-            "direction": direction,
-            "size": {"multiple": size_multiple(found.generator)},
-            "preview": preview,
-            "note": {"en": note, "de": note_de} if note_de else note,
-            "licence": _LICENCE,
-            "training": found.about,
-        }
-        about["preview"] = Bundle(bundle, about).preview
-        verdicts, about["files"] = _write_models(found.generator, bundle, about, precision, compared)
-        tiling = _write_tiling_model(found.generator, bundle, about, precision, compared)
-        verdicts += [tiling] if tiling else []
+        name = period or found.about.get("period") or Path(out).name.replace("-", " ").title()
+        about = _describe(found, direction, name, preview, {"en": note, "de": note_de} if note_de else note)
+        writer = _Writer(found.generator, bundle, about, precision, compared, tell)
+        writer.write_models()
+        writer.write_integers(integer, shown)
+        writer.write_tiling_model()
+        facts: dict[str, Any] = {"pictures": len(compared), "representative": len(shown)}
         if saved_model:
-            verdicts.append(_write_saved_model(found.generator, Path(saved_model), compared))
-        about["export"] = {"precision": precision, "verdicts": [v.as_dict() for v in verdicts]}
-        text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
-        (bundle / "style.json").write_text(text, encoding="utf-8")
-    return verdicts
+            facts["saved_model"] = writer.write_saved_model(Path(saved_model))
+        writer.finish(facts)
+    return writer.verdicts
 
 
-def _open_source(source: Path, direction: str) -> Source:
-    file, split = DIRECTIONS[direction]
-    if source.suffix == ".keras":
-        return Source(load_network(source), None, {"source": source.name})
-    config = load_config(source / "config.json")
-    if not (source / file).is_file():
-        raise UserError(f"{source}: has no {file} yet; train until the first checkpoint is written")
-    data = Path(config.data)
-    pictures = next((p for p in (data / split, data / split.replace("test", "train")) if p.is_dir()), None)
-    return Source(load_network(source / file), pictures, _describe_run(source, config))
+def _load(folder: str | Path | None, source: str | Path, least: int, most: int, option: str) -> list[Image.Image]:
+    if folder is None:
+        what = {"--pictures": "to compare on", "--representative": "that show what integers must hold"}[option]
+        raise UserError(f"{source}: name a folder of at least {least} real pictures {what} with {option}")
+    return load_pictures(Path(folder), least, most, option)
 
 
-def _describe_run(run: Path, config: TrainConfig) -> dict[str, Any]:
-    """On what, for how long and with which command a run was trained; its metrics, if it was evaluated."""
-    about: dict[str, Any] = {"command": train_command(config), "seed": config.seed, "crop": config.crop}
-    about["steps"] = _steps_done(run / "losses.csv")
-    prepared = Path(config.data) / "prepare.json"
-    if prepared.is_file():
-        facts = _read_json(prepared)
-        about["period"] = facts.get("period", "")
-        about["data"] = {k: facts[k] for k in ("counts", "sources", "size") if k in facts}
-    metrics = run / "metrics.json"
-    if metrics.is_file():
-        about["metrics"] = _read_json(metrics)
-    return about
+def _describe(found: Source, direction: str, name: str, preview: bool, note: Any) -> dict[str, Any]:
+    about = {
+        "schema": SCHEMA,
+        **describe_period(name),
+        "direction": direction,
+        "size": {"multiple": size_multiple(found.generator)},
+        "preview": preview,
+        "note": note,
+        "licence": _LICENCE,
+        "training": found.about,
+        "files": {},
+    }
+    return {**about, "preview": Bundle(Path(), about).preview}
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: damaged ({error}); remove it or make it again") from error
+@dataclass
+class _Writer:
+    """Writes artefacts into a folder, each held against the gate."""
 
+    generator: keras.Model
+    folder: Path
+    about: dict[str, Any]
+    precision: str
+    pictures: Sequence[Image.Image]
+    tell: Callable[[Verdict], Any]
+    verdicts: list[Verdict] = field(default_factory=list)
 
-def _steps_done(losses: Path) -> int:
-    if not losses.is_file():
-        return 0
-    last = losses.read_text(encoding="utf-8").splitlines()[-1].split(",")[0]
-    return int(last) if last.isdigit() else 0
+    def __post_init__(self):
+        self.multiple = self.about["size"]["multiple"]
+        self.reference = Reference(self.generator, self.pictures, self.multiple)
 
+    def write_models(self) -> None:
+        for name, side in MODELS.items():
+            data = convert(self.generator, side, self.precision)
+            self._check(name, data, side, WEIGHT_BYTES[self.precision])
+            path = self._write(name, data, side, self.precision)
+            self._note(compare(name, self.precision, self._open(name).run, self.reference.at(side)), path)
 
-def _load_pictures(folder: Path) -> list[Image.Image]:
-    """Up to `GATE_PICTURES` good pictures, spread over the folder."""
-    paths = list_pictures(folder)
-    places = np.linspace(0, len(paths) - 1, min(GATE_PICTURES, len(paths))).round().astype(int)
-    pictures = []
-    for i in places:
+    def write_tiling_model(self) -> None:
+        """The model for tiles, compared on pictures that are cut into as many as they can be.
+
+        None where tiles are no use to this network.
+        """
+        overlap = overlap_of(self.generator)
+        if overlap is None:
+            return
+        data = convert_tiling(self.generator, self.precision)
+        check_structure(TILING_MODEL, data, self.generator, WEIGHT_BYTES[self.precision], SIGNATURES)
+        path = self._write(TILING_MODEL, data, None, self.precision)
+        side = tile_side(self.generator, overlap)
+        self.about["tiling"] = {"file": TILING_MODEL, "side": side, "overlap": overlap}
+        smallest = 2 * overlap + max(64, self.multiple)
+        pairs = self.reference.at(smallest + max(64, self.multiple))
+        run = TiledPainter(path, smallest, overlap, self.multiple).run
+        self._note(compare(TILING_MODEL, self.precision, run, pairs), path)
+
+    def write_integers(self, kinds: Sequence[str], shown: Sequence[Image.Image]) -> None:
+        """Kinds of integers at every size; what is refused at a small size is not tried at larger ones."""
+        for kind in kinds:
+            for beside, side in sorted(MODELS.items(), key=lambda item: (item[1] is None, item[1])):
+                if self._write_integer(beside, side, kind, crops(shown, self.multiple, side)).refused:
+                    break
+
+    def _write_integer(self, beside: str, side: int | None, kind: str, shown: Sequence[np.ndarray]) -> Verdict:
+        name = f"{Path(beside).stem}_{kind}.tflite"
+        path = self.folder / name
         try:
-            pictures.append(open_picture(paths[i]))
-        except UserError:
-            continue  # A damaged picture compares nothing; whether any is left is checked below.
-    if not pictures:
-        raise UserError(f"{folder}: none of the pictures can be read, so nothing can be compared")
-    return pictures
+            data = convert_integer(self.generator, side, kind, shown)
+        except RuntimeError as error:
+            verdict = Verdict(name, kind, refused=str(error))
+        else:
+            self._check(name, data, side, 1)
+            self._write(name, data, side, kind)
+            verdict = self._judge(name, beside, side, kind)
+        if verdict.refused:
+            self.about["files"].pop(name, None)
+            path.unlink(missing_ok=True)
+        self._note(verdict, path)
+        return verdict
 
+    def _judge(self, name: str, beside: str, side: int | None, kind: str) -> Verdict:
+        run, pairs, files = self._open(name).run, self.reference.at(side), self.about["files"]
+        try:
+            speed = measure_speed(run, self._open(beside).run, pairs[0][0])
+            verdict = measure(name, kind, run, pairs)
+        except UserError as error:
+            return Verdict(name, kind, refused=str(error))
+        return judge(verdict, files[name]["bytes"], files[beside]["bytes"], speed)
 
-def _crops(pictures: Sequence[Image.Image], multiple: int, size: int | None) -> list[np.ndarray]:
-    """The pictures as a model takes them: squares of `size`, or at their own shape cut to multiples."""
-    crops = []
-    for original in pictures:
-        picture = resize_short_side(original, size or max(multiple, min(*original.size, 512)))
-        height, width = (size or min(side, 768) // multiple * multiple for side in (picture.height, picture.width))
-        left, top = (picture.width - width) // 2, (picture.height - height) // 2
-        crops.append(np.asarray(picture)[top : top + height, left : left + width])
-    return crops
+    def write_saved_model(self, out: Path) -> dict[str, str]:
+        """Names and sha256 of the SavedModel's files."""
+        with _replacing(out, "saved_model.pb") as folder:
+            write_saved_model(self.generator, folder)
+            serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
 
+            def run(picture: np.ndarray) -> np.ndarray:
+                return next(iter(serve(tf.constant(picture[None])).values())).numpy()[0]
 
-def _write_models(
-    generator: keras.Model, folder: Path, about: dict[str, Any], precision: str, pictures: Sequence[Image.Image]
-) -> tuple[list[Verdict], dict[str, dict]]:
-    verdicts, files = [], {}
-    for name, size in MODELS.items():
-        files[name] = _write_model(folder / name, convert(generator, size, precision), size)
-        run = Stylizer(Bundle(folder, about), model=name).run
-        verdicts.append(compare(name, run, generator, _crops(pictures, about["size"]["multiple"], size)))
-    return verdicts, files
+            self._note(compare("saved_model", "float32", run, self.reference.at(None)), folder)
+            return {p.relative_to(folder).as_posix(): sha256_of(p) for p in sorted(folder.rglob("*")) if p.is_file()}
 
+    def finish(self, facts: dict[str, Any]) -> None:
+        """Writes the table and `style.json`."""
+        for path in write_table(self.folder, self.verdicts, facts):
+            self.about["files"][path.name] = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+        self.about["export"] = {"precision": self.precision}
+        text = json.dumps(self.about, indent=2, ensure_ascii=False) + "\n"
+        (self.folder / "style.json").write_text(text, encoding="utf-8")
 
-def _write_model(path: Path, data: bytes, side: int | None) -> dict[str, Any]:
-    path.write_bytes(data)
-    return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "side": side}
+    def _check(self, name: str, data: bytes, side: int | None, weight_bytes: int) -> None:
+        check_structure(name, data, self.generator, weight_bytes)
+        if side:
+            check_gpu(name, data)
 
+    def _write(self, name: str, data: bytes, side: int | None, precision: str) -> Path:
+        path, size = self.folder / name, f"{side} × {side}" if side else "any height and width"
+        what = f"{self.about['direction']}; RGB, uint8, {size}, multiples of {self.multiple}"
+        texts = {"name": self.about["name"]["en"], "description": what, "license": self.about["licence"]}
+        path.write_bytes(write_metadata(data, author="tf_cyclegan", **texts))
+        facts = {"sha256": sha256_of(path), "bytes": path.stat().st_size, "side": side, "precision": precision}
+        self.about["files"][name] = facts
+        return path
 
-def _write_tiling_model(
-    generator: keras.Model, folder: Path, about: dict[str, Any], precision: str, pictures: Sequence[Image.Image]
-) -> Verdict | None:
-    """The model for tiles, compared with Keras on pictures that are cut into as many tiles as they can be.
+    def _open(self, name: str) -> Stylizer:
+        return Stylizer(Bundle(self.folder, self.about), model=name)
 
-    None where tiles are no use to this network.
-    """
-    overlap = overlap_of(generator)
-    if overlap is None:
-        return None
-    path, multiple = folder / TILING_MODEL, about["size"]["multiple"]
-    about["files"][path.name] = _write_model(path, convert_tiling(generator, precision), None)
-    about["tiling"] = {"file": path.name, "side": tile_side(generator, overlap), "overlap": overlap}
-    side = 2 * overlap + max(64, multiple)
-    smallest = TiledPainter(path, side, overlap, multiple)
-    return compare(path.name, smallest.run, generator, _crops(pictures, multiple, side + max(64, multiple)))
-
-
-def _write_saved_model(generator: keras.Model, out: Path, pictures: Sequence[Image.Image]) -> Verdict:
-    with _replacing(out, "saved_model.pb") as folder:
-        write_saved_model(generator, folder)
-        serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
-
-        def run(picture: np.ndarray) -> np.ndarray:
-            return next(iter(serve(tf.constant(picture[None])).values())).numpy()[0]
-
-        return compare("saved_model", run, generator, _crops(pictures, size_multiple(generator), None))
+    def _note(self, verdict: Verdict, path: Path) -> None:
+        size = path.stat().st_size if path.is_file() else verdict.bytes
+        self.verdicts.append(replace(verdict, bytes=size))
+        self.tell(self.verdicts[-1])
 
 
 @contextmanager
@@ -240,8 +258,10 @@ def _replacing(out: Path, mark: str) -> Iterator[Path]:
         if out.exists():
             out.replace(old)
         partial.replace(out)
-    except OSError as error:
-        raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
+    except (OSError, tf.errors.OpError) as error:
+        # TensorFlow writes a SavedModel with errors of its own.
+        reason = getattr(error, "strerror", None) or str(getattr(error, "message", error)).splitlines()[0]
+        raise UserError(f"{out}: cannot be written ({reason})") from error
     finally:
         for leftover in (partial, old):
             shutil.rmtree(leftover, ignore_errors=True)

@@ -1,16 +1,26 @@
 """No artefact leaves unless it computes what Keras computes, on real pictures."""
 
+import statistics
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-import keras
 import numpy as np
 
+from export.reference import Pair
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.pictures import normalize
+from tf_cyclegan.evaluation.similarity import ssim
 
-# At least this share of the values may differ by one level at most.
+# float32: at least this share of the values may differ by one level at most.
 MIN_EQUAL_SHARE = 0.999
+# float16: at least so many decibels.
+MIN_PSNR_FLOAT16 = 45.0
+# Integers: at least so many decibels, and one of: so many times as fast, so small beside the float model.
+MIN_PSNR_INTEGER = 35.0
+MIN_SPEED = 1.2
+MAX_SIZE = 0.5
+
+Run = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -19,54 +29,128 @@ class Verdict:
 
     Attributes:
         artefact: its name.
+        precision: "float32", "float16", or a kind of integers.
         pictures: compared.
         max_difference: largest difference.
         within_one_level: share of the values that differ by at most one level.
-        psnr: peak signal-to-noise ratio in decibels; 99 where nothing differs.
+        psnr: peak signal-to-noise ratio over all values in decibels; 99 where nothing differs.
+        ssim: structural similarity, mean over the pictures.
+        bytes: of its file; 0 where it has none.
+        speed: of integers, how many times as fast as the float model of the same size.
+        size: of integers, its share of that model's bytes.
+        refused: why it was left out; empty where it was not.
     """
 
     artefact: str
-    pictures: int
-    max_difference: int
-    within_one_level: float
-    psnr: float
+    precision: str
+    pictures: int = 0
+    max_difference: int | None = None
+    within_one_level: float | None = None
+    psnr: float | None = None
+    ssim: float | None = None
+    bytes: int = 0
+    speed: float | None = None
+    size: float | None = None
+    refused: str = ""
 
     def as_dict(self) -> dict:
         return asdict(self)
 
+    def __str__(self) -> str:
+        parts = [f"{self.artefact} ({self.precision}):"]
+        if self.pictures:
+            parts.append(f"{self.within_one_level:.4%} within one level on {self.pictures} pictures,")
+            parts.append(f"largest difference {self.max_difference}, PSNR {self.psnr:.1f} dB, SSIM {self.ssim:.4f}")
+        if self.speed is not None:
+            parts.append(f"({self.speed:.2f} times as fast, {self.size:.2f} times the size)")
+        return " ".join(parts) + (f" - left out: {self.refused}" if self.refused else "")
 
-def compare(
-    artefact: str,
-    run: Callable[[np.ndarray], np.ndarray],
-    generator: keras.Model,
-    pictures: Sequence[np.ndarray],
-) -> Verdict:
-    """Runs an artefact and the generator on the same pictures.
+
+def measure(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> Verdict:
+    """Runs an artefact on pictures of which Keras' results are known.
 
     Args:
-        artefact: name for the message.
+        artefact: its name.
+        precision: see `Verdict`.
         run: uint8 `(h, w, 3)` → uint8 `(h, w, 3)`.
-        generator: floats in [-1, 1] in and out.
-        pictures: uint8 `(h, w, 3)` each, sides that the generator takes.
+        pairs: pictures, and what Keras makes of them.
+    """
+    differences, alike = [], []
+    for picture, expected in pairs:
+        found = run(picture)
+        differences.append(np.abs(expected.astype(np.int16) - found).ravel())
+        alike.append(ssim(expected, found))
+    difference = np.concatenate(differences)
+    error = float(np.mean(difference.astype(np.float64) ** 2))
+    psnr = min(99.0, 10 * np.log10(255.0**2 / error)) if error else 99.0
+    return Verdict(
+        artefact,
+        precision,
+        len(pairs),
+        int(difference.max()),
+        round(float(np.mean(difference <= 1)), 6),
+        round(float(psnr), 2),
+        round(float(np.mean(alike)), 5),
+    )
+
+
+def compare(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> Verdict:
+    """Measures a float artefact and holds it against the gate.
 
     Raises:
-        UserError: fewer than `MIN_EQUAL_SHARE` of the values are within one level.
+        UserError: float32: fewer than `MIN_EQUAL_SHARE` of the values are within one level; float16: less than
+            `MIN_PSNR_FLOAT16`.
     """
-    differences = []
-    for picture in pictures:
-        floats = generator(normalize(picture)[None], training=False)
-        expected = np.clip(np.floor((np.asarray(floats[0], np.float64) + 1.0) * 127.5 + 0.5), 0, 255)
-        differences.append(np.abs(expected - run(picture)).ravel())
-    difference = np.concatenate(differences)
-    if not np.isfinite(difference).all():
-        raise UserError(f"{artefact} is not what Keras computes: values are not finite; nothing was exported")
-    error = float(np.mean(difference**2))
-    share = float(np.mean(difference <= 1))
-    psnr = min(99.0, 10 * np.log10(255.0**2 / error)) if error else 99.0
-    verdict = Verdict(artefact, len(pictures), int(difference.max()), round(share, 6), round(float(psnr), 2))
-    if share < MIN_EQUAL_SHARE:
-        raise UserError(
-            f"{artefact} is not what Keras computes: only {share:.2%} of the values are within one level, "
-            f"largest difference {verdict.max_difference}; nothing was exported"
-        )
+    verdict = measure(artefact, precision, run, pairs)
+    assert verdict.within_one_level is not None  # noqa: S101 - for type checkers
+    assert verdict.psnr is not None  # noqa: S101
+    fault = ""
+    if precision == "float32" and verdict.within_one_level < MIN_EQUAL_SHARE:
+        fault = f"only {verdict.within_one_level:.2%} of the values are within one level"
+    if precision != "float32" and verdict.psnr < MIN_PSNR_FLOAT16:
+        fault = f"PSNR {verdict.psnr:.1f} dB, at least {MIN_PSNR_FLOAT16:.0f} are wanted"
+    if fault:
+        largest = f"largest difference {verdict.max_difference}"
+        raise UserError(f"{artefact} is not what Keras computes: {fault}, {largest}; nothing was exported")
     return verdict
+
+
+def judge(verdict: Verdict, own_bytes: int, float_bytes: int, speed: float) -> Verdict:
+    """Holds an integer artefact against the gate: whether it is good enough, and worth anything.
+
+    Args:
+        verdict: as measured.
+        own_bytes: of its file.
+        float_bytes: of the float model of the same size.
+        speed: how many times as fast it is as that one.
+
+    Returns:
+        The verdict with these figures, and `refused` where it does not pass.
+    """
+    assert verdict.psnr is not None  # noqa: S101 - for type checkers
+    size, faults = own_bytes / float_bytes, []
+    if verdict.psnr < MIN_PSNR_INTEGER:
+        faults.append(f"PSNR {verdict.psnr:.1f} dB, at least {MIN_PSNR_INTEGER:.0f} are wanted")
+    if speed < MIN_SPEED and size > MAX_SIZE:
+        faults.append(
+            f"{speed:.2f} times as fast and {size:.2f} times the size of the float model, "
+            f"wanted is {MIN_SPEED} or {MAX_SIZE}"
+        )
+    speed, size = round(speed, 3), round(size, 3)
+    return replace(verdict, bytes=own_bytes, speed=speed, size=size, refused="; ".join(faults))
+
+
+def measure_speed(run: Run, other: Run, picture: np.ndarray, rounds: int = 7) -> float:
+    """How many times as fast `run` is as `other`: median of the ratios of alternating runs, after one to warm up."""
+    ratios = []
+    for i in range(rounds + 1):
+        mine, theirs = _seconds(run, picture), _seconds(other, picture)
+        if i:
+            ratios.append(theirs / mine)
+    return statistics.median(ratios)
+
+
+def _seconds(run: Run, picture: np.ndarray) -> float:
+    start = time.perf_counter()
+    run(picture)
+    return time.perf_counter() - start

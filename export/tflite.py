@@ -9,7 +9,8 @@ import tensorflow as tf
 from export.saved_model import write_saved_model
 from export.tiling import tiling_signatures
 
-PRECISIONS = ("float32", "float16")
+# Precision of the weights → bytes of each.
+WEIGHT_BYTES = {"float32": 4, "float16": 2}
 
 
 def convert(generator: keras.Model, size: int | None, precision: str = "float16") -> bytes:
@@ -19,7 +20,7 @@ def convert(generator: keras.Model, size: int | None, precision: str = "float16"
         generator: floats in [-1, 1] in and out.
         size: side of the picture; None leaves height and width open (for CPUs: GPU delegates and browsers want them
             fixed).
-        precision: of the weights, one of `PRECISIONS`.
+        precision: of the weights, a key of `WEIGHT_BYTES`.
 
     Returns:
         The flatbuffer.
@@ -34,7 +35,7 @@ def convert_tiling(generator: keras.Model, precision: str = "float16") -> bytes:
 
     Args:
         generator: floats in [-1, 1] in and out.
-        precision: of the weights, one of `PRECISIONS`.
+        precision: of the weights, a key of `WEIGHT_BYTES`.
 
     Returns:
         The flatbuffer.
@@ -50,8 +51,8 @@ def convert_tiling(generator: keras.Model, precision: str = "float16") -> bytes:
 
 
 def _convert(folder: str, signatures: list[str], precision: str) -> bytes:
-    if precision not in PRECISIONS:
-        raise ValueError(f"`precision` must be one of {PRECISIONS}. Received: precision={precision!r}")
+    if precision not in WEIGHT_BYTES:
+        raise ValueError(f"`precision` must be one of {tuple(WEIGHT_BYTES)}. Received: precision={precision!r}")
     converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=signatures)
     if precision == "float16":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

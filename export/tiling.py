@@ -29,6 +29,8 @@ from tf_cyclegan.layers import FromUint8, InstanceNormalization, ReflectionPaddi
 from tf_cyclegan.networks import size_multiple
 from tf_cyclegan.summary import count
 
+# Key → numbers of inputs and of outputs.
+SIGNATURES = {"tile": (2, 1), "measure": (3, 1), "sample": (2, 2)}
 # A network that looks further has no use for tiles: a U-Net's innermost layers see the whole picture.
 MAX_OVERLAP = 256
 # What the painting of a tile may take: with program, photograph and result at 24 megapixels, 600 MB in all.

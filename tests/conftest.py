@@ -105,6 +105,12 @@ def prepared(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def compared(tmp_path_factory) -> Path:
+    """As many pictures as an export is compared on."""
+    return make_pictures(tmp_path_factory.mktemp("compared") / "pictures", 16, seed=700)
+
+
+@pytest.fixture(scope="session")
 def trained(prepared, tmp_path_factory) -> Path:
     """The folder of a finished run of four tiny steps; not to be changed."""
     from tf_cyclegan.train import config_for, train
@@ -142,7 +148,7 @@ def feature_weights(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def style(keras_file, prepared, tmp_path_factory) -> Path:
+def style(keras_file, compared, tmp_path_factory) -> Path:
     """A bundle of the tiny generator with only the model that takes every size; not to be changed."""
     import export.bundle
 
@@ -150,7 +156,7 @@ def style(keras_file, prepared, tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export.bundle, "MODELS", {"model.tflite": None})
         patch.setattr(export.bundle, "overlap_of", lambda _: None)
-        export.bundle.export_bundle(keras_file, out, pictures=prepared / "testA")
+        export.bundle.export_bundle(keras_file, out, pictures=compared)
     return out
 
 

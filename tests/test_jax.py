@@ -105,11 +105,11 @@ def test_the_run_folder_is_the_same_but_for_the_checkpoints_format(jax_run):
     assert load_config(jax_run / "config.json").backend == "jax"
 
 
-def test_its_generator_is_exported_with_tensorflow(jax_run, prepared, tmp_path, monkeypatch):
+def test_its_generator_is_exported_with_tensorflow(jax_run, compared, tmp_path, monkeypatch):
     import export.bundle
 
     monkeypatch.setattr(export.bundle, "MODELS", {"model.tflite": None})
-    verdicts = export.bundle.export_bundle(jax_run / "generator.keras", tmp_path / "style", pictures=prepared / "testA")
+    verdicts = export.bundle.export_bundle(jax_run / "generator.keras", tmp_path / "style", pictures=compared)
     assert verdicts
     assert all(verdict.psnr > 45 for verdict in verdicts)
 

@@ -1,4 +1,6 @@
 import csv
+import dataclasses
+import hashlib
 import io
 import json
 import os
@@ -14,6 +16,7 @@ from PIL import Image
 
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg, png_that_claims
 from tf_cyclegan.__main__ import main
+from tf_cyclegan.bundle import find_styles
 from tf_cyclegan.config import TrainConfig
 from tf_cyclegan.pictures import list_pictures
 
@@ -30,6 +33,8 @@ def python(code: str, *arguments: str) -> subprocess.CompletedProcess:
 LOADED = """
 import sys
 from tf_cyclegan.__main__ import main
+from tf_cyclegan.bundle import find_styles
+from tf_cyclegan.config import TrainConfig
 try:
     status = main(sys.argv[1:])
 except SystemExit as exit:
@@ -113,7 +118,7 @@ def make_runs(place, keras_file, feature_weights):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, style, keras_file, feature_weights):
+def place(tmp_path_factory, style, keras_file, compared, feature_weights):
     """A folder of everything that can be wrong."""
     place = tmp_path_factory.mktemp("place")
     make_pictures(place / "photos", 8)
@@ -142,7 +147,34 @@ def place(tmp_path_factory, style, keras_file, feature_weights):
     data = bytearray(model.read_bytes())
     data[len(data) // 2] ^= 1
     model.write_bytes(data)
+    write_style(place / "float_style", as_floats((style / "model.tflite").read_bytes()))
+    write_style(place / "fixed_style", (find_styles()["impressionism"] / "model_256.tflite").read_bytes())
+    (place / "young").mkdir()
+    config = dataclasses.asdict(TrainConfig(data=str(place / "data"), run="young"))
+    (place / "young" / "config.json").write_text(json.dumps(config))
+    shutil.copy(keras_file, place / "tiny.keras")
+    shutil.copytree(compared, place / "sixteen")
+    make_pictures(place / "two", 2)
     return place
+
+
+def write_style(folder, model):
+    """A bundle that is whole, with any file for its model."""
+    folder.mkdir()
+    (folder / "model.tflite").write_bytes(model)
+    files = {"model.tflite": {"sha256": hashlib.sha256(model).hexdigest()}}
+    about = {"schema": 1, "name": {"en": "Other"}, "size": {"multiple": 4}, "files": files}
+    (folder / "style.json").write_text(json.dumps(about))
+
+
+def as_floats(model):
+    """The same file with an input of another type."""
+    from ai_edge_litert.tools import flatbuffer_utils
+
+    parsed = flatbuffer_utils.read_model_from_bytearray(bytearray(model))
+    graph = parsed.subgraphs[0]
+    graph.tensors[graph.inputs[0]].type = flatbuffer_utils.TensorType.FLOAT32
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(parsed))
 
 
 STYLIZE = "--style {}/style --out {}/out.jpg"
@@ -157,6 +189,15 @@ BAD_INPUTS = {
     "stylize: changed style": ("stylize {}/good.jpg --style {}/changed_style --out {}/out.jpg", "sha256 differs"),
     "stylize: ending": ("stylize {}/good.jpg --style {}/style --out {}/out.gif", "written as .jpg or .png"),
     "stylize: below a file": ("stylize {}/good.jpg --style {}/style --out {}/file/out.jpg", "cannot be written"),
+    "stylize: float model": ("stylize {}/good.jpg --style {}/float_style --out {}/out.jpg", "other values than uint8"),
+    "stylize: one size": ("stylize {}/good.jpg --style {}/fixed_style --out {}/out.jpg", "only for 256×256 pixels"),
+    "stylize: no such model": (f"stylize {{}}/good.jpg {STYLIZE} --model export.json", "one of model.tflite"),
+    "stylize: strength": (f"stylize {{}}/good.jpg {STYLIZE} --strength 101", "--strength must be in 0 to 100"),
+    "stylize: strokes": (f"stylize {{}}/good.jpg {STYLIZE} --stroke-scale 0.5", "--stroke-scale must be in 1 to 64"),
+    "stylize: nothing": (f"stylize {STYLIZE}", "give either a picture or a folder, or --stdin"),
+    "stylize: both": (f"stylize {{}}/good.jpg --stdin {STYLIZE}", "give either a picture or a folder, or --stdin"),
+    "stylize: zip of a stream": (f"stylize --stdin --kaggle-zip {STYLIZE}", "wants a folder of photographs"),
+    "stylize: stream to .jpg": (f"stylize --stdin {STYLIZE}", "frames are written as .mjpeg"),
     "stylize: side": (f"stylize {{}}/good.jpg {STYLIZE} --max-side 3", "--max-side must be at least 16"),
     "prepare: unknown period": (
         "prepare --historic-art {}/art.zip --period Cubism --photos {}/photos --out {}/out",
@@ -216,6 +257,13 @@ BAD_INPUTS = {
     "export: missing run": ("export {}/none --out {}/out", "is this the folder of a run"),
     "export: run is a file": ("export {}/file --out {}/out", "file"),
     "export: not a network": ("export {}/not.keras --out {}/out --pictures {}/photos", "not.keras: not a Keras model"),
+    "export: no checkpoint": ("export {}/young --out {}/out", "has no generator.keras yet; train until"),
+    "export: not imported": ("export {}/not.pth --out {}/out", "import it first: python -m tf_cyclegan import-torch"),
+    "export: few pictures": ("export {}/tiny.keras --out {}/out --pictures {}/two", "2 of its 2 pictures can be read"),
+    "export: two representative pictures": (
+        "export {}/tiny.keras --out {}/out --pictures {}/sixteen --integer --representative {}/two",
+        "at least 16 are needed; name a folder with more with --representative",
+    ),
     "import-torch: not a .pth": ("import-torch {}/not.pth --out {}/out.keras", "not.pth"),
     "import-torch: missing": ("import-torch {}/none.pth --out {}/out.keras", "none.pth"),
     "import-torch: ending": ("import-torch {}/not.pth --out {}/out.h5", "must end in .keras"),
@@ -237,6 +285,53 @@ def test_bad_input_is_one_line_and_status_2_and_nothing_is_written(case, place, 
     assert lines[0].startswith("error: ")
     assert message in lines[0]
     assert contents(place) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [
+        ("--full-size", (64, 48)),
+        ("--stroke-scale 2 --strength 70", (64, 48)),
+        ("--keep-colours --max-side 32", (32, 24)),
+        ("--model model.tflite", (64, 48)),
+    ],
+)
+def test_the_options_of_painting_reach_it(place, tmp_path, options, size):
+    plain, out = tmp_path / "plain.png", tmp_path / "out.png"
+    for path, more in ((plain, ""), (out, options)):
+        words = f"stylize {place}/good.jpg --style {place}/style --out {path} {more}"
+        assert main(words.split()) == 0
+    assert Image.open(out).size == size
+    same = list(Image.open(out).getdata()) == list(Image.open(plain).getdata())
+    assert same == (options in ("--full-size", "--model model.tflite"))  # The picture is small as it is.
+
+
+def test_strength_0_leaves_the_photograph(place, tmp_path):
+    words = f"stylize {place}/good.jpg --style {place}/style --out {tmp_path}/out.png --strength 0"
+    assert main(words.split()) == 0
+    assert list(Image.open(tmp_path / "out.png").getdata()) == list(Image.open(place / "good.jpg").getdata())
+
+
+def test_frames_go_from_standard_input_to_standard_output(place):
+    frames = (place / "good.jpg").read_bytes() * 3
+    words = ["-m", "tf_cyclegan", "stylize", "--stdin", "--style", str(place / "style"), "--out", "-"]
+    done = subprocess.run([sys.executable, *words], input=frames, capture_output=True, check=True, cwd=ROOT)
+    assert done.stdout.count(b"\xff\xd8\xff") == 3
+    assert b"frames per second" in done.stderr
+    assert done.stderr.endswith(b"-: 3 of 3 frames\n")
+
+
+def test_a_full_disk_is_one_line_and_the_earlier_painting_stays(place, tmp_path):
+    """A limit on the size of files stands in for the disk: writing fails in the middle, as there."""
+    (tmp_path / "out.png").write_bytes(b"earlier")
+    code = "import resource as r, sys; r.setrlimit(r.RLIMIT_FSIZE, (999, 999)); sys.dont_write_bytecode = True;"
+    code += "from tf_cyclegan.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    words = ("stylize", f"{place}/good.jpg", "--style", f"{place}/style", "--out", f"{tmp_path}/out.png")
+    done = python(code, *words)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"error: {tmp_path}/out.png: cannot be written (File too large)"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.png"]
+    assert (tmp_path / "out.png").read_bytes() == b"earlier"
 
 
 def test_a_keyboard_interrupt_is_one_line_too(place, capsys, monkeypatch):
@@ -328,11 +423,11 @@ def test_a_selection_that_leaves_nothing_is_one_line(options, message, tmp_path,
 def test_from_pictures_to_paintings(tmp_path, capsys, monkeypatch):
     """prepare, train, export and stylize, as the README has them; one picture is damaged on the way."""
     monkeypatch.chdir(tmp_path)
-    make_pictures(tmp_path / "photos", 12)
+    make_pictures(tmp_path / "photos", 24)
     make_pictures(tmp_path / "monet", 12, seed=40)
-    words = "prepare --paintings monet --photos photos --out data/monet --size 40 --test-share 0.3"
+    words = "prepare --paintings monet --photos photos --out data/monet --size 40 --test-share 0.7"
     assert main(words.split()) == 0
-    assert "trainA 8, testA 4, trainB 8, testB 4; 0 left out" in capsys.readouterr().out
+    assert "trainA 7, testA 17, trainB 4, testB 8; 0 left out" in capsys.readouterr().out
     broken = make_truncated_jpeg(list_pictures("data/monet/trainA")[3])
 
     # So little time that it stops after one step.
@@ -347,10 +442,10 @@ def test_from_pictures_to_paintings(tmp_path, capsys, monkeypatch):
     # The models of fixed sizes are converted in the tests of export.
     monkeypatch.setattr("export.bundle.MODELS", {"model.tflite": None})
     assert main(["export", "runs/monet", "--out", "styles/monet", "--period", "Impressionism"]) == 0
-    assert capsys.readouterr().out.startswith("model.tflite: ")
+    assert capsys.readouterr().out.startswith("model.tflite (float16): ")
 
     assert main(["stylize", "photos", "--style", "styles/monet", "--out", "painted"]) == 0
-    assert "painted: 12 of 12 pictures" in capsys.readouterr().out
+    assert "painted: 24 of 24 pictures" in capsys.readouterr().out
     assert [p.name for p in list_pictures("painted")] == [p.name for p in list_pictures("photos")]
     assert {Image.open(p).size for p in list_pictures("painted")} == {(64, 48)}
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "monet", "painted", "photos", "runs", "styles"]

@@ -1,9 +1,16 @@
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.conftest import make_picture
 from tf_cyclegan.bundle import open_bundle
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures import open_picture
@@ -12,6 +19,7 @@ from tf_cyclegan.tiled import TiledPainter, choose_sample
 from tf_cyclegan.tiles import plan_tiles
 
 SIDE = 256
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +128,42 @@ def test_a_sample_is_made_of_the_picture_and_not_too_large(height, width, most):
 def test_another_model_is_told(shipped):
     with pytest.raises(UserError, match=r"model\.tflite: has not the signatures that tiles need"):
         TiledPainter(shipped.folder / "model.tflite", 256, 88, 4)
+
+
+PEAK = """
+import pathlib, sys
+from tf_cyclegan.__main__ import main
+assert main(sys.argv[1:]) == 0
+fields = dict(line.split(":", 1) for line in pathlib.Path("/proc/self/status").read_text().splitlines())
+print("peak", int(fields["VmHWM"].split()[0]) / 1024)
+"""
+
+
+def peak_megabytes(photo, style):
+    words = ["stylize", photo, "--style", style, "--out", photo.with_name("out.jpg"), "--full-size"]
+    command = [sys.executable, "-c", PEAK, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    return float(done.stdout.split()[-1])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="peak memory is read from Linux' /proc")
+def test_a_large_picture_is_painted_in_bounded_memory(shipped, tmp_path):
+    make_picture(0, 1500, 1000).save(tmp_path / "photo.jpg")
+    assert peak_megabytes(tmp_path / "photo.jpg", shipped.folder) < 600
+    # In one piece it would have taken more.
+    plain = shutil.copytree(shipped.folder, tmp_path / "plain")
+    about = {key: value for key, value in shipped.about.items() if key != "tiling"}
+    (plain / "style.json").write_text(json.dumps(about))
+    assert peak_megabytes(tmp_path / "photo.jpg", plain) > 600
+
+
+def test_a_tile_that_litert_cannot_run_is_one_line(shipped, painted, monkeypatch):
+    from ai_edge_litert.interpreter import SignatureRunner
+
+    def fail(*_, **__):
+        raise RuntimeError("Failed to allocate tensors")
+
+    monkeypatch.setattr(SignatureRunner, "__call__", fail)
+    with pytest.raises(UserError, match=r"model_tiles\.tflite: LiteRT cannot run it \(Failed to allocate tensors\)"):
+        painter(shipped).run(painted[0])

@@ -284,12 +284,19 @@ def _compare(options, runs: list[str]) -> None:
     print(f"\n{options.out}: the same with pictures")
 
 
+INTEGERS = ("int8_conv", "int8", "int16x8")
+
+
 def _add_export(commands) -> None:
     parser = commands.add_parser("export", help="a run → a bundle for page, command line, phone and browser")
     parser.add_argument("source", help="folder of a run, or a .keras file")
     parser.add_argument("--out", metavar="DIR", required=True, help="folder of the bundle")
     parser.add_argument("--direction", default="photo-to-painting", choices=("photo-to-painting", "painting-to-photo"))
     parser.add_argument("--precision", default="float16", choices=("float32", "float16"), help="of the TFLite weights")
+    integer = "try integers too, all kinds or these (int8_conv, int8, int16x8); what does not pass the gate is left out"
+    parser.add_argument("--integer", nargs="*", choices=INTEGERS, metavar="KIND", help=integer)
+    representative = "real pictures on which their ranges are measured (default: the run's training pictures)"
+    parser.add_argument("--representative", metavar="DIR", help=representative)
     parser.add_argument("--saved-model", metavar="DIR", help="write a SavedModel too")
     parser.add_argument("--pictures", metavar="DIR", help="real pictures to compare on (default: the run's held-out)")
     parser.add_argument("--period", help="name of the style (default: what the data was prepared from)")
@@ -304,10 +311,21 @@ def _export(options) -> None:
     _start_keras()
     from export.bundle import export_bundle
 
-    names = ("direction", "precision", "saved_model", "pictures", "period", "preview", "note", "note_de")
-    verdicts = export_bundle(options.source, options.out, **{name: getattr(options, name) for name in names})
-    for v in verdicts:
-        print(f"{v.artefact}: {v.within_one_level:.4%} within one level on {v.pictures} pictures, PSNR {v.psnr:.1f} dB")
+    names = (
+        "direction",
+        "precision",
+        "representative",
+        "saved_model",
+        "pictures",
+        "period",
+        "preview",
+        "note",
+        "note_de",
+    )
+    settings = {name: getattr(options, name) for name in names}
+    # Without the option None, with the option alone an empty list.
+    integer = INTEGERS if options.integer == [] else options.integer or ()
+    export_bundle(options.source, options.out, integer=integer, tell=lambda v: print(v, flush=True), **settings)
 
 
 def _add_stylize(commands) -> None:
@@ -317,6 +335,8 @@ def _add_stylize(commands) -> None:
         "--stdin", action="store_true", help="frames from standard input, JPEG or PNG one after the other (MJPEG)"
     )
     parser.add_argument("--style", required=True, help="name of a style, or folder of a bundle")
+    model = "of the style's files, e.g. model_int8_conv.tflite where it has one, which is faster (default: %(default)s)"
+    parser.add_argument("--model", default="model.tflite", metavar="FILE", help=model)
     out = ".jpg or .png to write; for a folder, a folder; for frames .mjpeg, or - for standard output"
     parser.add_argument("--out", required=True, help=out)
     size = parser.add_mutually_exclusive_group()
@@ -341,7 +361,7 @@ def _stylize(options) -> None:
     square = KAGGLE_SIDE if options.kaggle_zip else None
     max_side = None if options.full_size or square else options.max_side
     look = Look(max_side, options.stroke_scale, options.strength, options.keep_colours, square)
-    stylizer = Stylizer(open_bundle(options.style))
+    stylizer = Stylizer(_choose_model(open_bundle(options.style), options.model), model=options.model)
     if options.stdin:
         _stylize_stream(options, stylizer, look)
     elif Path(options.picture).is_dir() or options.kaggle_zip:
@@ -349,6 +369,13 @@ def _stylize(options) -> None:
     else:
         stylize_file(stylizer, options.picture, options.out, look)
         print(options.out)
+
+
+def _choose_model(bundle, model: str):
+    models = [name for name in bundle.about["files"] if name.endswith(".tflite")]
+    if model not in models:
+        raise UserError(f"{bundle.folder}: has no {model}; one of {', '.join(models)}")
+    return bundle
 
 
 def _check_stylize(options) -> None:

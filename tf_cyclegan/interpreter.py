@@ -23,3 +23,30 @@ def load_interpreter(path: Path, threads: int | None = None) -> Any:
         return Interpreter(model_path=str(path), num_threads=threads or os.cpu_count() or 1)
     except (ValueError, RuntimeError) as error:
         raise UserError(f"{path}: LiteRT cannot load it ({str(error)[:80]})") from error
+
+
+class Signature:
+    """One signature of a TFLite file, in an interpreter of its own: called with inputs by name, it gives its outputs.
+
+    Args:
+        path: of the .tflite file.
+        key: of the signature.
+        threads: as in `load_interpreter`.
+
+    Raises:
+        UserError: the file cannot be loaded, or, when it is called, LiteRT cannot run it.
+    """
+
+    def __init__(self, path: Path, key: str, threads: int | None = None):
+        self._path = path
+        self._runner = load_interpreter(path, threads).get_signature_runner(key)
+
+    def __call__(self, **inputs: Any) -> dict[str, Any]:
+        try:
+            return self._runner(**inputs)
+        except (ValueError, RuntimeError, MemoryError) as error:
+            raise UserError(f"{self._path}: LiteRT cannot run it ({str(error)[:80]})") from error
+
+    def shape_of(self, name: str) -> tuple[int, ...]:
+        """Shape of an input, as the file has it."""
+        return tuple(self._runner.get_input_details()[name]["shape"])

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.interpreter import load_interpreter
+from tf_cyclegan.interpreter import Signature, load_interpreter
 from tf_cyclegan.tiles import Tile, plan_tiles
 
 SIGNATURES = frozenset({"tile", "measure", "sample"})
@@ -65,7 +65,11 @@ class TiledPainter:
             raise UserError(f"{path}: has not the signatures that tiles need; export the style again")
 
     def run(self, pixels: np.ndarray) -> np.ndarray:
-        """uint8 `(height, width, 3)`, sides multiples of the size multiple → uint8 of the same shape."""
+        """uint8 `(height, width, 3)`, sides multiples of the size multiple → uint8 of the same shape.
+
+        Raises:
+            UserError: LiteRT cannot run the file.
+        """
         statistics = self.find_statistics(pixels)
         tile = self._open("tile")
         painted = np.empty_like(pixels)
@@ -87,10 +91,10 @@ class TiledPainter:
             statistics, own = self._sample(chosen, np.stack([shift, ratio]))
         return statistics
 
-    def _open(self, signature: str):
+    def _open(self, signature: str) -> Signature:
         """A signature in an interpreter of its own, so that its memory can go when it is no longer used."""
         gc.collect()  # An interpreter and its signatures hold one another, and the one before is large.
-        return load_interpreter(self._path, self._threads).get_signature_runner(signature)
+        return Signature(self._path, signature, self._threads)
 
     def _plan(self, pixels: np.ndarray, share: float = 1) -> Iterator[Tile]:
         height, width, _ = pixels.shape
@@ -102,7 +106,7 @@ class TiledPainter:
         """Corrected statistics of a sample, and its own means and variances."""
         run = self._open("sample")
         if correction is None:
-            shape = run.get_input_details()["correction"]["shape"]
+            shape = run.shape_of("correction")
             correction = np.broadcast_to(np.array([[0], [1]]), shape)
         found = run(picture=pixels[None], correction=np.ascontiguousarray(correction, np.float32))
         return found["statistics"], found["moments"].astype(np.float64)

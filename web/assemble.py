@@ -104,7 +104,9 @@ def _copy_engine(packages: Path, out: Path) -> None:
 def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
     """Copies a style's models of a fixed size; what the page says and needs to know of the style."""
     about, folder = bundle.about, site / "styles" / name
-    models = [{"name": file, **facts} for file, facts in about["files"].items() if facts.get("side")]
+    fixed = {file: facts for file, facts in about["files"].items() if facts.get("side")}
+    # Integers are for processors; styles that were exported before there were any do not name a precision.
+    models = [{"name": f, **facts} for f, facts in fixed.items() if facts.get("precision", "float").startswith("float")]
     if not models:
         raise UserError(f"{bundle.folder}: has no models of a fixed size, which browsers need; export the style again")
     folder.mkdir(parents=True)

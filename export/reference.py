@@ -1,0 +1,87 @@
+"""What Keras computes on real pictures: every artefact is compared with it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+from PIL import Image
+
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.pictures import list_pictures, normalize, open_picture, resize_short_side
+
+# A picture as a model takes it, and what the generator makes of it; both uint8 `(h, w, 3)`.
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+def load_pictures(folder: Path, least: int, most: int, option: str) -> list[Image.Image]:
+    """Good pictures, spread over a folder; damaged ones are replaced by others.
+
+    Args:
+        folder: with pictures.
+        least: how many there must be.
+        most: how many are wanted.
+        option: of the command line, that names another folder.
+
+    Raises:
+        UserError: fewer than `least` can be read.
+    """
+    paths = list_pictures(folder)
+    spread = np.linspace(0, len(paths) - 1, min(most, len(paths))).round().astype(int).tolist()
+    pictures: list[Image.Image] = []
+    for i in [*spread, *sorted(set(range(len(paths))) - set(spread))]:
+        if len(pictures) == most:
+            break
+        try:
+            pictures.append(open_picture(paths[i]))
+        except UserError:
+            continue  # A damaged picture compares nothing; whether enough are left is checked below.
+    if len(pictures) < least:
+        count = f"{len(pictures)} of its {len(paths)} pictures can be read"
+        raise UserError(f"{folder}: {count}, at least {least} are needed; name a folder with more with {option}")
+    return pictures
+
+
+def crops(pictures: Sequence[Image.Image], multiple: int, size: int | None) -> list[np.ndarray]:
+    """The pictures as a model takes them: squares of `size`, or at their own shape cut to multiples."""
+    cut = []
+    for original in pictures:
+        picture = resize_short_side(original, size or max(multiple, min(*original.size, 512)))
+        height, width = (size or min(side, 768) // multiple * multiple for side in (picture.height, picture.width))
+        left, top = (picture.width - width) // 2, (picture.height - height) // 2
+        cut.append(np.asarray(picture)[top : top + height, left : left + width])
+    return cut
+
+
+class Reference:
+    """A generator's own results on real pictures, computed once for every size.
+
+    Args:
+        generator: floats in [-1, 1] in and out.
+        pictures: RGB.
+        multiple: of the sides that the generator takes.
+    """
+
+    def __init__(self, generator: keras.Model, pictures: Sequence[Image.Image], multiple: int):
+        self.generator = generator
+        self._pictures, self._multiple = pictures, multiple
+        self._pairs: dict[int | None, list[Pair]] = {}
+
+    def at(self, size: int | None) -> list[Pair]:
+        """Squares of `size`, or pictures at their own shape, each with what the generator makes of it.
+
+        Raises:
+            UserError: the generator computes values that are not finite.
+        """
+        if size not in self._pairs:
+            cut = crops(self._pictures, self._multiple, size)
+            self._pairs[size] = [(picture, paint(self.generator, picture)) for picture in cut]
+        return self._pairs[size]
+
+
+def paint(generator: keras.Model, picture: np.ndarray) -> np.ndarray:
+    """What the generator makes of a picture, uint8 `(h, w, 3)`, rounded as the artefacts round."""
+    floats = np.asarray(generator(normalize(picture)[None], training=False)[0], np.float64)
+    if not np.isfinite(floats).all():
+        raise UserError("the generator computes values that are not finite; nothing was exported")
+    return np.clip(np.floor((floats + 1.0) * 127.5 + 0.5), 0, 255).astype(np.uint8)
