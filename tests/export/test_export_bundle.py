@@ -112,13 +112,12 @@ def test_the_style_file_tells_how_the_style_came_to_be(exported, run):
     assert str(run.parent) not in json.dumps(about), "folders of this machine are nobody's business"
 
 
-def test_a_run_that_is_no_better_than_colour_transfer_becomes_a_preview(trained, tmp_path, converted_before):
-    run = shutil.copytree(trained, tmp_path / "run")
+def test_a_run_that_is_no_better_than_colour_transfer_becomes_a_preview(own_run, tmp_path, converted_before):
     for value, preview in ((0.2, True), (0.1, False)):
         kid = {"result": {"value": value}, "colour_transfer": {"value": 0.18}}
         metrics = {"directions": {"photo-to-painting": {"kid": kid}}}
-        (run / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
-        export_bundle(run, tmp_path / "out")
+        (own_run / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+        export_bundle(own_run, tmp_path / "out")
         assert open_bundle(tmp_path / "out").about["preview"] is preview
 
 
