@@ -1,8 +1,8 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from export import integer
 from export.flatbuffer import read_structure
 from export.integer import KINDS, convert_integer
 from tests.conftest import make_picture
@@ -85,7 +85,7 @@ def test_what_cannot_be_converted_is_one_line(generator, pictures, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("not supported for op: 'CAST'.\nsecond line")
 
-    monkeypatch.setattr(tf.lite.TFLiteConverter, "convert", fail)
+    monkeypatch.setattr(integer, "_convert", fail)
     with pytest.raises(RuntimeError) as told:
         convert_integer(generator, SIDE, "int8", pictures)
     assert str(told.value) == "TensorFlow cannot convert it (not supported for op: 'CAST'.)"

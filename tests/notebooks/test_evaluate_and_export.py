@@ -63,8 +63,9 @@ def drive(trained, prepared, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_run_all_on_a_new_machine(drive, feature_weights, tmp_path, capsys):
+def test_run_all_on_a_new_machine(drive, feature_weights, compared, tmp_path, capsys):
     settings = {"STYLE": "made_up", "RUN": "first", "FOLDER": "drive", "WEIGHTS": feature_weights, "LANGUAGE": "de"}
+    settings["PICTURES"] = compared
     names, shown = run_all(settings)
     told = capsys.readouterr().out
     assert "photo-to-painting (source 4, target 4" in told

@@ -153,9 +153,10 @@ def test_mirroring_is_numpys(functions):
 
 def test_a_visitor_uploads_compares_and_saves_by_keyboard(visitor, tmp_path):
     picture = make_picture(7, 700, 420)
-    visitor.focus("#choose")
+    # A page in the background may not open anything.
+    visitor.bring_to_front()
     with visitor.expect_file_chooser() as chooser:
-        visitor.keyboard.press("Enter")
+        visitor.press("#choose", "Enter")
     chooser.value.set_files({"name": "my holiday.png", "mimeType": "image/png", "buffer": png(picture)})
     wait_until_painted(visitor, "my holiday")
     assert "512 × 307 pixels, made smaller from 700 × 420" in visitor.inner_text("#label-facts")
@@ -285,10 +286,11 @@ def test_everything_to_operate_has_a_name(visitor):
     assert nameless == []
 
 
-def test_the_preview_is_called_a_preview(visitor):
-    about = open_bundle(find_styles()[STYLE]).about
-    assert about["preview"]
-    assert about["note"]["en"] in visitor.inner_text("#label-note")
+def test_the_note_is_shown_and_a_preview_is_called_one(visitor):
+    bundle = open_bundle(find_styles()[STYLE])
+    about, label = bundle.about, visitor.inner_text("#label-note")
+    assert about["note"]["en"] in label
+    assert label.startswith("Preview") == bundle.preview
     assert str(about["training"]["data"]["counts"]["trainB"]) in visitor.text_content("#trained")
 
 

@@ -130,11 +130,11 @@ function showLabel() {
   $("label-title").textContent = text("label", example ? text(example) : name);
   $("label-period").textContent = [translated(style.name), style.years].filter(Boolean).join(", ");
   $("label-facts").textContent = shown ? sizes(shown, width, height) : "";
-  $("label-note").hidden = !style.preview;
+  $("label-note").hidden = !style.preview && !style.note;
   const plain = typeof style.note === "string";
   const note = element("span", "", (plain ? style.note : translated(style.note)) || text("preview_plain"));
   if (plain && style.note) note.lang = "en";
-  $("label-note").replaceChildren(element("strong", "", text("preview")), " ", note);
+  $("label-note").replaceChildren(...(style.preview ? [element("strong", "", text("preview")), " "] : []), note);
 }
 
 function sizes(painted, width, height) {
