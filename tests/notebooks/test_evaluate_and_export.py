@@ -1,51 +1,15 @@
 """The cells of 3_evaluate_and_export.ipynb, as "Run all" runs them: in order, in one namespace, in a new folder."""
 
-import ast
-import json
-import re
-from pathlib import Path
-
 import pytest
 from PIL import Image
 
+from tests.notebooks.cells import Notebook
 from tf_cyclegan.archive import pack
 from tf_cyclegan.bundle import open_bundle
 from tf_cyclegan.checkpoint import back_up
 from tf_cyclegan.errors import UserError
 
-ROOT = Path(__file__).resolve().parents[2]
-FILE = ROOT / "notebooks" / "3_evaluate_and_export.ipynb"
-NOTEBOOK = json.loads(FILE.read_text(encoding="utf-8"))
-
-
-def code_cells():
-    return [cell for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
-
-
-def is_parameters(cell):
-    return "parameters" in cell["metadata"].get("tags", [])
-
-
-def source_of(cell):
-    """Without `%pip`, which only a notebook understands."""
-    return re.sub(r"(?m)^%pip .*$", "", "".join(cell["source"]))
-
-
-def run_all(parameters):
-    """Runs every code cell, with other values after the cell of parameters. Returns the names, and what cells show."""
-    names, shown = {"__name__": "__main__"}, {}
-    for cell in code_cells():
-        *body, last = ast.parse(source_of(cell) or "pass").body
-        where = f"{FILE.name}, cell {cell['id']}"
-        if not isinstance(last, ast.Expr):
-            body.append(last)
-        exec(compile(ast.Module(body, []), where, "exec"), names)  # noqa: S102 - our own notebook
-        if isinstance(last, ast.Expr):
-            shown[cell["id"]] = eval(compile(ast.Expression(last.value), where, "eval"), names)  # noqa: S307
-        if is_parameters(cell):
-            assert parameters.keys() <= names.keys()
-            names |= parameters
-    return names, shown
+NOTEBOOK = Notebook("3_evaluate_and_export")
 
 
 @pytest.fixture
@@ -66,7 +30,7 @@ def drive(trained, prepared, tmp_path, monkeypatch):
 def test_run_all_on_a_new_machine(drive, feature_weights, compared, tmp_path, capsys):
     settings = {"STYLE": "made_up", "RUN": "first", "FOLDER": "drive", "WEIGHTS": feature_weights, "LANGUAGE": "de"}
     settings["PICTURES"] = compared
-    names, shown = run_all(settings)
+    names, shown = NOTEBOOK.run_all(settings)
     told = capsys.readouterr().out
     assert "photo-to-painting (source 4, target 4" in told
     page = shown["report"]._repr_html_()
@@ -89,21 +53,3 @@ def test_a_run_that_is_nowhere_is_told(tmp_path):
 
     with pytest.raises(UserError, match=r"run: neither here nor in .*backup; train it first"):
         fetch_run(tmp_path / "run", tmp_path / "backup")
-
-
-def test_cells_hold_no_logic():
-    for cell in code_cells():
-        for node in ast.parse(source_of(cell)).body:
-            assert isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.Expr)
-            assert not any(isinstance(n, ast.Lambda | ast.IfExp | ast.ListComp | ast.BoolOp) for n in ast.walk(node))
-
-
-def test_every_setting_is_explained():
-    (cell,) = filter(is_parameters, code_cells())
-    names = {target.id for node in ast.parse(source_of(cell)).body for target in node.targets}
-    explained = "".join(next(c for c in NOTEBOOK["cells"] if c["id"] == "settings")["source"])
-    assert names == set(re.findall(r"(?m)^\| `(\w+)` \|", explained))
-
-
-def test_no_outputs_are_kept():
-    assert not any(cell["outputs"] or cell["execution_count"] for cell in code_cells())

@@ -1,11 +1,14 @@
-"""What holds for every notebook: it installs the project, and its badge opens it."""
+"""What holds for every notebook: it installs the project, its badge opens it, and its cells are plain."""
 
+import ast
 import json
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from tests.notebooks.cells import Notebook, is_parameters, source_of
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -29,3 +32,26 @@ def test_the_badge_opens_this_notebook(path):
     place = PROJECT["urls"]["Repository"].removeprefix("https://github.com/")
     text = json.dumps(json.loads(path.read_text(encoding="utf-8")))
     assert f"https://colab.research.google.com/github/{place}/blob/main/notebooks/{path.name})" in text
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_cells_hold_no_logic(path):
+    """Settings, imports and plain calls: what a reader of a notebook should have to look at."""
+    for cell in Notebook(path.stem).code:
+        for node in ast.parse(source_of(cell)).body:
+            assert isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.Expr)
+            assert not any(isinstance(n, ast.Lambda | ast.IfExp | ast.ListComp | ast.BoolOp) for n in ast.walk(node))
+            assert is_parameters(cell) or sum(isinstance(n, ast.Call) for n in ast.walk(node)) <= 3
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_setting_is_explained(path):
+    notebook = Notebook(path.stem)
+    names = {target.id for node in ast.parse(source_of(notebook.parameters)).body for target in node.targets}
+    explained = "".join("".join(cell["source"]) for cell in notebook.cells if cell["cell_type"] == "markdown")
+    assert names <= set(re.findall(r"(?m)^\| `(\w+)` \|", explained))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_outputs_are_kept(path):
+    assert not any(cell["outputs"] or cell["execution_count"] for cell in Notebook(path.stem).code)
