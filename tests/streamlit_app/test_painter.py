@@ -156,9 +156,11 @@ def photo():
 def test_a_picture_in_tiles_looks_as_in_one_piece(photo):
     whole = np.asarray(Stylizer(open_bundle("impressionism"))(photo, None)).astype(int)
     tiles = np.asarray(open_network(open_bundle("impressionism"), 2)(photo, None)).astype(int)
-    difference = np.abs(tiles - whole)
-    assert 0 < difference.mean() < 1, "tiles, and no one can tell"
-    assert difference.max() < 16
+    difference = tiles - whole
+    assert 0 < np.abs(difference).mean() < 2, "strokes differ a little, since statistics come from a sample"
+    tone = difference[:672, :1008].reshape(42, 16, 63, 16, 3).mean((1, 3))
+    assert np.abs(tone).mean() < 1, "and tone does not"
+    assert np.abs(tone).max() < 6, "not in any place either"
 
 
 def test_a_style_without_tiles_paints_small_and_keeps_the_detail(photo, monkeypatch):
