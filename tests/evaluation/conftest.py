@@ -1,9 +1,13 @@
-"""Evaluations that are made up, so that pages and comparisons need no network."""
+"""Evaluations that are made up, so that pages and comparisons need no network; and a quick extractor."""
 
 import copy
 
+import keras
 import numpy as np
 import pytest
+from PIL import Image
+
+from tf_cyclegan.evaluation.features import Extractor
 
 SETS = {"result": 0.1, "untouched": 0.2, "colour_transfer": 0.18, "real": 0.01}
 
@@ -77,3 +81,16 @@ def made_up_features():
         found |= {f"A_{look}": photographs, f"B_{look}": paintings}
         found |= {f"photo-to-painting_{look}": photographs + 1, f"painting-to-photo_{look}": paintings - 1}
     return found
+
+
+@pytest.fixture(scope="module")
+def extractor():
+    """Features are the contrasts of a picture, by colour."""
+    picture = keras.Input((8, 8, 3))
+    network = keras.Model(picture, keras.layers.GlobalAveragePooling2D()(picture))
+
+    def prepare(square):
+        small = Image.fromarray(square).resize((8, 8), Image.Resampling.BOX)
+        return np.abs(np.asarray(small, np.float32) / 127.5 - 1)
+
+    return Extractor("contrasts", "to 8 px", "w1", prepare, network)

@@ -7,23 +7,9 @@ from tests.conftest import make_pictures
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation.checkpoint_scores import score_candidates
 from tf_cyclegan.evaluation.feature_sets import FeatureCache
-from tf_cyclegan.evaluation.features import Extractor
 from tf_cyclegan.evaluation.score import Files, read_domain
 from tf_cyclegan.networks import load_network
 from tf_cyclegan.train import checkpoint_generators
-
-
-@pytest.fixture(scope="module")
-def extractor():
-    """Features are the contrasts of a picture, by colour."""
-    picture = keras.Input((8, 8, 3))
-    network = keras.Model(picture, keras.layers.GlobalAveragePooling2D()(picture))
-
-    def prepare(square):
-        small = Image.fromarray(square).resize((8, 8), Image.Resampling.BOX)
-        return np.abs(np.asarray(small, np.float32) / 127.5 - 1)
-
-    return Extractor("contrasts", "to 8 px", "w1", prepare, network)
 
 
 @pytest.fixture(scope="module")

@@ -20,19 +20,6 @@ from tf_cyclegan.train import Sitting, config_for, train
 
 
 @pytest.fixture(scope="module")
-def extractor():
-    """Features are the contrasts of a picture, by colour."""
-    picture = keras.Input((8, 8, 3))
-    network = keras.Model(picture, keras.layers.GlobalAveragePooling2D()(picture))
-
-    def prepare(square):
-        small = Image.fromarray(square).resize((8, 8), Image.Resampling.BOX)
-        return np.abs(np.asarray(small, np.float32) / 127.5 - 1)
-
-    return Extractor("contrasts", "to 8 px", "w1", prepare, network)
-
-
-@pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """Photographs, and paintings that are the same ones at half the contrast."""
     folder = tmp_path_factory.mktemp("data")
