@@ -128,3 +128,9 @@ class ToUint8(keras.layers.Layer):
 
     def compute_output_spec(self, inputs):
         return keras.KerasTensor(inputs.shape, dtype="uint8")
+
+
+def output_activation(activation: str, name: str):
+    """The last activation, in float32 where the network computes in half precision."""
+    half = keras.config.dtype_policy().compute_dtype in ("float16", "bfloat16")
+    return keras.layers.Activation(activation, dtype="float32" if half else None, name=name)

@@ -20,7 +20,7 @@ from keras import layers, ops
 from tf_cyclegan.efficientnet_lite import weights_file
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
-from tf_cyclegan.layers import InstanceNormalization, ReflectionPadding2D, UpsampleBilinear2D
+from tf_cyclegan.layers import InstanceNormalization, ReflectionPadding2D, UpsampleBilinear2D, output_activation
 from tf_cyclegan.projected import projected_discriminator
 
 NORMS = ("instance", "instance_affine", "batch", "none")
@@ -74,12 +74,6 @@ def _separable(filters: int, *, bias: bool, name: str):
     )
 
 
-def _output(activation: str, name: str):
-    """The last activation, in float32 where the network computes in half precision."""
-    half = keras.config.dtype_policy().compute_dtype in ("float16", "bfloat16")
-    return layers.Activation(activation, dtype="float32" if half else None, name=name)
-
-
 def _picture_input():
     return keras.Input((None, None, 3), name="picture")
 
@@ -116,7 +110,7 @@ def resnet_generator(
         x = layers.Cropping2D(((1, 0), (1, 0)), name=f"up{i}_crop")(x)
         x = layers.ReLU(name=f"up{i}_relu")(_norm(norm, f"up{i}_norm")(x))
     x = _conv(3, 7, bias=True, name="head_conv")(ReflectionPadding2D(3, name="head_pad")(x))
-    return keras.Model(picture, _output("tanh", "painting")(x), name=name)
+    return keras.Model(picture, output_activation("tanh", "painting")(x), name=name)
 
 
 def _resnet_block(x, filters: int, norm: str, dropout: bool, name: str):
@@ -165,7 +159,7 @@ def unet_generator(
             x = layers.Dropout(0.5, name=f"up{i}_dropout")(x)
         x = layers.Concatenate(name=f"up{i}_join")([skips.pop(), x])
     x = _transposed(3, 4, padding="same", bias=True, name="head_conv")(layers.ReLU(name="head_relu")(x))
-    return keras.Model(picture, _output("tanh", "painting")(x), name=name)
+    return keras.Model(picture, output_activation("tanh", "painting")(x), name=name)
 
 
 def mobile_generator(
@@ -207,7 +201,7 @@ def mobile_generator(
     x = _conv(3, 5, bias=True, name="head_conv")(layers.ZeroPadding2D(2, name="head_pad")(x))
     skip = layers.Conv2D(3, 1, use_bias=False, kernel_initializer=_identity_kernel, name="skip_conv")(picture)
     x = layers.Add(name="head_add")([x, skip])
-    return keras.Model(picture, _output("tanh", "painting")(x), name=name)
+    return keras.Model(picture, output_activation("tanh", "painting")(x), name=name)
 
 
 @keras.saving.register_keras_serializable(package="tf_cyclegan")
@@ -249,7 +243,7 @@ def patch_discriminator(
         x = _conv(filters * min(2**i, 8), 4, stride=stride, bias=_has_bias(norm), name=f"layer{i}_conv")(x)
         x = layers.LeakyReLU(0.2, name=f"layer{i}_relu")(_norm(norm, f"layer{i}_norm")(x))
     x = _conv(1, 4, bias=True, name="verdict_conv")(layers.ZeroPadding2D(1, name="verdict_pad")(x))
-    return keras.Model(picture, _output("linear", "verdict")(x), name=name)
+    return keras.Model(picture, output_activation("linear", "verdict")(x), name=name)
 
 
 def pixel_discriminator(filters: int = 64, norm: str = "instance", name: str = "pixel") -> keras.Model:
@@ -268,7 +262,7 @@ def pixel_discriminator(filters: int = 64, norm: str = "instance", name: str = "
     x = layers.LeakyReLU(0.2, name="layer0_relu")(_conv(filters, 1, bias=True, name="layer0_conv")(x))
     x = _norm(norm, "layer1_norm")(_conv(filters * 2, 1, bias=bias, name="layer1_conv")(x))
     x = _conv(1, 1, bias=bias, name="verdict_conv")(layers.LeakyReLU(0.2, name="layer1_relu")(x))
-    return keras.Model(picture, _output("linear", "verdict")(x), name=name)
+    return keras.Model(picture, output_activation("linear", "verdict")(x), name=name)
 
 
 # name -> (filters, norm, dropout, name) -> generator

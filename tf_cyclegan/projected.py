@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from tf_cyclegan.efficientnet_lite import feature_maps, load_weights
+from tf_cyclegan.layers import output_activation
 
 # Root mean square of the feature maps on photographs; divided by it, every head starts at the same scale.
 _MAGNITUDES = (6.5, 8.5, 7.0, 6.0)
@@ -37,8 +38,7 @@ def projected_discriminator(
     picture = keras.Input((None, None, 3), name="picture")
     maps = zip(feature_maps(picture), _MAGNITUDES, strict=True)
     verdicts = [_head(x, filters, 1 / magnitude, depth) for depth, (x, magnitude) in enumerate(maps)]
-    half = keras.config.dtype_policy().compute_dtype in ("float16", "bfloat16")
-    last = layers.Activation("linear", dtype="float32" if half else None, name="verdict")
+    last = output_activation("linear", "verdict")
     network = keras.Model(picture, last(layers.Concatenate(name="verdicts")(verdicts)), name=name)
     if weights is not None:
         load_weights(network, weights)
