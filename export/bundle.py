@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from export.flatbuffer import check_structure
+from export.flatbuffer import check_structure, strip_names
 from export.gate import Verdict, compare, judge, measure, measure_speed
 from export.gpu import check_gpu
 from export.integer import MAX_REPRESENTATIVE, MIN_REPRESENTATIVE, convert_integer
@@ -23,7 +23,7 @@ from export.reference import Reference, crops, load_pictures
 from export.saved_model import write_saved_model
 from export.source import DIRECTIONS, Source, open_source
 from export.table import write_table
-from export.tflite import WEIGHT_BYTES, convert, convert_tiling
+from export.tflite import WEIGHT_BYTES, convert
 from export.tiling import SIGNATURES, overlap_of, tile_side
 from tf_cyclegan.bundle import MODEL, SCHEMA, Bundle
 from tf_cyclegan.errors import UserError
@@ -34,7 +34,6 @@ from tf_cyclegan.tiled import TiledPainter
 
 # File in the bundle -> side of its pictures; None: any height and width.
 MODELS: dict[str, int | None] = {MODEL: None, "model_256.tflite": 256, "model_512.tflite": 512}
-TILING_MODEL = "model_tiles.tflite"
 GATE_PICTURES = 16
 _LICENCE = "Weights under Apache-2.0; the paintings and photographs they were trained on keep their own licences."
 
@@ -92,7 +91,6 @@ def export_bundle(
         writer = _Writer(found.generator, bundle, about, precision, compared, tell)
         writer.write_models()
         writer.write_integers(integer, shown)
-        writer.write_tiling_model()
         facts: dict[str, Any] = {"pictures": len(compared), "representative": len(shown)}
         if saved_model:
             facts["saved_model"] = writer.write_saved_model(Path(saved_model))
@@ -139,29 +137,23 @@ class _Writer:
         self.reference = Reference(self.generator, self.pictures, self.multiple)
 
     def write_models(self) -> None:
+        overlap = overlap_of(self.generator)
         for name, side in MODELS.items():
-            data = convert(self.generator, side, self.precision)
-            self._check(name, data, side, WEIGHT_BYTES[self.precision])
+            tiling = overlap is not None and name == MODEL
+            data = convert(self.generator, side, self.precision, tiling=tiling)
+            self._check(name, data, side, WEIGHT_BYTES[self.precision], SIGNATURES if tiling else {})
             path = self._write(name, data, side, self.precision)
             self._note(compare(name, self.precision, self._open(name).run, self.reference.at(side)), path)
+            if overlap is not None and tiling:
+                self._prove_tiling(path, overlap)
 
-    def write_tiling_model(self) -> None:
-        """The model for tiles, compared on pictures that are cut into as many as they can be.
-
-        None where tiles are no use to this network.
-        """
-        overlap = overlap_of(self.generator)
-        if overlap is None:
-            return
-        data = convert_tiling(self.generator, self.precision)
-        check_structure(TILING_MODEL, data, self.generator, WEIGHT_BYTES[self.precision], SIGNATURES)
-        path = self._write(TILING_MODEL, data, None, self.precision)
-        side = tile_side(self.generator, overlap)
-        self.about["tiling"] = {"file": TILING_MODEL, "side": side, "overlap": overlap}
-        smallest = 2 * overlap + max(64, self.multiple)
-        pairs = self.reference.at(smallest + max(64, self.multiple))
+    def _prove_tiling(self, path: Path, overlap: int) -> None:
+        """Writes down the rule for tiles, and compares them on pictures that are cut into as many as they can be."""
+        step = max(64, self.multiple)
+        smallest = 2 * overlap + step
         run = TiledPainter(path, smallest, overlap, self.multiple).run
-        self._note(compare(TILING_MODEL, self.precision, run, pairs), path)
+        self._note(compare(f"{path.name}, tiles", self.precision, run, self.reference.at(smallest + step)), path)
+        self.about["tiling"] = {"file": path.name, "side": tile_side(self.generator, overlap), "overlap": overlap}
 
     def write_integers(self, kinds: Sequence[str], shown: Sequence[Image.Image]) -> None:
         """Kinds of integers at every size; what is refused at a small size is not tried at larger ones."""
@@ -216,8 +208,10 @@ class _Writer:
         text = json.dumps(self.about, indent=2, ensure_ascii=False) + "\n"
         (self.folder / "style.json").write_text(text, encoding="utf-8")
 
-    def _check(self, name: str, data: bytes, side: int | None, weight_bytes: int) -> None:
-        check_structure(name, data, self.generator, weight_bytes)
+    def _check(
+        self, name: str, data: bytes, side: int | None, weight_bytes: int, more: Mapping[str, tuple[int, int]] = {}
+    ) -> None:
+        check_structure(name, data, self.generator, weight_bytes, {"serving_default": (1, 1), **more})
         if side:
             check_gpu(name, data)
 
@@ -225,7 +219,7 @@ class _Writer:
         path, size = self.folder / name, f"{side} × {side}" if side else "any height and width"
         what = f"{self.about['direction']}; RGB, uint8, {size}, multiples of {self.multiple}"
         texts = {"name": self.about["name"]["en"], "description": what, "license": self.about["licence"]}
-        path.write_bytes(write_metadata(data, author="tf_cyclegan", **texts))
+        path.write_bytes(write_metadata(strip_names(data), author="tf_cyclegan", **texts))
         facts = {"sha256": sha256_of(path), "bytes": path.stat().st_size, "side": side, "precision": precision}
         self.about["files"][name] = facts
         return path

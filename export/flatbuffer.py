@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import keras
 from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.tools import flatbuffer_utils
 
 from tf_cyclegan.errors import UserError
 
@@ -47,6 +48,16 @@ def read_structure(data: bytes) -> Structure:
             wrong.append(key)
     constants = sum(len(buffer.data) for buffer in model.buffers if buffer.data is not None)
     return Structure(operators, tuple(sorted(foreign)), constants, signatures, tuple(wrong))
+
+
+def strip_names(data: bytes) -> bytes:
+    """The same file without the names of inner tensors, which only tools show: a twelfth of a small network's bytes."""
+    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    for graph in model.subgraphs:
+        borders = {*graph.inputs, *graph.outputs}
+        for place, tensor in enumerate(graph.tensors):
+            tensor.name = tensor.name if place in borders else None
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
 
 
 def operator_name(code: schema.OperatorCodeT) -> str:

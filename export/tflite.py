@@ -6,14 +6,14 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from export.saved_model import write_saved_model
+from export.saved_model import serving_model, write_saved_model
 from export.tiling import tiling_signatures
 
 # Precision of the weights → bytes of each.
 WEIGHT_BYTES = {"float32": 4, "float16": 2}
 
 
-def convert(generator: keras.Model, size: int | None, precision: str = "float16") -> bytes:
+def convert(generator: keras.Model, size: int | None, precision: str = "float16", *, tiling: bool = False) -> bytes:
     """A TFLite model for one uint8 picture `(1, size, size, 3)`, scaling inside.
 
     Args:
@@ -21,33 +21,30 @@ def convert(generator: keras.Model, size: int | None, precision: str = "float16"
         size: side of the picture; None leaves height and width open (for CPUs: GPU delegates and browsers want them
             fixed).
         precision: of the weights, a key of `WEIGHT_BYTES`.
+        tiling: with the signatures of `export.tiling` as well, for painting large pictures in tiles.
 
     Returns:
         The flatbuffer.
     """
     with tempfile.TemporaryDirectory() as folder:
-        write_saved_model(generator, Path(folder), (1, size, size, 3))
-        return _convert(folder, ["serving_default"], precision)
+        if not tiling:
+            write_saved_model(generator, Path(folder), (1, size, size, 3))
+            return _convert(folder, ["serving_default"], precision)
+        return _convert(folder, _save_with_tiling(generator, folder, (1, size, size, 3)), precision)
 
 
-def convert_tiling(generator: keras.Model, precision: str = "float16") -> bytes:
-    """A TFLite model with the signatures of `export.tiling`, for painting large pictures in tiles.
-
-    Args:
-        generator: floats in [-1, 1] in and out.
-        precision: of the weights, a key of `WEIGHT_BYTES`.
-
-    Returns:
-        The flatbuffer.
-    """
-    signatures = tiling_signatures(generator)
-    with tempfile.TemporaryDirectory() as folder:
-        archive = keras.export.ExportArchive()
-        archive.track(generator)
-        for name, (function, takes) in signatures.items():
-            archive.add_endpoint(name, function, takes)
-        archive.write_out(folder, verbose=False)
-        return _convert(folder, list(signatures), precision)
+def _save_with_tiling(generator: keras.Model, folder: str, shape: tuple[int | None, ...]) -> list[str]:
+    """Writes a SavedModel with the default signature and those of `export.tiling`; all their keys."""
+    serving = serving_model(generator)
+    whole = [tf.TensorSpec(shape, tf.uint8, name="picture")]
+    signatures = {"serving_default": (lambda picture: {"painting": serving(picture)}, whole)}
+    signatures |= tiling_signatures(generator)
+    archive = keras.export.ExportArchive()
+    archive.track(serving)
+    for key, (function, takes) in signatures.items():
+        archive.add_endpoint(key, function, takes)
+    archive.write_out(folder, verbose=False)
+    return list(signatures)
 
 
 def _convert(folder: str, signatures: list[str], precision: str) -> bytes:

@@ -1,19 +1,17 @@
 """A generator whose instance norms take their statistics from outside, so that a large picture can be painted in tiles.
 
 An instance norm uses mean and variance of the whole picture, and a tile has others: painted alone, neighbours differ in
-brightness and contrast. So a second model for every size has three signatures, which
-share one copy of the weights (`tf_cyclegan.tiled` runs them):
-
-They are a file of their own. In one file with `picture` → `painting` they would share the weights too, but LiteRT sorts
-signatures by name, and programs that take a file's first one, as most do, would find `measure`.
+brightness and contrast. So `model.tflite` has three more signatures, which share its one copy of the weights
+(`tf_cyclegan.tiled` runs them). LiteRT sorts signatures by name, and most programs take a file's first one: theirs come
+after `serving_default`.
 
 - `tile`: a picture uint8 `(1, h, w, 3)` and `statistics` float32 `(2, channels)` → `painting`, uint8. The channels of
   all instance norms follow one another in the order in which they run; the rows are means, and scales
   1 / √(variance + ε).
-- `measure`: the same inputs and a `window` int32 `(4,)`, top, bottom, left, right in steps of the size multiple →
+- `tile_measure`: the same inputs and a `window` int32 `(4,)`, top, bottom, left, right in steps of the size multiple →
   `moments` `(2, channels)`: the means of x - mean and of (x - mean)² within the window.
-- `sample`: a picture and a `correction` `(2, channels)` → `statistics` of this picture, corrected, and its `moments`,
-  mean and variance. The correction adds its first row, in standard deviations, to the means, and multiplies the
+- `tile_sample`: a picture and a `correction` `(2, channels)` → `statistics` of this picture, corrected, and its
+  `moments`, mean and variance. The correction adds its first row, in standard deviations, to the means, and multiplies the
   variances by its second; later norms see what the corrected ones before them let through.
 """
 
@@ -30,7 +28,7 @@ from tf_cyclegan.networks import size_multiple
 from tf_cyclegan.summary import count
 
 # Key → numbers of inputs and of outputs.
-SIGNATURES = {"tile": (2, 1), "measure": (3, 1), "sample": (2, 2)}
+SIGNATURES = {"tile": (2, 1), "tile_measure": (3, 1), "tile_sample": (2, 2)}
 # A network that looks further has no use for tiles: a U-Net's innermost layers see the whole picture.
 MAX_OVERLAP = 256
 # What the painting of a tile may take: with program, photograph and result at 24 megapixels, 600 MB in all.
@@ -114,8 +112,8 @@ def tiling_signatures(generator: keras.Model) -> dict[str, tuple[Callable, list[
 
     return {
         "tile": (tile, [picture, statistics]),
-        "measure": (measure, [picture, statistics, window]),
-        "sample": (sample, [picture, correction]),
+        "tile_measure": (measure, [picture, statistics, window]),
+        "tile_sample": (sample, [picture, correction]),
     }
 
 

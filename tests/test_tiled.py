@@ -126,8 +126,8 @@ def test_a_sample_is_made_of_the_picture_and_not_too_large(height, width, most):
 
 
 def test_another_model_is_told(shipped):
-    with pytest.raises(UserError, match=r"model\.tflite: has not the signatures that tiles need"):
-        TiledPainter(shipped.folder / "model.tflite", 256, 88, 4)
+    with pytest.raises(UserError, match=r"model_256\.tflite: has not the signatures that tiles need"):
+        TiledPainter(shipped.folder / "model_256.tflite", 256, 88, 4)
 
 
 PEAK = """
@@ -165,5 +165,5 @@ def test_a_tile_that_litert_cannot_run_is_one_line(shipped, painted, monkeypatch
         raise RuntimeError("Failed to allocate tensors")
 
     monkeypatch.setattr(SignatureRunner, "__call__", fail)
-    with pytest.raises(UserError, match=r"model_tiles\.tflite: LiteRT cannot run it \(Failed to allocate tensors\)"):
+    with pytest.raises(UserError, match=r"model\.tflite: LiteRT cannot run it \(Failed to allocate tensors\)"):
         painter(shipped).run(painted[0])

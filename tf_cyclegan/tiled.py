@@ -3,12 +3,13 @@
 The statistics of the instance norms are those of the whole picture, found in two steps that need the memory of one tile
 (the signatures are described in `export/tiling.py`):
 
-1. `sample`: small pieces at full size from all over the picture, put together, give a first estimate. A smaller copy of
-   the picture would not do: fine texture vanishes from it, and with it the variance of every filter that answers to it.
-2. `measure`: every tile is run with the estimate, and the moments that are found are compared with those of the sample.
-   Where they differ the sample is corrected, layer by layer, and step 2 is repeated. Each norm's statistics depend on
-   the norms before it; the sample carries a correction of an early norm to the later ones. Without it, taking the
-   measured moments as they are, the estimate gets worse before it gets better.
+1. `tile_sample`: small pieces at full size from all over the picture, put together, give a first estimate. A smaller
+   copy of the picture would not do: fine texture vanishes from it, and with it the variance of every filter that
+   answers to it.
+2. `tile_measure`: every tile is run with the estimate, and the moments that are found are compared with those of the
+   sample. Where they differ the sample is corrected, layer by layer, and step 2 is repeated. Each norm's statistics
+   depend on the norms before it; the sample carries a correction of an early norm to the later ones. Without it,
+   taking the measured moments as they are, the estimate gets worse before it gets better.
 """
 
 import gc
@@ -21,7 +22,7 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.interpreter import Signature, load_interpreter
 from tf_cyclegan.tiles import Tile, plan_tiles
 
-SIGNATURES = frozenset({"tile", "measure", "sample"})
+SIGNATURES = frozenset({"tile", "tile_measure", "tile_sample"})
 # The sample: pieces of this side, and at most so many pixels.
 PIECE = 32
 SAMPLE_PIXELS = 512 * 512
@@ -36,7 +37,7 @@ class TiledPainter:
     """Paints pictures of any size in the memory of one tile.
 
     Args:
-        path: of the TFLite file with the signatures `tile`, `measure` and `sample`.
+        path: of the TFLite file, with the signatures `tile`, `tile_measure` and `tile_sample`.
         side: of a tile, in pixels.
         overlap: how far the network sees.
         multiple: sides of pictures, and the arguments before, are multiples of it.
@@ -61,7 +62,8 @@ class TiledPainter:
     ):
         self._path, self._threads, self._passes, self._most = path, threads, passes, sample
         self._side, self._overlap, self._multiple = side, overlap, multiple
-        if set(load_interpreter(path, threads).get_signature_list()) != SIGNATURES:
+        found = load_interpreter(path, threads).get_signature_list()
+        if not SIGNATURES.issubset(found):
             raise UserError(f"{path}: has not the signatures that tiles need; export the style again")
 
     def run(self, pixels: np.ndarray) -> np.ndarray:
@@ -104,7 +106,7 @@ class TiledPainter:
 
     def _sample(self, pixels: np.ndarray, correction: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """Corrected statistics of a sample, and its own means and variances."""
-        run = self._open("sample")
+        run = self._open("tile_sample")
         if correction is None:
             shape = run.shape_of("correction")
             correction = np.broadcast_to(np.array([[0], [1]]), shape)
@@ -113,7 +115,7 @@ class TiledPainter:
 
     def _measure(self, pixels: np.ndarray, statistics: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Means and variances of the whole picture where every norm uses `statistics`."""
-        run = self._open("measure")
+        run = self._open("tile_measure")
         total: np.ndarray = np.zeros(statistics.shape, np.float64)
         for place in self._plan(pixels, _MEASURED_SHARE):
             top, bottom, left, right = place.inner

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert.tools import flatbuffer_utils
 
 import export.bundle
-from export.bundle import DIRECTIONS, MODELS, TILING_MODEL, export_bundle
+from export.bundle import DIRECTIONS, MODELS, export_bundle
 from export.flatbuffer import read_structure
 from export.gpu import gpu_obstacles
 from export.metadata import read_metadata
@@ -61,17 +62,24 @@ def one_model(monkeypatch):
     monkeypatch.setattr(export.bundle, "overlap_of", lambda _: None)
 
 
+@pytest.fixture(scope="module")
+def without_tiling(exported):
+    """The model of the shared export with its default signature alone."""
+    parsed = flatbuffer_utils.read_model_from_bytearray(bytearray((exported.out / "model.tflite").read_bytes()))
+    parsed.signatureDefs, parsed.subgraphs = parsed.signatureDefs[:1], parsed.subgraphs[:1]
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(parsed))
+
+
 @pytest.fixture
-def converted_before(exported, monkeypatch, one_model):
+def converted_before(without_tiling, monkeypatch, one_model):
     """Takes the model of the shared export in place of converting the same generator again."""
-    data = (exported.out / "model.tflite").read_bytes()
-    monkeypatch.setattr(export.bundle, "convert", lambda *_: data)
+    monkeypatch.setattr(export.bundle, "convert", lambda *_, **__: without_tiling)
 
 
 @pytest.fixture
 def no_conversion(monkeypatch):
     """What is refused is refused before anything is converted."""
-    monkeypatch.setattr(export.bundle, "convert", lambda *_: pytest.fail("converted"))
+    monkeypatch.setattr(export.bundle, "convert", lambda *_, **__: pytest.fail("converted"))
 
 
 def names(folder):
@@ -86,18 +94,16 @@ def test_nothing_is_left_over(exported):
         "model.tflite",
         "model_256.tflite",
         "model_512.tflite",
-        "model_tiles.tflite",
         "style.json",
     ]
 
 
 def test_the_style_file_names_every_model_with_its_checksum(exported):
     files = open_bundle(exported.out).about["files"]
-    sides = {**MODELS, TILING_MODEL: None}
-    assert files.keys() == {*sides, "export.json", "export.png"}
+    assert files.keys() == {*MODELS, "export.json", "export.png"}
     for name, facts in files.items():
         data = (exported.out / name).read_bytes()
-        model = {"side": sides[name], "precision": "float16"} if name in sides else {}
+        model = {"side": MODELS[name], "precision": "float16"} if name in MODELS else {}
         assert facts == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), **model}
 
 
@@ -122,7 +128,13 @@ def test_a_run_that_is_no_better_than_colour_transfer_becomes_a_preview(own_run,
 
 
 def test_every_artefact_was_compared_on_the_held_out_pictures(exported):
-    assert [v.artefact for v in exported.verdicts] == [*MODELS, TILING_MODEL, "saved_model"]
+    assert [v.artefact for v in exported.verdicts] == [
+        "model.tflite",
+        "model.tflite, tiles",
+        "model_256.tflite",
+        "model_512.tflite",
+        "saved_model",
+    ]
     assert all(v.pictures == 16 and v.within_one_level >= 0.999 and v.ssim > 0.99 for v in exported.verdicts)
     table = json.loads((exported.out / "export.json").read_text())
     assert table["artefacts"] == [v.as_dict() for v in exported.verdicts]
@@ -147,7 +159,7 @@ def test_the_models_of_fixed_sizes_have_only_operations_that_phones_have(exporte
 
 
 def test_every_model_says_what_it_is(exported):
-    for name in (*MODELS, TILING_MODEL):
+    for name in MODELS:
         told = read_metadata((exported.out / name).read_bytes())
         assert told["name"] == "Monet Water"
         assert told["license"].startswith("Weights under Apache-2.0")
@@ -189,7 +201,8 @@ def test_the_way_back_is_exported_from_the_other_generator(run, exported, tmp_pa
     assert about["direction"] == "painting-to-photo"
     assert about["name"]["de"] == "Barock"
     assert about["export"]["precision"] == "float32"
-    assert (out / "model.tflite").stat().st_size > (exported.out / "model.tflite").stat().st_size
+    floats, halves = (read_structure((f / "model.tflite").read_bytes()).constant_bytes for f in (out, exported.out))
+    assert floats > 1.9 * halves
     picture = np.asarray(make_picture(1, 64, 48))
     floats = np.asarray(load_network(run / "generator_f.keras")(picture[None] / np.float32(127.5) - 1))[0]
     expected = np.rint(np.clip((floats + 1) * 127.5, 0, 255))
@@ -328,10 +341,9 @@ def test_weights_of_pytorch_are_to_be_imported_first(tmp_path, no_conversion):
 
 
 @pytest.fixture
-def integers(exported, monkeypatch, converted_before):
+def integers(without_tiling, monkeypatch, converted_before):
     """Integer models that are the float one, and as fast as the test says."""
-    data = (exported.out / "model.tflite").read_bytes()
-    monkeypatch.setattr(export.bundle, "convert_integer", lambda *_: data)
+    monkeypatch.setattr(export.bundle, "convert_integer", lambda *_: without_tiling)
     return lambda speed: monkeypatch.setattr(export.bundle, "measure_speed", lambda *_: speed)
 
 

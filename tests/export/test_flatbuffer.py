@@ -3,9 +3,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
 from ai_edge_litert.tools import flatbuffer_utils
 
-from export.flatbuffer import check_structure, read_structure
+from export.flatbuffer import check_structure, read_structure, strip_names
 from export.gpu import check_gpu, gpu_obstacles
 from export.metadata import read_metadata, write_metadata
 from tf_cyclegan.errors import UserError
@@ -42,6 +43,20 @@ def test_a_file_is_read_without_running_it(model):
     assert found.foreign == ()
     assert found.signatures == {"serving_default": (1, 1)}
     assert found.constant_bytes > 4 * 3 * 3 * 3 * 50
+
+
+def test_inner_names_go_and_nothing_else_changes(network, model):
+    stripped = strip_names(model)
+    assert len(stripped) < len(model)
+    assert read_structure(stripped) == read_structure(model)
+    check_gpu("x", stripped)
+    picture = np.random.default_rng(0).random((1, 8, 8, 3), np.float32)
+    results = []
+    for data in (model, stripped):
+        interpreter = Interpreter(model_content=data)
+        (name,) = interpreter.get_signature_list()["serving_default"]["inputs"]
+        results.append(interpreter.get_signature_runner("serving_default")(**{name: picture}))
+    np.testing.assert_equal(*results)
 
 
 def test_a_good_file_passes(network, model):
