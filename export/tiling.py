@@ -8,11 +8,11 @@ after `serving_default`.
 - `tile`: a picture uint8 `(1, h, w, 3)` and `statistics` float32 `(2, channels)` → `painting`, uint8. The channels of
   all instance norms follow one another in the order in which they run; the rows are means, and scales
   1 / √(variance + ε).
-- `tile_measure`: the same inputs and a `window` int32 `(4,)`, top, bottom, left, right in steps of the size multiple →
+- `tile_measure`: the same inputs and a `window` int32 `(4,)`, top, bottom, left, right, in steps of the multiple →
   `moments` `(2, channels)`: the means of x - mean and of (x - mean)² within the window.
 - `tile_sample`: a picture and a `correction` `(2, channels)` → `statistics` of this picture, corrected, and its
-  `moments`, mean and variance. The correction adds its first row, in standard deviations, to the means, and multiplies the
-  variances by its second; later norms see what the corrected ones before them let through.
+  `moments`, mean and variance. The correction adds its first row, in standard deviations, to the means, and
+  multiplies the variances by its second; later norms see what the corrected ones before them let through.
 """
 
 import math
