@@ -122,7 +122,12 @@ def visit(browser, server):
 
 
 def upload(page, *files):
-    """Puts files, as (name, bytes), into the uploader and waits until the page has dealt with them."""
+    """Puts files, as (name, bytes), into the uploader once the page is at rest.
+
+    Streamlit asks its server where to upload to, and drops the answer when a run of the script begins in the very
+    moment in which it lies in the queue (`ForwardMsgQueue.clear`): nobody picks a file that fast, but this would.
+    """
+    settle(page)
     picked = [{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files]
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(picked)
 
