@@ -58,6 +58,8 @@ def _describe_run(run: Path, config: TrainConfig) -> dict[str, Any]:
     """On what, for how long and with which command a run was trained; its metrics, if it was evaluated."""
     about: dict[str, Any] = {"command": train_command(config), "seed": config.seed, "crop": config.crop}
     about["steps"] = _steps_done(run / "losses.csv")
+    if config.began_with:
+        about["began_with"] = config.began_with
     prepared = Path(config.data) / "prepare.json"
     if prepared.is_file():
         facts = _read_json(prepared)

@@ -13,7 +13,7 @@ import tensorflow as tf
 from PIL import Image
 
 from tf_cyclegan import callbacks, efficientnet_lite
-from tf_cyclegan.config import load_config
+from tf_cyclegan.config import load_config, train_command
 from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks import load_network
@@ -203,3 +203,48 @@ def test_where_nothing_can_be_written_training_stops_with_one_line_and_the_last_
 def test_the_config_is_plain_json_with_the_settings_by_name(trained):
     settings = json.loads((trained / "config.json").read_text(encoding="utf-8"))
     assert (settings["generator"], settings["ema"], settings["steps"]) == ("mobile", 0.9, 4)
+
+
+@pytest.fixture(scope="module")
+def begun(trained, prepared, tmp_path_factory):
+    """One step, without learning, of a run with other crops that begins with the networks of another."""
+    run = tmp_path_factory.mktemp("begun") / "run"
+    settings = {"crop": 24, "batch": 2, "steps": 1, "learning_rate": 0.0, "ema": 0.5, "seed": 9}
+    train(config_for(str(prepared), str(run), "smoke", start_from=str(trained), **settings))
+    return run
+
+
+@pytest.mark.slow
+def test_a_run_begins_with_the_networks_of_another(begun, trained):
+    for file in ("generator.keras", "generator_f.keras"):
+        ours, theirs = (load_network(run / file).get_weights() for run in (begun, trained))
+        for mine, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(mine, other)
+    mine, other = (state(run) for run in (begun, trained))
+    kernels = [name for name, value in mine.items() if value.shape[:2] == (4, 4)]  # Of the discriminators.
+    equal = [np.array_equal(mine[name], other[name]) for name in kernels]
+    assert 3 * sum(equal) == len(kernels) > 0, "the weights, not the optimizer's two slots"
+
+
+@pytest.mark.slow
+def test_a_run_tells_what_it_began_with(begun, trained):
+    config = load_config(begun / "config.json")
+    assert config.began_with == f"{train_command(load_config(trained / 'config.json'))} (step 4)"
+    assert f"--start-from runs/{trained.name} " in train_command(config)
+
+
+def test_a_run_without_checkpoints_cannot_be_started_from(prepared, tmp_path):
+    for name, message in (("none", "not there"), ("empty", "no checkpoints here to start from")):
+        other = tmp_path / name
+        if name == "empty":
+            open_run(config_for(str(prepared), str(other), "smoke"))
+        with pytest.raises(UserError, match=message):
+            train(config_for(str(prepared), str(tmp_path / "run"), "smoke", start_from=str(other)))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_a_run_of_other_networks_cannot_be_started_from(trained, prepared, tmp_path):
+    config = config_for(str(prepared), str(tmp_path / "run"), "smoke", start_from=str(trained), filters=8)
+    with pytest.raises(UserError, match=r"its networks are others \(filters\)"):
+        train(config)

@@ -59,7 +59,7 @@ class Checkpoints:
 
     def steps(self) -> list[int]:
         """Steps of the checkpoints that are kept, oldest first."""
-        return _steps(self.folder)[::-1]
+        return kept_steps(self.folder)[::-1]
 
     def read(self, step: int) -> None:
         """Restores the checkpoint of a step.
@@ -79,7 +79,7 @@ class Checkpoints:
         Raises:
             UserError: there are checkpoints and none of them can be used.
         """
-        for step in _steps(self.folder):
+        for step in kept_steps(self.folder):
             fault = find_fault(self.folder / f"ckpt-{step}.json") or self._read(step)
             if fault is None:
                 return step
@@ -202,7 +202,7 @@ def fetch_backup(run: Path, backup: Path) -> int:
     Returns:
         The step that was fetched; 0 where there was nothing newer.
     """
-    here = max(_steps(run / "checkpoints"), default=0)
+    here = max(kept_steps(run / "checkpoints"), default=0)
     for source in sorted(backup.glob("ckpt-*"), key=_step_of, reverse=True):
         step = _step_of(source)
         if step <= here:
@@ -221,7 +221,7 @@ def fetch_backup(run: Path, backup: Path) -> int:
     return 0
 
 
-def _steps(folder: Path) -> list[int]:
+def kept_steps(folder: Path) -> list[int]:
     """Steps of the checkpoints that have a manifest, newest first."""
     if not folder.is_dir():
         return []
@@ -251,7 +251,7 @@ def _set_aside(folder: Path, step: int) -> None:
 
 def _prune(folder: Path) -> None:
     """Removes all but the last `KEPT` checkpoints, and what a save that was cut off left behind."""
-    kept = set(_steps(folder)[:KEPT])
+    kept = set(kept_steps(folder)[:KEPT])
     for path in folder.glob("ckpt-*.*"):
         if _step_of(path) not in kept:
             path.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ def _setting(default: Any, help: str, *, choices: tuple[str, ...] | None = None,
 PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 SCHEDULE_NAMES = ("linear", "cosine", "step")
 # Found when a run starts; not options.
-FOUND = ("data_digest", "backend")
+FOUND = ("data_digest", "backend", "began_with")
 DISCRIMINATOR_NAMES = ("basic", "n_layers", "pixel", "projected")
 FEATURE_NAMES = ("inception_v3_fid", "inception_v3_keras", "mobilenet_v2")
 GENERATOR_NAMES = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256", "mobile")
@@ -32,6 +32,10 @@ class TrainConfig:
     data_digest: str = _setting("", "names and sizes of the training pictures, found when the run starts")
     run: str = _setting("", "folder of the run; started again with the same folder, the run goes on", free=True)
     backend: str = _setting("", "Keras' backend, found when the run starts")
+    start_from: str = _setting(
+        "", "folder of another run whose networks this one begins with, such as one of smaller crops"
+    )
+    began_with: str = _setting("", "how that run was trained, found when this one starts")
 
     generator: str = _setting("resnet_9blocks", "architecture of both generators", choices=GENERATOR_NAMES)
     filters: int = _setting(64, "channels of the generators' first convolution")
@@ -145,7 +149,7 @@ def train_command(config: TrainConfig) -> str:
     settings = {
         f.name: getattr(config, f.name)
         for f in dataclasses.fields(config)
-        if f.name not in ("data", "run", "backup", "weights", *FOUND)
+        if f.name not in ("data", "run", "start_from", "backup", "weights", *FOUND)
     }
 
     def differing(preset: str) -> dict[str, Any]:
@@ -155,6 +159,7 @@ def train_command(config: TrainConfig) -> str:
     preset = min(PRESETS, key=lambda name: len(differing(name)))
     words = ["python -m tf_cyclegan train", f"data/{Path(config.data).name}", f"--run runs/{Path(config.run).name}"]
     words.append(f"--preset {preset}")
+    words += [f"--start-from runs/{Path(config.start_from).name}"] if config.start_from else []
     words += [_option(name, value) for name, value in differing(preset).items()]
     return " ".join(words)
 

@@ -33,6 +33,11 @@ class MovingAverage:
         """What a checkpoint has to keep."""
         return [average for average, _ in self._pairs]
 
+    def begin(self) -> None:
+        """Takes the originals' weights as they are."""
+        for average, weight in self._pairs:
+            average.assign(weight)
+
     def update(self, step: int) -> None:
         """Takes the originals' weights in, after step number `step` (from 1), every `EVERY` steps."""
         if step % EVERY == 0:

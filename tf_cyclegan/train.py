@@ -13,8 +13,8 @@ import keras
 from tf_cyclegan import callbacks
 from tf_cyclegan.adam import Adam
 from tf_cyclegan.augment import parse_policy
-from tf_cyclegan.checkpoint import Checkpoints, fetch_backup
-from tf_cyclegan.config import PRESETS, TrainConfig, load_config
+from tf_cyclegan.checkpoint import Checkpoints, fetch_backup, kept_steps
+from tf_cyclegan.config import PRESETS, TrainConfig, load_config, train_command
 from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.data import PairSource, open_dataset
 from tf_cyclegan.devices import Devices, default_precision, open_devices
@@ -35,6 +35,8 @@ from tf_cyclegan.schedule import build_schedule
 
 # File in the run folder -> which generator: photo -> painting, and back.
 GENERATOR_FILES = {"generator.keras": "generator_g", "generator_f.keras": "generator_f"}
+# Settings that decide which weights there are.
+_ARCHITECTURE = ("generator", "filters", "norm", "dropout", "discriminator", "discriminator_filters", "n_layers")
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,10 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
         try:
             start = checkpoints.restore()
             devices.check_same(start)
+            if start == 0 and config.start_from:
+                _begin_with(Path(config.start_from), config, model)
+                if average:
+                    average.begin()
             stop = start
             if start < config.steps:
                 fit = partial(_fit, source=source, devices=devices, fixed=fixed, observers=observers)
@@ -95,13 +101,26 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
 
 
 def _with_what_was_found(config: TrainConfig, source: PairSource) -> TrainConfig:
-    """The config with data and backend as they are, and with the precision that the run has or the device suggests."""
+    """The config with data and backend as they are, and with what the run has already, or else begins with."""
     path = Path(config.run) / "config.json"
+    before = load_config(path) if path.exists() else None
     precision = config.precision
     if precision == "auto":
-        precision = load_config(path).precision if path.exists() else default_precision()
-    found = {"data_digest": source.digest(), "backend": keras.backend.backend(), "precision": precision}
-    return dataclasses.replace(config, **found)
+        precision = before.precision if before else default_precision()
+    began_with = before.began_with if before else _describe_start(config.start_from)
+    found = {"data_digest": source.digest(), "backend": keras.backend.backend(), "began_with": began_with}
+    return dataclasses.replace(config, precision=precision, **found)
+
+
+def _describe_start(run: str) -> str:
+    """The command of the run that is begun with, how far it was, and what it had begun with itself."""
+    if not run:
+        return ""
+    config, steps = load_config(Path(run) / "config.json"), kept_steps(Path(run) / "checkpoints")
+    if not steps:
+        raise UserError(f"{run}: no checkpoints here to start from; train it first")
+    told = f"{train_command(config)} (step {steps[0]})"
+    return f"{config.began_with}; {told}" if config.began_with else told
 
 
 def _fixed_set(config: TrainConfig, devices: Devices) -> FixedSet | None:
@@ -268,6 +287,22 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
     return model
 
 
+def _begin_with(run: Path, config: TrainConfig, model: CycleGAN) -> None:
+    """Gives the networks the weights of another run's newest checkpoint, of its generators the averages if it has them.
+
+    Raises:
+        UserError: its networks are others, or it has no checkpoint that can be used.
+    """
+    theirs = load_config(run / "config.json")
+    differing = [name for name in _ARCHITECTURE if getattr(theirs, name) != getattr(config, name)]
+    if differing:
+        raise UserError(f"{run}: its networks are others ({', '.join(differing)}); they cannot be started from")
+    with _kept_state(run) as (checkpoints, other, shown):
+        checkpoints.restore()
+        for network in (model.generator_g, model.generator_f, model.discriminator_x, model.discriminator_y):
+            network.set_weights((shown.get(network.name) or getattr(other, network.name)).get_weights())
+
+
 def _generators(model: CycleGAN) -> dict[str, keras.Model]:
     return {"generator_g": model.generator_g, "generator_f": model.generator_f}
 
@@ -289,8 +324,8 @@ def _save_generators(run: Path, generators: dict[str, keras.Model]) -> None:
 
 
 @contextmanager
-def _kept_state(run: Path) -> Iterator[tuple[Checkpoints, dict[str, keras.Model]]]:
-    """The checkpoints of a run that is not trained on now, and the generators that they are read into.
+def _kept_state(run: Path) -> Iterator[tuple[Checkpoints, CycleGAN, dict[str, keras.Model]]]:
+    """The checkpoints of a run that is not trained on now, the model they are read into, its generators to show.
 
     Raises:
         UserError: there are none, or they are of another backend.
@@ -306,7 +341,7 @@ def _kept_state(run: Path) -> Iterator[tuple[Checkpoints, dict[str, keras.Model]
         try:
             if not checkpoints.steps():
                 raise UserError(f"{run}: no checkpoints here; train the run first")
-            yield checkpoints, _shown(model, average)
+            yield checkpoints, model, _shown(model, average)
         finally:
             checkpoints.close()
 
@@ -321,7 +356,7 @@ def checkpoint_generators(run: str | Path) -> Iterator[tuple[str, keras.Model]]:
         UserError: there are no checkpoints, one is damaged, or they are of another backend.
     """
     run = Path(run)
-    with _kept_state(run) as (checkpoints, generators):
+    with _kept_state(run) as (checkpoints, _, generators):
         for step in checkpoints.steps():
             checkpoints.read(step)
             yield f"step {step}", generators["generator_g"]
@@ -347,7 +382,7 @@ def fetch_run(run: str | Path, backup: str | Path) -> Path:
     if not (run / "config.json").is_file():
         raise UserError(f"{run}: neither here nor in {backup}; train it first")
     if fetched or not all((run / file).is_file() for file in GENERATOR_FILES):
-        with _kept_state(run) as (checkpoints, generators):
+        with _kept_state(run) as (checkpoints, _, generators):
             checkpoints.restore()
             _save_generators(run, generators)
     return run
