@@ -1,6 +1,10 @@
-"""Draws docs/gallery.jpg, the README's picture: the example photographs in every style of the repository."""
+"""Draws docs/gallery.jpg, the README's picture, and docs/styles/NAME.jpg, one for each model card.
+
+The first has the example photographs in every style of the repository, the others one style each.
+"""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -8,11 +12,12 @@ from PIL import Image, ImageDraw, ImageFont
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tf_cyclegan.bundle import find_styles, open_bundle
+from tf_cyclegan.bundle import Bundle, find_styles, open_bundle
 from tf_cyclegan.pictures import open_picture
 from tf_cyclegan.stylizer import Stylizer
 
 HEIGHT, WIDTH, CAPTION, GAP = 300, 400, 26, 6
+EXAMPLES, CARDS = ROOT / "streamlit_app" / "examples", ROOT / "docs" / "styles"
 
 
 def centre(picture: Image.Image) -> Image.Image:
@@ -23,22 +28,34 @@ def centre(picture: Image.Image) -> Image.Image:
     return picture.resize(size, Image.Resampling.LANCZOS).crop((left, top, left + WIDTH, top + HEIGHT))
 
 
-def main() -> None:
-    photos = [open_picture(p) for p in sorted((ROOT / "streamlit_app" / "examples").glob("*.jpg"))]
-    rows = [("Photograph", photos)]
-    for folder in find_styles().values():
-        bundle = open_bundle(folder)
-        preview = " (preview)" if bundle.preview else ""
-        rows.append((bundle.name() + preview, [Stylizer(bundle)(photo) for photo in photos]))
-    size = (len(photos) * (WIDTH + GAP) - GAP, len(rows) * (HEIGHT + CAPTION))
-    sheet = Image.new("RGB", size, "white")
+def draw_sheet(rows: Sequence[tuple[str, Sequence[Image.Image]]], path: Path) -> None:
+    """Rows of pictures, each under its label, as a JPEG."""
+    columns = max(len(pictures) for _, pictures in rows)
+    sheet = Image.new("RGB", (columns * (WIDTH + GAP) - GAP, len(rows) * (HEIGHT + CAPTION)), "white")
     draw = ImageDraw.Draw(sheet)
     for i, (label, pictures) in enumerate(rows):
         top = i * (HEIGHT + CAPTION)
         draw.text((4, top + 4), label, fill="black", font=ImageFont.load_default(16))
         for j, picture in enumerate(pictures):
             sheet.paste(centre(picture), (j * (WIDTH + GAP), top + CAPTION))
-    sheet.save(ROOT / "docs" / "gallery.jpg", quality=88)
+    sheet.save(path, quality=88)
+
+
+def label(bundle: Bundle) -> str:
+    return bundle.name() + (" (preview)" if bundle.preview else "")
+
+
+def main() -> None:
+    examples = [open_picture(p) for p in sorted(EXAMPLES.glob("*.jpg"))]
+    photos = examples + [open_picture(p) for p in sorted((CARDS / "photos").glob("*.jpg"))]
+    rows = [("Photograph", examples)]
+    for name, folder in find_styles().items():
+        bundle = open_bundle(folder)
+        stylizer = Stylizer(bundle)
+        painted = [stylizer(photo) for photo in photos]
+        draw_sheet([("Photograph", photos), (label(bundle), painted)], CARDS / f"{name}.jpg")
+        rows.append((label(bundle), painted[: len(examples)]))
+    draw_sheet(rows, ROOT / "docs" / "gallery.jpg")
 
 
 main()

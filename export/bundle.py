@@ -18,7 +18,6 @@ from export.gate import Verdict, compare, judge, measure, measure_speed
 from export.gpu import check_gpu
 from export.integer import MAX_REPRESENTATIVE, MIN_REPRESENTATIVE, convert_integer
 from export.metadata import write_metadata
-from export.periods import describe_period
 from export.reference import Reference, crops, load_pictures
 from export.saved_model import write_saved_model
 from export.source import DIRECTIONS, Source, open_source
@@ -29,6 +28,7 @@ from tf_cyclegan.bundle import MODEL, SCHEMA, Bundle
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.networks import size_multiple
+from tf_cyclegan.periods import describe_period
 from tf_cyclegan.stylizer import Stylizer
 from tf_cyclegan.tiled import TiledPainter
 

@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tf_cyclegan.bundle import find_styles, open_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,4 +52,25 @@ def test_every_style_is_whole_and_says_how_it_was_made():
         assert about["training"]["command"].startswith("python -m tf_cyclegan train ")
         assert about["training"]["data"]["counts"]["trainB"] > 0
         assert bundle.preview == about["preview"]
-        assert bundle.note() or not bundle.preview
+        assert bundle.note("en") != bundle.note("de")
+        assert sum(path.stat().st_size for path in folder.iterdir()) <= 1_000_000
+
+
+@pytest.mark.parametrize("name", find_styles())
+def test_the_card_of_a_style_has_the_numbers_of_its_bundle(name):
+    card = (ROOT / "docs" / "styles" / f"{name}.md").read_text(encoding="utf-8")
+    about = open_bundle(name).about
+    training = about["training"]
+    found = training["metrics"]["directions"][about["direction"]]
+    words = [*training["command"].split(), *training.get("began_with", "").split(" (step ")[0].split()]
+    assert set(words) <= set(card.split())
+    assert f"{training['steps']:,} steps" in card
+    assert f"seed {training['seed']}" in card
+    for count in training["data"]["counts"].values():
+        assert str(count) in card
+    for anchor in ("result", "untouched", "colour_transfer", "real"):
+        colour, grey = found["kid"][anchor]["value"], found["grey"]["kid"][anchor]["value"]
+        assert re.search(rf"\| {colour:.3f} ± \d\.\d+ \| {grey:.3f} \|", card), anchor
+    assert f": {found['content']['result']:.2f}" in card
+    for picture in re.findall(r"\]\(([\w/]+\.jpg)\)", card):
+        assert (ROOT / "docs" / "styles" / picture).is_file()

@@ -79,6 +79,8 @@ def test_sentences_are_words_with_the_numbers(material, tmp_path):
     assert "With 12 held-out pictures every number here is uncertain" in text
     german = Reader(page_of(changed(material, period=""), tmp_path, "de")).text
     assert "Deutlich näher an Gemälden (der Epoche) als eine bloße Farbübertragung" in german
+    baroque = Reader(page_of(changed(material, period="Baroque"), tmp_path, "de")).text
+    assert "Deutlich näher an Gemälden (Barock) als" in baroque
 
 
 def test_the_table_has_every_anchor_and_a_dash_where_there_is_no_number(material, tmp_path):

@@ -16,6 +16,7 @@ from tf_cyclegan.evaluation.verdict import Statement, verdict
 from tf_cyclegan.files import replacing
 from tf_cyclegan.html_page import document, escape, figure, picture
 from tf_cyclegan.loss_curves import smooth
+from tf_cyclegan.periods import describe_period
 
 DOMAINS = {"photo-to-painting": ("A", "B"), "painting-to-photo": ("B", "A")}
 # Pixels of a picture in the gallery, twice what is shown; points of a set on the map, and of a curve.
@@ -122,7 +123,8 @@ class Words:
     """
 
     def __init__(self, language: str, period: str):
-        self.language, self._period = language, period
+        self.language = language
+        self._period = describe_period(period)["name"][language] if period else self("the_period")
 
     def __call__(self, name: str, /, **values: Any) -> str:
         return say(self.language, name, **values)
@@ -135,9 +137,8 @@ class Words:
 
     def domains(self, direction: str) -> dict[str, str]:
         """Names of source and target, also in the dative."""
-        period = self._period or self("the_period")
         return {
-            f"{role}{case}": self(f"{letter}{case}", period=period)
+            f"{role}{case}": self(f"{letter}{case}", period=self._period)
             for role, letter in zip(("source", "target"), DOMAINS[direction], strict=True)
             for case in ("", "_dative")
         }

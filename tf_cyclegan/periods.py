@@ -1,6 +1,9 @@
-"""What a style says about its period: names in English and German, years, a sentence."""
+"""What is known of art periods: names in English and German, years, a sentence."""
 
-PERIODS: dict[str, dict] = {
+from typing import Any
+
+_AND = {"en": " and ", "de": " und "}
+PERIODS: dict[str, dict[str, Any]] = {
     "impressionism": {
         "name": {"en": "Impressionism", "de": "Impressionismus"},
         "years": "1865–1890",
@@ -44,7 +47,19 @@ PERIODS: dict[str, dict] = {
 }
 
 
-def describe_period(name: str) -> dict:
-    """What is known of a period; for one that is not listed, its name alone."""
-    known = PERIODS.get(name.casefold())
-    return known or {"name": {"en": name, "de": name}, "years": "", "about": {"en": "", "de": ""}}
+def describe_period(name: str) -> dict[str, Any]:
+    """What is known of a period, or of several joined by `+`; where one of them is not listed, the name alone.
+
+    Returns:
+        "name" and "about", each a text by language, and "years".
+    """
+    known = [PERIODS.get(part.strip().casefold()) for part in name.split("+")]
+    parts = [period for period in known if period]
+    if len(parts) < len(known):
+        return {"name": {"en": name, "de": name}, "years": "", "about": {"en": "", "de": ""}}
+    years = sorted(year for period in parts for year in period["years"].split("–"))
+    return {
+        "name": {language: word.join(period["name"][language] for period in parts) for language, word in _AND.items()},
+        "years": f"{years[0]}–{years[-1]}",
+        "about": {language: " ".join(period["about"][language] for period in parts) for language in _AND},
+    }
