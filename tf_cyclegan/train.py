@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from tf_cyclegan import callbacks
 from tf_cyclegan.adam import Adam
@@ -35,7 +36,8 @@ from tf_cyclegan.schedule import build_schedule
 
 # File in the run folder -> which generator: photo -> painting, and back.
 GENERATOR_FILES = {"generator.keras": "generator_g", "generator_f.keras": "generator_f"}
-# Settings that decide which weights there are.
+_NETWORKS = ("generator_g", "generator_f", "discriminator_x", "discriminator_y")
+# Settings that decide which weights they have.
 _ARCHITECTURE = ("generator", "filters", "norm", "dropout", "discriminator", "discriminator_filters", "n_layers")
 
 
@@ -77,26 +79,21 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
     source = PairSource(config.data, process=devices.process, processes=devices.processes, **settings)
     config = _with_what_was_found(config, source)
     fixed = _fixed_set(config, devices)
+    first = _first_weights(config, devices)
     run = open_run(config, write=devices.process == 0)
-    with _arithmetic(config), devices.scope():
-        model = build_cyclegan(config, devices.replicas)
-        average = MovingAverage(_generators(model), config.ema) if config.ema else None
-        checkpoints = Checkpoints(run, _state(model, average), config.backup or None)
-        try:
-            start = checkpoints.restore()
-            devices.check_same(start)
-            if start == 0 and config.start_from:
-                _begin_with(Path(config.start_from), config, model)
-                if average:
-                    average.begin()
-            stop = start
-            if start < config.steps:
-                fit = partial(_fit, source=source, devices=devices, fixed=fixed, observers=observers)
-                stop = fit(config, model, average, checkpoints, start)
-            elif devices.process == 0:
-                _save_generators(run, _shown(model, average))
-        finally:
-            checkpoints.close()
+    with _opened(config, devices, config.backup) as (model, average, checkpoints):
+        start = checkpoints.restore()
+        devices.check_same(start)
+        for name, weights in first.items():
+            getattr(model, name).set_weights(weights)
+        if first and average:
+            average.begin()
+        stop = start
+        if start < config.steps:
+            fit = partial(_fit, source=source, devices=devices, fixed=fixed, observers=observers)
+            stop = fit(config, model, average, checkpoints, start)
+        elif devices.process == 0:
+            _save_generators(run, _shown(model, average))
     return Sitting(start, stop, config.steps)
 
 
@@ -121,6 +118,26 @@ def _describe_start(run: str) -> str:
         raise UserError(f"{run}: no checkpoints here to start from; train it first")
     told = f"{train_command(config)} (step {steps[0]})"
     return f"{config.began_with}; {told}" if config.began_with else told
+
+
+def _first_weights(config: TrainConfig, devices: Devices) -> dict[str, list[np.ndarray]]:
+    """The weights of the networks that a run begins with, by name: of generators the averages, where there are any.
+
+    Raises:
+        UserError: the networks are others, or there is no checkpoint that can be used.
+    """
+    if not config.start_from or kept_steps(Path(config.run) / "checkpoints"):
+        return {}
+    if devices.processes > 1:
+        raise UserError("--start-from works on one machine only; take the first step there")
+    other = Path(config.start_from)
+    theirs = load_config(other / "config.json")
+    differing = [name for name in _ARCHITECTURE if getattr(theirs, name) != getattr(config, name)]
+    if differing:
+        raise UserError(f"{other}: its networks are others ({', '.join(differing)}); they cannot be started from")
+    with _kept_state(other) as (checkpoints, model, shown):
+        checkpoints.restore()
+        return {name: (shown.get(name) or getattr(model, name)).get_weights() for name in _NETWORKS}
 
 
 def _fixed_set(config: TrainConfig, devices: Devices) -> FixedSet | None:
@@ -287,22 +304,6 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
     return model
 
 
-def _begin_with(run: Path, config: TrainConfig, model: CycleGAN) -> None:
-    """Gives the networks the weights of another run's newest checkpoint, of its generators the averages if it has them.
-
-    Raises:
-        UserError: its networks are others, or it has no checkpoint that can be used.
-    """
-    theirs = load_config(run / "config.json")
-    differing = [name for name in _ARCHITECTURE if getattr(theirs, name) != getattr(config, name)]
-    if differing:
-        raise UserError(f"{run}: its networks are others ({', '.join(differing)}); they cannot be started from")
-    with _kept_state(run) as (checkpoints, other, shown):
-        checkpoints.restore()
-        for network in (model.generator_g, model.generator_f, model.discriminator_x, model.discriminator_y):
-            network.set_weights((shown.get(network.name) or getattr(other, network.name)).get_weights())
-
-
 def _generators(model: CycleGAN) -> dict[str, keras.Model]:
     return {"generator_g": model.generator_g, "generator_f": model.generator_f}
 
@@ -324,6 +325,21 @@ def _save_generators(run: Path, generators: dict[str, keras.Model]) -> None:
 
 
 @contextmanager
+def _opened(
+    config: TrainConfig, devices: Devices, backup: str = ""
+) -> Iterator[tuple[CycleGAN, MovingAverage | None, Checkpoints]]:
+    """What a run consists of, as its config says; at the end everything is written."""
+    with _arithmetic(config), devices.scope():
+        model = build_cyclegan(config, devices.replicas)
+        average = MovingAverage(_generators(model), config.ema) if config.ema else None
+        checkpoints = Checkpoints(config.run, _state(model, average), backup or None)
+        try:
+            yield model, average, checkpoints
+        finally:
+            checkpoints.close()
+
+
+@contextmanager
 def _kept_state(run: Path) -> Iterator[tuple[Checkpoints, CycleGAN, dict[str, keras.Model]]]:
     """The checkpoints of a run that is not trained on now, the model they are read into, its generators to show.
 
@@ -333,17 +349,11 @@ def _kept_state(run: Path) -> Iterator[tuple[Checkpoints, CycleGAN, dict[str, ke
     config = load_config(run / "config.json")
     if config.backend not in ("", keras.backend.backend()):
         raise UserError(f"{run}: its checkpoints are of another backend; set KERAS_BACKEND={config.backend}")
-    devices = open_devices(config.devices)
-    with _arithmetic(config), devices.scope():
-        model = build_cyclegan(config, devices.replicas)
-        average = MovingAverage(_generators(model), config.ema) if config.ema else None
-        checkpoints = Checkpoints(run, _state(model, average))
-        try:
-            if not checkpoints.steps():
-                raise UserError(f"{run}: no checkpoints here; train the run first")
-            yield checkpoints, model, _shown(model, average)
-        finally:
-            checkpoints.close()
+    here = dataclasses.replace(config, run=str(run))
+    with _opened(here, open_devices(config.devices)) as (model, average, checkpoints):
+        if not checkpoints.steps():
+            raise UserError(f"{run}: no checkpoints here; train the run first")
+        yield checkpoints, model, _shown(model, average)
 
 
 def checkpoint_generators(run: str | Path) -> Iterator[tuple[str, keras.Model]]:
