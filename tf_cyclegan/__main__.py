@@ -284,6 +284,7 @@ def _compare(options, runs: list[str]) -> None:
     print(f"\n{options.out}: the same with pictures")
 
 
+# As `export.integer.KINDS`, which cannot be asked without loading TensorFlow.
 INTEGERS = ("int8_conv", "int8", "int16x8")
 
 
@@ -293,7 +294,7 @@ def _add_export(commands) -> None:
     parser.add_argument("--out", metavar="DIR", required=True, help="folder of the bundle")
     parser.add_argument("--direction", default="photo-to-painting", choices=("photo-to-painting", "painting-to-photo"))
     parser.add_argument("--precision", default="float16", choices=("float32", "float16"), help="of the TFLite weights")
-    integer = "try integers too, all kinds or these (int8_conv, int8, int16x8); what does not pass the gate is left out"
+    integer = f"try integers too, all kinds or these ({', '.join(INTEGERS)}); what does not pass the gate is left out"
     parser.add_argument("--integer", nargs="*", choices=INTEGERS, metavar="KIND", help=integer)
     representative = "real pictures on which their ranges are measured (default: the run's training pictures)"
     parser.add_argument("--representative", metavar="DIR", help=representative)
@@ -361,7 +362,9 @@ def _stylize(options) -> None:
     square = KAGGLE_SIDE if options.kaggle_zip else None
     max_side = None if options.full_size or square else options.max_side
     look = Look(max_side, options.stroke_scale, options.strength, options.keep_colours, square)
-    stylizer = Stylizer(_choose_model(open_bundle(options.style), options.model), model=options.model)
+    bundle = open_bundle(options.style)
+    _check_model(bundle, options.model)
+    stylizer = Stylizer(bundle, model=options.model)
     if options.stdin:
         _stylize_stream(options, stylizer, look)
     elif Path(options.picture).is_dir() or options.kaggle_zip:
@@ -371,11 +374,10 @@ def _stylize(options) -> None:
         print(options.out)
 
 
-def _choose_model(bundle, model: str):
+def _check_model(bundle, model: str) -> None:
     models = [name for name in bundle.about["files"] if name.endswith(".tflite")]
     if model not in models:
         raise UserError(f"{bundle.folder}: has no {model}; one of {', '.join(models)}")
-    return bundle
 
 
 def _check_stylize(options) -> None:

@@ -6,6 +6,7 @@ from export import integer
 from export.flatbuffer import read_structure
 from export.integer import KINDS, convert_integer
 from tests.conftest import make_picture
+from tf_cyclegan.__main__ import INTEGERS
 from tf_cyclegan.interpreter import load_interpreter
 from tf_cyclegan.layers import InstanceNormalization
 
@@ -58,6 +59,10 @@ def test_kinds_compute_with_the_integers_that_they_say(converted, kind, convolut
     assert types(converted[kind], "CONV_2D") == convolutions
     assert types(converted[kind], "RSQRT") == norm
     assert read_structure(converted[kind]).foreign == ()
+
+
+def test_the_command_line_offers_every_kind():
+    assert INTEGERS == KINDS
 
 
 @pytest.mark.parametrize("kind", KINDS)
