@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_cyclegan.adam import Adam
 from tf_cyclegan.cyclegan import CycleGAN, LastValue
-from tf_cyclegan.losses import GAN_MODES
+from tf_cyclegan.losses import GAN_MODES, new_edges_loss
 from tf_cyclegan.networks import patch_discriminator, resnet_generator
 from tf_cyclegan.state_dict import load_state_dict
 from tf_cyclegan.torch_import import build_from_state_dict
@@ -181,6 +181,18 @@ def test_without_identity_its_pictures_are_not_even_made():
     kept = [name for name in CycleGAN.LOSSES if not name.startswith("identity")]
     assert sorted(model.losses_by_name(pair, out)) == sorted(kept)
     assert sorted(metric.name for metric in model.metrics) == sorted(kept)
+
+
+def test_new_edges_are_a_term_of_each_generator_where_they_have_a_weight():
+    model = small_model(lambda_edges=3.0)
+    random = np.random.default_rng(7)
+    pair, out = ({d: random.normal(size=(1, 16, 16, 3)).astype(np.float32) for d in "xy"} for _ in range(2))
+    made = {f"{name}_{d}": out[d] for name in ("fake", "cycled", "same") for d in "xy"}
+    verdicts = {name: value for name, value in made_up_outputs().items() if name.startswith("verdict")}
+    losses = model.losses_by_name(pair, made | verdicts)
+    assert losses.keys() == {*CycleGAN.LOSSES, *CycleGAN.EDGES} == {metric.name for metric in model.metrics}
+    assert float(losses["edges_y"]) == pytest.approx(3 * float(new_edges_loss(out["y"], pair["x"])))
+    assert float(losses["edges_x"]) == pytest.approx(3 * float(new_edges_loss(out["x"], pair["y"])))
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tf_cyclegan.losses import GAN_MODES, discriminator_loss, generator_loss, l1_loss
+from tf_cyclegan.losses import GAN_MODES, discriminator_loss, generator_loss, l1_loss, new_edges_loss
 
 LOGITS = st.lists(st.floats(-20, 20, width=32), min_size=1, max_size=12).map(lambda v: np.asarray(v, np.float32))
 MODES = pytest.mark.parametrize("mode", GAN_MODES)
@@ -74,3 +74,48 @@ def test_unknown_modes_are_refused_with_the_known_ones():
     ):
         with pytest.raises(ValueError, match=r"lsgan.*Received: gan_mode='gan'"):
             loss()
+
+
+def even(level: float, side: int = 32) -> np.ndarray:
+    return np.full((1, side, side, 3), level, np.float32)
+
+
+def new_edges_by_loops(result: np.ndarray, picture: np.ndarray) -> float:
+    """Written out: means of 8 × 8 pixels every 4, differences of neighbours, and of these what is beyond 1.5 times."""
+
+    def coarse(image):
+        places = range(0, image.shape[1] - 7, 4), range(0, image.shape[2] - 7, 4)
+        return np.array([[image[:, i : i + 8, j : j + 8].mean((1, 2)) for j in places[1]] for i in places[0]])
+
+    theirs, ours = coarse(picture.astype(np.float64)), coarse(result.astype(np.float64))
+    paid = [
+        np.maximum(0, np.abs(np.diff(ours, axis=axis)) - 1.5 * np.abs(np.diff(theirs, axis=axis))).mean()
+        for axis in (0, 1)
+    ]
+    return sum(paid) / 2
+
+
+@given(seed=st.integers(0, 2**32 - 1), height=st.integers(12, 33), width=st.integers(12, 33))
+@settings(deadline=None, max_examples=20)
+def test_new_edges_are_as_defined(seed, height, width):
+    random = np.random.default_rng(seed)
+    shape = (2, height, width, 3)
+    blobs = [np.kron(random.uniform(-1, 1, (2, 5, 5, 3)), np.ones((1, 8, 8, 1)))[:, :height, :width] for _ in range(2)]
+    result, picture = (b.astype(np.float32).reshape(shape) for b in blobs)
+    assert float(new_edges_loss(result, picture)) == pytest.approx(new_edges_by_loops(result, picture), rel=1e-4)
+
+
+@given(seed=st.integers(0, 2**32 - 1), brighter=st.floats(-1, 1), stronger=st.floats(0, 1.49))
+@settings(deadline=None, max_examples=20)
+def test_other_light_and_other_contrast_are_no_new_edges(seed, brighter, stronger):
+    picture = np.random.default_rng(seed).uniform(-1, 1, (1, 24, 24, 3)).astype(np.float32)
+    assert float(new_edges_loss(stronger * picture + brighter, picture)) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_patch_on_an_even_wall_is_paid_for_and_fine_texture_hardly():
+    patch, texture = even(0), even(0)
+    patch[:, 8:24, 8:24] = 0.5
+    texture[:, ::2] = 0.5
+    assert float(new_edges_loss(patch, even(0))) > 0.02
+    assert float(new_edges_loss(texture, even(0))) == pytest.approx(0, abs=1e-6)
+    assert float(new_edges_loss(patch, patch)) == 0

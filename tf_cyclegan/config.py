@@ -64,6 +64,9 @@ class TrainConfig:
     lambda_cycle_x: float = _setting(10.0, "weight of photo → painting → photo")
     lambda_cycle_y: float = _setting(10.0, "weight of painting → photo → painting")
     lambda_identity: float = _setting(0.5, "weight of leaving pictures of the target domain alone, relative to cycle")
+    lambda_edges: float = _setting(
+        0.0, "weight of coarse edges in a result that its picture does not have: blotches, halos; 0 leaves them out"
+    )
     pool_size: int = _setting(50, "generated pictures that each discriminator's history holds")
     ema: float = _setting(0.0, "decay of a moving average of the generators, e.g. 0.999; 0 for none")
 

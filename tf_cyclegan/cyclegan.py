@@ -7,7 +7,7 @@ from keras import ops
 
 from tf_cyclegan.augment import DiffAugment
 from tf_cyclegan.image_pool import ImagePool
-from tf_cyclegan.losses import GAN_MODES, discriminator_loss, generator_loss, l1_loss
+from tf_cyclegan.losses import GAN_MODES, discriminator_loss, generator_loss, l1_loss, new_edges_loss
 
 
 class LastValue(keras.metrics.Mean):
@@ -34,6 +34,8 @@ class CycleGAN(keras.Model):
         lambda_cycle_x: weight of ‖F(G(x)) - x‖₁.
         lambda_cycle_y: weight of ‖G(F(y)) - y‖₁.
         lambda_identity: weight of ‖F(x) - x‖₁ and ‖G(y) - y‖₁, relative to the cycle weights; 0 leaves them out.
+        lambda_edges: weight of coarse edges in G(x) that x does not have, and in F(y) that y does not have; 0 leaves
+            them out, as published.
         gan_mode: one of `losses.GAN_MODES`.
         pool_size: pictures in each discriminator's history of generated pictures; 0 for none.
         seed: of the random choices of pools and augmentations.
@@ -57,6 +59,8 @@ class CycleGAN(keras.Model):
         "discriminator_y": "D_A",
         "discriminator_x": "D_B",
     }
+    # Terms that the published program does not have.
+    EDGES = ("edges_y", "edges_x")
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class CycleGAN(keras.Model):
         lambda_cycle_x: float = 10.0,
         lambda_cycle_y: float = 10.0,
         lambda_identity: float = 0.5,
+        lambda_edges: float = 0.0,
         gan_mode: str = "lsgan",
         pool_size: int = 50,
         seed: int | None = None,
@@ -81,7 +86,7 @@ class CycleGAN(keras.Model):
         self.generator_g, self.generator_f = generator_g, generator_f
         self.discriminator_x, self.discriminator_y = discriminator_x, discriminator_y
         self.lambda_cycle_x, self.lambda_cycle_y = lambda_cycle_x, lambda_cycle_y
-        self.lambda_identity = lambda_identity
+        self.lambda_identity, self.lambda_edges = lambda_identity, lambda_edges
         self.gan_mode = gan_mode
         self.pool_x = ImagePool(pool_size, seed=seed, name="pool_x")
         self.pool_y = ImagePool(pool_size, seed=None if seed is None else seed + 1, name="pool_y")
@@ -90,7 +95,8 @@ class CycleGAN(keras.Model):
         self.loss_trackers = {name: LastValue(name=name) for name in self._loss_names()}
 
     def _loss_names(self):
-        return [n for n in self.LOSSES if self.lambda_identity or not n.startswith("identity")]
+        published = [n for n in self.LOSSES if self.lambda_identity or not n.startswith("identity")]
+        return [*published, *(self.EDGES if self.lambda_edges else ())]
 
     @property
     def metrics(self):
@@ -145,7 +151,8 @@ class CycleGAN(keras.Model):
             outputs: the dictionary that `call()` gave.
 
         Returns:
-            A dictionary name → scalar, the names as in `LOSSES` (without identity where its weight is 0).
+            A dictionary name → scalar, the names as in `LOSSES` (without identity where its weight is 0) and `EDGES`
+            (where theirs is not 0).
         """
         # The networks end in float32 (or float64); half-precision inputs are brought there before they are compared.
         real_x, real_y = (ops.cast(inputs[k], outputs["fake_y"].dtype) for k in "xy")
@@ -161,6 +168,9 @@ class CycleGAN(keras.Model):
             weight_y = self.lambda_identity * self.lambda_cycle_y
             losses["identity_y"] = weight_y * l1_loss(outputs["same_y"], real_y)
             losses["identity_x"] = weight_x * l1_loss(outputs["same_x"], real_x)
+        if self.lambda_edges:
+            losses["edges_y"] = self.lambda_edges * new_edges_loss(outputs["fake_y"], real_x)
+            losses["edges_x"] = self.lambda_edges * new_edges_loss(outputs["fake_x"], real_y)
         for domain in "yx":
             verdicts = outputs[f"verdict_real_{domain}"], outputs[f"verdict_pooled_{domain}"]
             losses[f"discriminator_{domain}"] = discriminator_loss(*verdicts, mode)
