@@ -1,4 +1,4 @@
-"""Several styles out of the one that comes with the project: the same paintings, each from a model of its own."""
+"""Several styles out of one that comes with the project: the same paintings, each from a model of its own."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ def copy_styles(folder: Path, names: tuple[str, ...], **changes: object) -> Path
         names: of the styles, also shown to visitors.
         changes: of what `style.json` says.
     """
-    source = next(iter(find_styles().values()))
+    source = find_styles()["impressionism"]
     for number, name in enumerate(names):
         style = shutil.copytree(source, folder / name)
         model, path = style / MODEL, style / "style.json"

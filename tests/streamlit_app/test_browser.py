@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from PIL import Image
 from styles import copy_styles
 
 from tests.conftest import free_port
+from tf_cyclegan.bundle import find_styles
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "streamlit_app" / "streamlit_app.py"
@@ -81,7 +83,10 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("server"))
+    """A page with one style."""
+    folder = tmp_path_factory.mktemp("server")
+    shutil.copytree(find_styles()["impressionism"], folder / "styles" / "impressionism")
+    server = Server(folder, folder / "styles")
     yield server
     server.process.terminate()
     server.process.wait(20)
