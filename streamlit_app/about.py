@@ -51,9 +51,9 @@ def show_training(bundle: Bundle, language: str, texts: dict[str, str]) -> None:
         st.write(texts["limits_style"])
         if bundle.note(language):
             st.write(f"*{bundle.note(language)}*")
-        if "command" in training:
+        if bundle.commands:
             st.write(texts["command"])
-            st.code(training["command"], language="sh", wrap_lines=True)
+            st.code(bundle.commands, language="sh", wrap_lines=True)
         st.write(bundle.about.get("licence", ""))
 
 

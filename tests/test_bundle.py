@@ -1,11 +1,12 @@
 import copy
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from tf_cyclegan import bundle
-from tf_cyclegan.bundle import MODEL, find_styles, open_bundle
+from tf_cyclegan.bundle import MODEL, Bundle, find_styles, open_bundle
 from tf_cyclegan.errors import UserError
 
 
@@ -241,3 +242,12 @@ def test_without_any_style_it_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(bundle, "STYLE_FOLDERS", (tmp_path,))
     with pytest.raises(UserError, match="one of: none"):
         open_bundle("monet")
+
+
+def test_the_commands_of_all_runs_are_told_in_order():
+    def commands(**training):
+        return Bundle(Path(), {"training": training}).commands
+
+    assert commands(command="train b", began_with="train a  # to step 3") == "train a  # to step 3\ntrain b"
+    assert commands(command="train b") == "train b"
+    assert Bundle(Path(), {}).commands == commands(source="a.keras") == ""

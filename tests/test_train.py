@@ -229,7 +229,7 @@ def test_a_run_begins_with_the_networks_of_another(begun, trained):
 @pytest.mark.slow
 def test_a_run_tells_what_it_began_with(begun, trained):
     config = load_config(begun / "config.json")
-    assert config.began_with == f"{train_command(load_config(trained / 'config.json'))} (step 4)"
+    assert config.began_with == f"{train_command(load_config(trained / 'config.json'))}  # to step 4"
     assert f"--start-from runs/{trained.name} " in train_command(config)
 
 

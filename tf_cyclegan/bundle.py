@@ -42,6 +42,12 @@ class Bundle:
         return in_language(self.about.get("note", ""), language)
 
     @property
+    def commands(self) -> str:
+        """How it was trained, a command a line: of the runs that it began with, and its own; empty where not known."""
+        training = self.about.get("training", {})
+        return "\n".join(training[name] for name in ("began_with", "command") if training.get(name))
+
+    @property
     def kid(self) -> dict[str, float]:
         """Kernel distances to real paintings by what was compared, "result" and its anchors; empty if not evaluated.
 

@@ -35,7 +35,7 @@ class TrainConfig:
     start_from: str = _setting(
         "", "folder of another run whose networks this one begins with, such as one of smaller crops"
     )
-    began_with: str = _setting("", "how that run was trained, found when this one starts")
+    began_with: str = _setting("", "commands by which that run was trained, found when this one starts")
 
     generator: str = _setting("resnet_9blocks", "architecture of both generators", choices=GENERATOR_NAMES)
     filters: int = _setting(64, "channels of the generators' first convolution")

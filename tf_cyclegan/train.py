@@ -110,14 +110,14 @@ def _with_what_was_found(config: TrainConfig, source: PairSource) -> TrainConfig
 
 
 def _describe_start(run: str) -> str:
-    """The command of the run that is begun with, how far it was, and what it had begun with itself."""
+    """The command of the run that is begun with, and how far it was, below those of what it had begun with itself."""
     if not run:
         return ""
     config, steps = load_config(Path(run) / "config.json"), kept_steps(Path(run) / "checkpoints")
     if not steps:
         raise UserError(f"{run}: no checkpoints here to start from; train it first")
-    told = f"{train_command(config)} (step {steps[0]})"
-    return f"{config.began_with}; {told}" if config.began_with else told
+    told = f"{train_command(config)}  # to step {steps[0]}"
+    return f"{config.began_with}\n{told}" if config.began_with else told
 
 
 def _first_weights(config: TrainConfig, devices: Devices) -> dict[str, list[np.ndarray]]:

@@ -119,7 +119,7 @@ def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
         **{key: about.get(key, "") for key in ("name", "years", "about", "note", "licence")},
         "preview": bundle.preview,
         "training": {
-            "command": training.get("command"),
+            "command": bundle.commands,
             "steps": training.get("steps"),
             "paintings": counts.get("trainB"),
             "photos": counts.get("trainA"),
