@@ -64,7 +64,7 @@ def numbers(value, path=""):
 def test_metrics_hold_both_directions_with_their_anchors(evaluated):
     metrics, run = evaluated
     assert read_metrics(run) == json.loads(json.dumps(metrics))
-    assert (metrics["schema"], metrics["features"], metrics["side"]) == (3, "mobilenet_v2", 256)
+    assert (metrics["schema"], metrics["features"], metrics["side"]) == (4, "mobilenet_v2", 256)
     assert metrics["resize"] == "bicubic with antialiasing to 224 px"
     assert metrics["directions"].keys() == {"photo-to-painting", "painting-to-photo"}
     for scores in metrics["directions"].values():
@@ -107,8 +107,8 @@ def test_the_page_shows_the_numbers_and_says_that_pictures_are_too_few(evaluated
     reader = Reader(page)
     assert not reader.open
     assert "Nothing can be said: 4 and 4 held-out pictures are too few." in reader.text
-    # Four pictures: best, median and worst, of both directions, each with its result and back.
-    assert [tag for tag, _ in reader.tags].count("img") == 2 * 3 * 3
+    # All four pictures of both directions, each with its result and back: best, median, worst, and most new edges.
+    assert [tag for tag, _ in reader.tags].count("img") == 2 * 4 * 3
     kid = evaluated[0]["directions"]["photo-to-painting"]["kid"]["result"]["value"]
     assert f"{kid:.3f}".replace("-", "−") in page
     assert "python -m tf_cyclegan train data/" in reader.text
@@ -178,6 +178,7 @@ def test_a_generator_that_changes_nothing_scores_as_the_untouched_pictures(run, 
             assert look["period_classifier"]["result"] == look["period_classifier"]["untouched"]
         assert scores["content"]["result"] == pytest.approx(1.0, abs=1e-6)
         assert scores["edges"] == pytest.approx(1.0)
+        assert scores["shapes"]["result"] == {"new_edges": 0.0, "faces": None, "pictures": 0}
         assert scores["cycle"] == {"psnr": None, "ssim": pytest.approx(1.0)}
         assert scores["identity"] == {"psnr": None, "ssim": pytest.approx(1.0)}
 

@@ -28,7 +28,7 @@ LEVELS = (
         "loss_curves",
         "efficientnet_lite",
     },
-    {"projected"},
+    {"projected", "faces"},
     {
         "networks",
         "losses",

@@ -24,6 +24,7 @@ from tf_cyclegan.evaluation.report import Material, best_checkpoint, write_repor
 from tf_cyclegan.evaluation.score import Direction, Domain, count_shared, find_pictures, read_domain, score_direction
 from tf_cyclegan.evaluation.texts import LANGUAGES, definitions, say
 from tf_cyclegan.evaluation.while_training import read_evaluations
+from tf_cyclegan.faces import can_find_faces
 from tf_cyclegan.loss_curves import read_losses
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.networks import load_network
@@ -196,6 +197,7 @@ def _material(
         rows, held_out = directions[name].rows, domains[source].files.held_out
         column = ranking(rows)
         chosen = gallery.choose([row[column] for row in rows], _SHOWN[name])
+        chosen += gallery.choose_most([row["new_edges"] for row in rows], _SHOWN[name], chosen)
         paths = [held_out[i] for i in kept_of(len(held_out))]
         networks = subject.generators[source], subject.generators[target]
         shown[name], ranked[name] = gallery.show(chosen, rows, paths, *networks), (len(rows), column)
@@ -247,6 +249,8 @@ def _remarks(
         remarks.append(("no_classes", {"features": extractor.name}))
     if fewest <= 3:
         remarks.append(("no_manifold", {}))
+    if not can_find_faces():
+        remarks.append(("no_faces", {}))
     for letter, domain in domains.items():
         about = {"of": len(domain.files.held_out), "folder": f"test{letter}"}
         if shared[letter]:
@@ -273,9 +277,11 @@ def table(metrics: dict[str, Any]) -> str:
             f"{'':18}{'KID':>8}{'±':>8}{'grey':>8}{'FID':>8}{'prec.':>8}{'recall':>8}{'period':>8}",
         ]
         lines += [f"{name.replace('_', ' '):18}{_row(scores, name)}" for name in scores["kid"]]
-        cycle, same = scores["cycle"], scores["identity"]
+        cycle, same, shapes = scores["cycle"], scores["identity"], scores["shapes"]["result"]
+        faces = f", {shapes['faces']:.0%} of {shapes['pictures']} faces found again" if shapes["pictures"] else ""
         lines.append(
-            f"content {_number(scores['content']['result'], 3)}, edges {_number(scores['edges'], 3)}; "
+            f"content {_number(scores['content']['result'], 3)}, edges {_number(scores['edges'], 3)}, "
+            f"new edges {shapes['new_edges']:.2%}{faces}; "
             f"cycle {_number(cycle['psnr'], 1)} dB, SSIM {_number(cycle['ssim'], 3)}; "
             f"identity {_number(same['psnr'], 1)} dB, SSIM {_number(same['ssim'], 3)}; "
             f"classifier right on {scores['period_classifier']['accuracy']:.0%} of real pictures"

@@ -7,7 +7,7 @@ from keras import ops
 
 GAN_MODES = ("lsgan", "vanilla", "wgangp", "hinge")
 # Side of what counts as one place in `new_edges_loss`, and how much harder than the picture's an edge may be for free.
-_EDGE_PIXELS, _EDGE_GAIN = 8, 1.5
+EDGE_PIXELS, EDGE_GAIN = 8, 1.5
 
 
 def generator_loss(verdict, gan_mode: str = "lsgan"):
@@ -50,7 +50,7 @@ def new_edges_loss(result, picture):
     """Coarse edges of `result` where `picture` has none: blotches, halos, patches of light on an even cheek.
 
     Both are brought to means of 8 × 8 pixels, every four pixels, in which strokes and canvas vanish. A difference of
-    neighbours may be `_EDGE_GAIN` times that of the picture; what is beyond that is paid for, in the mean. After the
+    neighbours may be `EDGE_GAIN` times that of the picture; what is beyond that is paid for, in the mean. After the
     edge-aware smoothness of Godard et al., https://arxiv.org/abs/1609.03677, section 3.
 
     Args:
@@ -58,7 +58,7 @@ def new_edges_loss(result, picture):
         picture: of the same shape.
     """
     paid = [
-        ops.mean(ops.relu(step - _EDGE_GAIN * ops.stop_gradient(allowed)))
+        ops.mean(ops.relu(step - EDGE_GAIN * ops.stop_gradient(allowed)))
         for step, allowed in zip(_coarse_steps(result), _coarse_steps(picture), strict=True)
     ]
     return 0.5 * (paid[0] + paid[1])
@@ -66,7 +66,7 @@ def new_edges_loss(result, picture):
 
 def _coarse_steps(picture):
     """Absolute differences of neighbours, along columns and along rows, of the coarse picture."""
-    coarse = ops.average_pool(picture, _EDGE_PIXELS, _EDGE_PIXELS // 2, data_format="channels_last")
+    coarse = ops.average_pool(picture, EDGE_PIXELS, EDGE_PIXELS // 2, data_format="channels_last")
     return ops.abs(coarse[:, 1:] - coarse[:, :-1]), ops.abs(coarse[:, :, 1:] - coarse[:, :, :-1])
 
 

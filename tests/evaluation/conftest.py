@@ -37,6 +37,10 @@ def _direction():
         "tests": {name: {"kid": nearer, "grey": nearer} for name in ("untouched", "colour_transfer")},
         "content": {"result": 0.8, "colour_transfer": 0.9, "recognised": 1.0},
         "edges": 0.7,
+        "shapes": {
+            "result": {"new_edges": 0.004, "faces": 0.9, "pictures": 10},
+            "colour_transfer": {"new_edges": 0.008, "faces": 1.0, "pictures": 10},
+        },
         "cycle": {"psnr": 25.0, "ssim": 0.9},
         "identity": {"psnr": None, "ssim": 1.0},
     }
@@ -47,7 +51,7 @@ def made_up_metrics():
     """What `metrics.json` holds of 12 photographs and 12 paintings; to be changed at will."""
     conditions = {"features": "mobilenet_v2", "weights": "abc", "resize": "bicubic", "side": 256, "pictures": "012"}
     directions = {name: _direction() for name in ("photo-to-painting", "painting-to-photo")}
-    about = {"schema": 3, **conditions, "generators": {"A": "aaa", "B": "bbb"}, "crop": "centre"}
+    about = {"schema": 4, **conditions, "generators": {"A": "aaa", "B": "bbb"}, "crop": "centre"}
     return copy.deepcopy({**about, "directions": directions, "remarks": [], "definitions": {}})
 
 
@@ -61,6 +65,8 @@ def made_up_rows():
             "realism": 1.5 - i / 10,
             "content": 0.8,
             "edges": 0.7,
+            "new_edges": 0.004,
+            "face": None,
             "psnr": 25.0,
             "ssim": 0.9,
             "period": i / 20,

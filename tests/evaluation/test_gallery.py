@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import make_pictures
 from tf_cyclegan.evaluation.feature_sets import central_crop
-from tf_cyclegan.evaluation.gallery import RANKS, choose, show
+from tf_cyclegan.evaluation.gallery import MOST, RANKS, choose, choose_most, show
 
 
 def test_best_median_and_worst_by_score():
@@ -52,3 +52,10 @@ def test_a_tie_is_decided_by_order():
     assert choose([1.0] * 6, 1) == [("best", 0), ("median", 2), ("worst", 5)]
     assert choose([0.5], 4) == [("best", 0)]
     assert pytest.approx(len(choose([1.0, 2.0], 4))) == 2
+
+
+def test_those_with_the_most_are_shown_once():
+    amounts = [0.3, 0.9, 0.1, 0.8, 0.3]
+    assert choose_most(amounts, 2, [("best", 1)]) == [(MOST, 3), (MOST, 0)]
+    assert choose_most(amounts, 9, []) == [(MOST, i) for i in (1, 3, 0, 4, 2)]
+    assert choose_most([0.5], 2, [("best", 0)]) == []

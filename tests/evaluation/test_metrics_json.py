@@ -15,7 +15,7 @@ from tf_cyclegan.evaluation.metrics_json import (
 )
 
 METRICS = {
-    "schema": 3,
+    "schema": 4,
     "features": "mobilenet_v2",
     "weights": "abc",
     "resize": "bicubic",

@@ -97,7 +97,19 @@ def test_the_gallery_shows_original_result_and_back(material, tmp_path):
     reader = Reader(page_of(material, tmp_path))
     names = [attributes["alt"].removeprefix(EVIL) for tag, attributes in reader.tags if tag == "img"]
     assert names == [", original", ", result", ", turned back"] * 4
-    assert "realism 1.50, content 0.80, taken for" in reader.text
+    assert "realism 1.50, content 0.80, new edges 0.4\N{NO-BREAK SPACE}%, taken for" in reader.text
+
+
+def test_what_became_of_shapes_is_told_in_words(material, tmp_path):
+    text = Reader(page_of(material, tmp_path)).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "at 0.4 % of all places, after colour transfer alone at 0.8 %" in text
+    assert "Faces found again in 90 % of 10 results, after colour transfer in 100 %." in text
+    for scores in material.metrics["directions"].values():
+        for of in scores["shapes"].values():
+            of |= {"faces": None, "pictures": 0}
+    german = Reader(page_of(material, tmp_path, "de")).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "an 0,4 % aller Stellen" in german
+    assert "wiedergefunden" not in german
 
 
 def test_curves_name_the_best_step(material, tmp_path):

@@ -11,12 +11,12 @@ from tf_cyclegan.evaluation.features import Extractor
 from tf_cyclegan.evaluation.score import (
     Domain,
     Files,
+    Transfer,
     count_shared,
     find_pictures,
     identity,
     paint,
     thin_out,
-    transfer_colours,
     translate,
 )
 
@@ -83,12 +83,12 @@ def test_colour_transfer_takes_the_colours_of_the_target_s_training_pictures(ext
     source = Domain(Files(pictures_of(folder / "testA"), []), {}, {})
     target = Domain(Files([], pictures_of(folder / "trainB")), {}, {})
     cache = FeatureCache(extractor, [tmp_path])
-    found = transfer_colours(cache, source, target)
+    found = Transfer(source, target).features(cache)
     references = np.array([extractor([central_crop(p)])[0] for p in target.files.training])
     distances = np.linalg.norm(found["colour"].kept[:, None] - references, axis=2)
     untouched = np.linalg.norm(extractor(map(central_crop, source.files.held_out))[:, None] - references, axis=2)
     assert distances.min(axis=1).mean() < untouched.min(axis=1).mean() / 2
-    np.testing.assert_array_equal(transfer_colours(cache, source, target)["colour"].kept, found["colour"].kept)
+    np.testing.assert_array_equal(Transfer(source, target).features(cache)["colour"].kept, found["colour"].kept)
 
 
 def test_the_floor_is_of_as_many_pictures_as_the_results():

@@ -18,6 +18,10 @@ def scores(photos=NEARER, colour=NEARER, grey=NEARER, **changes):
         "period_classifier": {"result": 0.5, "untouched": 0.05, "real": 0.9, "accuracy": 0.95},
         "content": {"recognised": 0.95},
         "memorization": {"result": {"share_nearer_than_real": 0.05}},
+        "shapes": {
+            "result": {"new_edges": 0.005, "faces": 0.9, "pictures": 20},
+            "colour_transfer": {"new_edges": 0.004, "faces": 1.0, "pictures": 20},
+        },
     }
     for name, change in changes.items():
         found[name] = {**found[name], **change}
@@ -91,3 +95,28 @@ def test_learning_by_heart_is_told_only_where_it_shows():
 def test_the_way_is_a_share_in_colour_and_grey():
     found = {s.name: s.values for s in verdict(scores())}
     assert found["way"] == {"share": pytest.approx(0.5), "grey": pytest.approx(0.5)}
+
+
+def said(**shapes):
+    found = scores()
+    for name, change in shapes.items():
+        found["shapes"][name] |= change
+    return [statement.name for statement in verdict(found)]
+
+
+def test_patches_are_told_where_there_are_more_than_a_change_of_colours_makes():
+    assert "patches" not in said()
+    assert "patches" in said(result={"new_edges": 0.01})
+    assert "patches" not in said(result={"new_edges": 0.02}, colour_transfer={"new_edges": 0.03})
+
+
+def test_faces_are_kept_or_lost_beside_those_that_colour_transfer_keeps():
+    assert "keeps_faces" in said(result={"faces": 0.8})
+    assert "loses_faces" in said(result={"faces": 0.79})
+    assert "keeps_faces" in said(result={"faces": 0.4}, colour_transfer={"faces": 0.5})
+
+
+def test_of_few_faces_nothing_is_said():
+    for name in ("keeps_faces", "loses_faces"):
+        assert name not in said(result={"pictures": 9})
+        assert name not in said(result={"pictures": 0, "faces": None}, colour_transfer={"pictures": 0, "faces": None})

@@ -36,7 +36,7 @@ def test_run_all_on_a_new_machine(drive, feature_weights, compared, tmp_path, ca
     page = shown["report"]._repr_html_()
     assert "first: Auswertung" in page
     # The figures are in the page itself: photographs and paintings, curves, a map.
-    assert page.count("data:image/jpeg;base64") == 18
+    assert page.count("data:image/jpeg;base64") == 24
     assert page.count("&lt;svg") >= 5
     assert (drive / "runs" / "first" / "report.html").read_bytes() == (tmp_path / "runs/first/report.html").read_bytes()
     bundle = open_bundle(drive / "styles" / "made_up")

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tf_cyclegan import faces
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures import open_picture
-from tf_cyclegan.prepare import faces
 from tf_cyclegan.prepare.scene import genre_of_picture, landscape_score
 
 EXAMPLES = Path(__file__).parents[2] / "streamlit_app" / "examples"

@@ -10,7 +10,7 @@ from tf_cyclegan.evaluation.report import STYLE, Words, difference, numbers_tabl
 from tf_cyclegan.files import replacing
 from tf_cyclegan.html_page import document, escape, figure
 
-_COLUMNS = ("kid", "kid_grey", "fid_plain", "precision", "recall", "share", "content")
+_COLUMNS = ("kid", "kid_grey", "fid_plain", "precision", "recall", "share", "content", "new_edges")
 _STYLE = """
 .side { display: flex; flex-wrap: wrap; gap: .6rem; margin: 0 0 1.1rem }
 .side figure { flex: 0 1 224px; min-width: 7.5rem }
@@ -99,6 +99,7 @@ def _row(words: Words, entry: Entry, name: str, label: str, contrast: Contrast |
         words.number(scores["recall"][name], 2),
         words.percent(scores["period_classifier"][name]),
         words.number(scores["content"].get(name), 2),
+        words.percent(scores["shapes"].get(name, {}).get("new_edges"), 1),
     ]
     if contrast is None:
         return [*cells, "", ""]

@@ -11,13 +11,15 @@ from tf_cyclegan.evaluation.feature_sets import central_crop
 from tf_cyclegan.evaluation.score import paint
 
 RANKS = ("best", "median", "worst")
+# The rank of those that changed most in another respect, whatever their score.
+MOST = "most_new_edges"
 
 
 class Shown(NamedTuple):
     """A picture of the gallery.
 
     Attributes:
-        rank: one of `RANKS`.
+        rank: one of `RANKS`, or `MOST`.
         row: of `scores.csv`.
         pictures: the source, what became of it, and that back again: uint8 `(h, w, 3)` each.
     """
@@ -45,6 +47,19 @@ def choose(scores: Sequence[float], each: int) -> list[tuple[str, int]]:
     return [(rank, place) for rank in RANKS for place in chosen[rank]]
 
 
+def choose_most(amounts: Sequence[float], each: int, but: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The places of the largest amounts as rank `MOST`, at most `each`, without those that are chosen already.
+
+    Args:
+        amounts: of each picture.
+        each: how many.
+        but: from `choose`.
+    """
+    taken = {place for _, place in but}
+    order = sorted((i for i in range(len(amounts)) if i not in taken), key=lambda i: (-amounts[i], i))
+    return [(MOST, place) for place in order[:each]]
+
+
 def show(
     chosen: Sequence[tuple[str, int]],
     rows: Sequence[dict[str, Any]],
@@ -55,7 +70,7 @@ def show(
     """Paints the chosen pictures and back.
 
     Args:
-        chosen: from `choose`.
+        chosen: from `choose` and `choose_most`.
         rows: of `scores.csv`, of all pictures.
         paths: their files.
         there, back: the generators.

@@ -12,7 +12,7 @@ import numpy as np
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 
-SCHEMA = 3
+SCHEMA = 4
 # Columns of scores.csv that are no numbers.
 _TEXTS = ("direction", "picture", "training_picture")
 # Two evaluations may be compared where all of these are the same.

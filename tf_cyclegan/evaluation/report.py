@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tf_cyclegan.evaluation.charts import Line, Spot, draw_curves, draw_map, draw_scale
-from tf_cyclegan.evaluation.gallery import RANKS, Shown
+from tf_cyclegan.evaluation.gallery import MOST, RANKS, Shown
 from tf_cyclegan.evaluation.projection import project
 from tf_cyclegan.evaluation.texts import definitions, number, percent, say
 from tf_cyclegan.evaluation.verdict import Statement, verdict
@@ -132,8 +132,8 @@ class Words:
     def number(self, value: float | None, digits: int) -> str:
         return number(self.language, value, digits)
 
-    def percent(self, share: float | None) -> str:
-        return percent(self.language, share)
+    def percent(self, share: float | None, digits: int = 0) -> str:
+        return percent(self.language, share, digits)
 
     def domains(self, direction: str) -> dict[str, str]:
         """Names of source and target, also in the dative."""
@@ -186,7 +186,7 @@ def _gallery(words: Words, direction: str, material: Material, level: int = 2) -
     name = "gallery_about" if column == "realism" else "gallery_period"
     parts = [f"<h{level}>{escape(words('gallery'))}</h{level}>"]
     parts.append(f"<p class=soft>{escape(words(name, each=each, count=count))}</p>")
-    for rank in RANKS:
+    for rank in (*RANKS, MOST):
         figures = "".join(_triple(words, direction, s) for s in shown if s.rank == rank)
         if figures:
             parts.append(f"<h{level + 1}>{escape(words(rank))}</h{level + 1}><div class=gallery>{figures}</div>")
@@ -200,6 +200,7 @@ def _triple(words: Words, direction: str, shown: Shown) -> str:
         thumbnail(pixels, f"{row['picture']}, {name}") for pixels, name in zip(shown.pictures, names, strict=True)
     )
     numbers = {"realism": words.number(row["realism"], 2), "content": words.number(row["content"], 2)}
+    numbers["edges"] = words.percent(row["new_edges"], 1)
     values = {**numbers, "period": words.percent(row["period"]), "target": words.domains(direction)["target"]}
     return figure(f"<div class=triple>{pictures}</div>", words("caption", name=row["picture"], **values))
 
@@ -218,7 +219,7 @@ def _numbers(words: Words, direction: str, material: Material, level: int = 2) -
     drawing = draw_scale(spots, lambda value: words.number(value, 2))
     return (
         f"<h{level}>{escape(words('table'))}</h{level}>{about}{_anchors(words, scores)}"
-        f"<p>{escape(_kept(words, scores))}</p>"
+        f"<p>{escape(_kept(words, scores))} {escape(_shapes(words, scores))}</p>"
         f"{_tests(words, scores)}<div class=scale>{figure(drawing, words('scale'))}</div>"
     )
 
@@ -270,6 +271,15 @@ def _kept(words: Words, scores: dict[str, Any]) -> str:
         score=words.number(score and score["value"], 2),
         accuracy=words.percent(scores["period_classifier"]["accuracy"]),
     )
+
+
+def _shapes(words: Words, scores: dict[str, Any]) -> str:
+    result, colours = (scores["shapes"][name] for name in ("result", "colour_transfer"))
+    edges = {name: words.percent(of["new_edges"], 1) for name, of in (("edges", result), ("colours", colours))}
+    if result["faces"] is None:
+        return words("shapes", **edges)
+    faces = {name: words.percent(of["faces"]) for name, of in (("share", result), ("colours", colours))}
+    return f"{words('shapes', **edges)} {words('shapes_faces', count=result['pictures'], **faces)}"
 
 
 def _tests(words: Words, scores: dict[str, Any]) -> str:

@@ -30,6 +30,7 @@ from tf_cyclegan.evaluation.neighbours import (
     recognised_share,
 )
 from tf_cyclegan.evaluation.paired import kid_difference, thinned
+from tf_cyclegan.evaluation.shapes import Shapes, compare_shapes, summarize
 from tf_cyclegan.evaluation.similarity import cosines, edge_agreement, psnr, ssim
 from tf_cyclegan.metrics import bootstrap_interval, extrapolated_distance, inception_score, kernel_distance
 from tf_cyclegan.pictures import list_pictures, normalize, to_uint8
@@ -99,19 +100,34 @@ def read_domain(cache: FeatureCache, files: Files) -> Domain:
     return Domain(files, cache.features(files.held_out), cache.features(files.training))
 
 
-def transfer_colours(cache: FeatureCache, source: Domain, target: Domain) -> dict[str, FeatureSet]:
-    """Features, by look, of the source's held-out pictures, each in the colours of a training picture of the target.
+class Transfer:
+    """Colour transfer to a target: each picture gets the colours of a training picture of the target.
 
     Which one is drawn at random, always the same: so the results have the target's variety of colours.
+
+    Args:
+        source: whose held-out pictures are changed.
+        target: whose training pictures they get the colours of.
     """
-    paths, training = source.files.held_out, target.files.training
-    references = [training[i] for i in np.random.default_rng(0).integers(len(training), size=len(paths))]
-    name = f"colour transfer from {cache.digest(references)}"
 
-    def change(index: int, crop: np.ndarray) -> np.ndarray:
-        return colour_transfer(crop, colour_statistics([central_crop(references[index])]))
+    def __init__(self, source: Domain, target: Domain):
+        self._paths, training = source.files.held_out, target.files.training
+        drawn = np.random.default_rng(0).integers(len(training), size=len(self._paths))
+        self._references = [training[i] for i in drawn]
 
-    return cache.features(paths, change=change, change_name=name)
+    def __call__(self, index: int, crop: np.ndarray) -> np.ndarray:
+        """The crop, of the held-out picture of this place, in its new colours; `(h, w, 3)` uint8 both."""
+        return colour_transfer(crop, colour_statistics([central_crop(self._references[index])]))
+
+    def features(self, cache: FeatureCache) -> dict[str, FeatureSet]:
+        """Of the changed pictures, by look."""
+        name = f"colour transfer from {cache.digest(self._references)}"
+        return cache.features(self._paths, change=self, change_name=name)
+
+    def shapes(self) -> list[Shapes]:
+        """How the changed pictures keep their shapes, of the pictures `kept_of` their number."""
+        crops = ((i, central_crop(self._paths[i])) for i in kept_of(len(self._paths)).tolist())
+        return [compare_shapes(crop, self(i, crop)) for i, crop in crops]
 
 
 @dataclass
@@ -122,10 +138,12 @@ class Translation:
         features: of the results, by look.
         pairs: how alike picture and result (`edges`), picture and cycle (`psnr`, `ssim`) are: an array each, of the
             pictures `kept_of` their number.
+        shapes: of the same pictures.
     """
 
     features: dict[str, FeatureSet]
     pairs: dict[str, np.ndarray] = field(default_factory=dict)
+    shapes: list[Shapes] = field(default_factory=list)
 
 
 def translate(extractor: Extractor, paths: list[Path], there: keras.Model, back: keras.Model) -> Translation:
@@ -137,6 +155,7 @@ def translate(extractor: Extractor, paths: list[Path], there: keras.Model, back:
     kept = set(kept_of(len(paths)).tolist())
     collectors = {look: Collector(len(paths), extractor.width, classes=look == "colour") for look in LOOKS}
     pairs: dict[str, list[float]] = {"edges": [], "psnr": [], "ssim": []}
+    shapes: list[Shapes] = []
     for start, pictures in batches(paths):
         results = paint(there, pictures)
         for look, collector in collectors.items():
@@ -147,8 +166,9 @@ def translate(extractor: Extractor, paths: list[Path], there: keras.Model, back:
                 pairs["edges"].append(edge_agreement(picture, result))
                 pairs["psnr"].append(psnr(picture, cycled))
                 pairs["ssim"].append(ssim(picture, cycled))
+                shapes.append(compare_shapes(picture, result))
     sets = {look: collector.finish() for look, collector in collectors.items()}
-    return Translation(sets, {name: np.array(values) for name, values in pairs.items()})
+    return Translation(sets, {name: np.array(values) for name, values in pairs.items()}, shapes)
 
 
 def batches(paths: list[Path]) -> Iterator[tuple[int, np.ndarray]]:
@@ -217,9 +237,9 @@ def score_direction(
     tell(f"{len(source.files.held_out)} pictures are translated and back")
     translation = translate(cache.extractor, source.files.held_out, there, back)
     tell("colour transfer")
-    transferred = transfer_colours(cache, source, target)
+    transfer = Transfer(source, target)
     tell("distances")
-    sets = {"result": translation.features, "untouched": source.held_out, "colour_transfer": transferred}
+    sets = {"result": translation.features, "untouched": source.held_out, "colour_transfer": transfer.features(cache)}
     sets["real"] = target.training
     by_look = {
         look: _distances({name: features[look] for name, features in sets.items()}, source, target, look)
@@ -236,6 +256,7 @@ def score_direction(
         "tests": {name: _tests(sets, target, name) for name in ("untouched", "colour_transfer")},
         "content": {**kept, "recognised": recognised_share(results.kept, untouched)},
         "edges": _mean(translation.pairs["edges"]),
+        "shapes": {"result": summarize(translation.shapes), "colour_transfer": summarize(transfer.shapes())},
         "cycle": {name: _mean(translation.pairs[name]) for name in ("psnr", "ssim")},
         "identity": identity(target.files.held_out, there),
     }
@@ -342,6 +363,8 @@ def _rows(source: Domain, target: Domain, translation: Translation, content: np.
         "realism": [None] * len(results) if few else realism_scores(real, results, k=_NEIGHBOUR),
         "content": content,
         **translation.pairs,
+        "new_edges": [found.new_edges for found in translation.shapes],
+        "face": [found.face for found in translation.shapes],
         "period": classifier.probability(results),
         "training_distance": closest.distances,
         "training_picture": [target.files.training[i].name for i in closest.indices],

@@ -50,6 +50,12 @@ _EN: dict[str, str] = {
     "than to any other.",
     "loses_content": "The content is lost: only {share} of the results are nearer to their own original than to any "
     "other.",
+    "patches": "It paints patches or halos: at {share} of all places is a coarse edge that the original does not have "
+    "(after colour transfer at {colours}).",
+    "keeps_faces": "Faces stay faces: of {count} originals in which one is found, it is found again in {share} of the "
+    "results (after colour transfer in {colours}).",
+    "loses_faces": "It fails on faces: of {count} originals in which one is found, it is found again in only {share} "
+    "of the results (after colour transfer in {colours}).",
     "memorized": "{share} of the results lie nearer to a training picture than nearly all held-out pictures do: it "
     "may be repeating training pictures (see the column training_picture of scores.csv).",
     "rules": "These sentences follow from the numbers below by fixed rules. A difference counts where its 95 % "
@@ -65,9 +71,10 @@ _EN: dict[str, str] = {
     "best": "Best",
     "median": "Median",
     "worst": "Worst",
+    "most_new_edges": "Apart from these: most edges that the original does not have",
     "original": "original",
     "turned_back": "turned back",
-    "caption": "{name}: realism {realism}, content {content}, taken for {target} with {period}",
+    "caption": "{name}: realism {realism}, content {content}, new edges {edges}, taken for {target} with {period}",
     # Tables.
     "table": "The numbers, beside their anchors",
     "table_about": "Low is good for KID, FID and MiFID. A result means something only beside the three other rows: "
@@ -82,9 +89,13 @@ _EN: dict[str, str] = {
     "recall": "recall",
     "mifid": "MiFID",
     "share": "taken for it",
+    "new_edges": "new edges",
     "kept": "Content (cosine) {content}, of colour transfer alone {colours}; edges {edges}. There and back: PSNR "
     "{psnr}, SSIM {ssim}. A picture of the target left alone: PSNR {same_psnr}, SSIM {same_ssim}. Inception score: "
     "{score}. The classifier is right on {accuracy} of the held-out real pictures.",
+    "shapes": "Coarse edges that the original does not have: at {edges} of all places, after colour transfer alone at "
+    "{colours}.",
+    "shapes_faces": "Faces found again in {share} of {count} results, after colour transfer in {colours}.",
     "difference": "Difference in KID (below 0: the result is closer), with its 95 % interval",
     "to_untouched": "result − untouched",
     "to_colour_transfer": "result − colour transfer",
@@ -165,6 +176,10 @@ _EN: dict[str, str] = {
     "define_content": "Mean cosine of the features of picture and result; recognised: share of results that are "
     "nearer, by cosine, to their own original than to any other.",
     "define_edges": "Mean correlation of gradient magnitudes of the luminance, picture and result.",
+    "define_shapes": "new_edges: mean share of places (means of 8 × 8 pixels, every four) whose difference to the "
+    "next, in some colour, is more than 8 of 255 levels above 1.5 times that of the original: patches, blotches, "
+    "halos; not light, contrast or texture. faces: share of the results in which a face is found, of the pictures in "
+    "whose original one is (frontal, at least a quarter of the shorter side; Liao 2007).",
     "define_cycle": "Picture and its translation back: mean PSNR in dB (none: some unchanged), SSIM of the luminance.",
     "define_identity": "A picture of the target and what the generator makes of it: as cycle.",
     "define_period_classifier": "Share taken for the target by a logistic regression on features of the training "
@@ -181,6 +196,7 @@ _EN: dict[str, str] = {
     "remark_few": "With {count} held-out pictures every number here is uncertain; 50 are better, 200 good.",
     "remark_no_classes": "The weights given for {features} have no classes: no inception score.",
     "remark_no_manifold": "Precision and recall need at least 4 pictures of each set: not computed.",
+    "remark_no_faces": "scikit-image is not installed: whether faces stay faces was not looked at.",
     "remark_shared": "{count} of {of} pictures of {folder} are in {training} too: not held out.",
     "remark_small": "{count} of {of} pictures of {folder} are smaller than {side} px and were enlarged.",
 }
@@ -230,6 +246,12 @@ _DE: dict[str, str] = {
     "als jeder anderen.",
     "loses_content": "Der Inhalt geht verloren: Nur {share} der Ergebnisse sind ihrer eigenen Vorlage näher als jeder "
     "anderen.",
+    "patches": "Es entstehen Flecken oder Höfe: An {share} aller Stellen ist eine grobe Kante, die die Vorlage nicht "
+    "hat (nach bloßer Farbübertragung an {colours}).",
+    "keeps_faces": "Gesichter bleiben Gesichter: Von {count} Vorlagen, in denen eines gefunden wird, wird es in "
+    "{share} der Ergebnisse wiedergefunden (nach bloßer Farbübertragung in {colours}).",
+    "loses_faces": "An Gesichtern scheitert es: Von {count} Vorlagen, in denen eines gefunden wird, wird es nur in "
+    "{share} der Ergebnisse wiedergefunden (nach bloßer Farbübertragung in {colours}).",
     "memorized": "{share} der Ergebnisse liegen näher an einem Trainingsbild als fast alle zurückgehaltenen Bilder: "
     "Möglicherweise werden Trainingsbilder wiederholt (siehe Spalte training_picture in scores.csv).",
     "rules": "Diese Sätze folgen nach festen Regeln aus den Zahlen darunter. Ein Unterschied zählt, wenn sein "
@@ -245,9 +267,10 @@ _DE: dict[str, str] = {
     "best": "Beste",
     "median": "Mittlere",
     "worst": "Schlechteste",
+    "most_new_edges": "Außer diesen: die meisten Kanten, die die Vorlage nicht hat",
     "original": "Vorlage",
     "turned_back": "zurückverwandelt",
-    "caption": "{name}: Realismus {realism}, Inhalt {content}, zu {period} für {target} gehalten",
+    "caption": "{name}: Realismus {realism}, Inhalt {content}, neue Kanten {edges}, zu {period} für {target} gehalten",
     "table": "Die Zahlen neben ihren Ankern",
     "table_about": "Bei KID, FID und MiFID ist niedrig gut. Ein Ergebnis sagt nur neben den drei anderen Zeilen "
     "etwas: was unveränderte Bilder erreichen, was eine bloße Farbübertragung erreicht und was echte Bilder erreichen.",
@@ -261,9 +284,13 @@ _DE: dict[str, str] = {
     "recall": "Recall",
     "mifid": "MiFID",
     "share": "dafür gehalten",
+    "new_edges": "neue Kanten",
     "kept": "Inhalt (Kosinus) {content}, bei bloßer Farbübertragung {colours}; Kanten {edges}. Hin und zurück: PSNR "
     "{psnr}, SSIM {ssim}. Ein Bild des Ziels in Ruhe gelassen: PSNR {same_psnr}, SSIM {same_ssim}. Inception Score: "
     "{score}. Der Klassifikator hat bei {accuracy} der zurückgehaltenen echten Bilder recht.",
+    "shapes": "Grobe Kanten, die die Vorlage nicht hat: an {edges} aller Stellen, nach bloßer Farbübertragung an "
+    "{colours}.",
+    "shapes_faces": "Gesichter in {share} von {count} Ergebnissen wiedergefunden, nach Farbübertragung in {colours}.",
     "difference": "Unterschied im KID (unter 0: das Ergebnis ist näher) mit seinem 95-%-Intervall",
     "to_untouched": "Ergebnis − unverändert",
     "to_colour_transfer": "Ergebnis − Farbübertragung",
@@ -340,6 +367,11 @@ _DE: dict[str, str] = {
     "define_content": "Mittlerer Kosinus der Merkmale von Bild und Ergebnis; recognised: Anteil der Ergebnisse, die "
     "nach Kosinus ihrer eigenen Vorlage näher sind als jeder anderen.",
     "define_edges": "Mittlere Korrelation der Gradientenbeträge der Helligkeit, Bild und Ergebnis.",
+    "define_shapes": "new_edges: mittlerer Anteil der Stellen (Mittel über 8 × 8 Pixel, alle vier Pixel), deren "
+    "Unterschied zur nächsten in einer der Farben mehr als 8 von 255 Stufen über dem 1,5-Fachen der Vorlage liegt: "
+    "Flecken, Höfe; nicht Licht, Kontrast oder Struktur. faces: Anteil der Ergebnisse, in denen ein Gesicht gefunden "
+    "wird, unter den Bildern, in deren Vorlage eines ist (von vorn, mindestens ein Viertel der kurzen Seite; Liao "
+    "2007).",
     "define_cycle": "Bild und seine Rückübersetzung: mittlerer PSNR in dB (keiner: manche unverändert), SSIM der "
     "Helligkeit.",
     "define_identity": "Ein Bild des Ziels und was der Generator daraus macht: wie beim Zyklus.",
@@ -356,6 +388,7 @@ _DE: dict[str, str] = {
     "remark_few": "Bei {count} zurückgehaltenen Bildern ist jede Zahl hier unsicher; 50 sind besser, 200 gut.",
     "remark_no_classes": "Die angegebenen Gewichte von {features} haben keine Klassen: kein Inception Score.",
     "remark_no_manifold": "Precision und Recall brauchen mindestens 4 Bilder jeder Menge: nicht berechnet.",
+    "remark_no_faces": "scikit-image ist nicht installiert: Ob Gesichter Gesichter bleiben, wurde nicht geprüft.",
     "remark_shared": "{count} von {of} Bildern in {folder} sind auch in {training}: nicht zurückgehalten.",
     "remark_small": "{count} von {of} Bildern in {folder} sind kleiner als {side} px und wurden vergrößert.",
 }
@@ -377,9 +410,9 @@ def number(language: str, value: float | None, digits: int) -> str:
     return text if language == "en" else text.translate(str.maketrans(",.", ".,"))
 
 
-def percent(language: str, share: float | None) -> str:
-    """A share in per cent, without decimals, which does not break before the sign; a dash for none."""
-    return "–" if share is None else f"{number(language, round(100 * share) + 0.0, 0)}\N{NO-BREAK SPACE}%"
+def percent(language: str, share: float | None, digits: int = 0) -> str:
+    """A share in per cent, which does not break before the sign; a dash for none."""
+    return "–" if share is None else f"{number(language, round(100 * share, digits) + 0.0, digits)}\N{NO-BREAK SPACE}%"
 
 
 def definitions(language: str = "en") -> dict[str, str]:

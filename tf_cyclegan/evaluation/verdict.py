@@ -13,6 +13,10 @@ CLASSIFIER_GOOD, CLASSIFIER_POOR = 0.8, 0.65
 CONTENT_KEPT, CONTENT_IN_PART = 0.9, 0.5
 # Of the way from colour transfer to real paintings: below it "a little", from it on "clearly".
 CLEARLY = 0.25
+# Places with coarse edges that the picture does not have: from this share on, and above colour transfer's, it is told.
+NEW_EDGES = 0.01
+# Faces that are still found, as a share of those that are found after colour transfer: below it they are lost.
+FACES_KEPT = 0.8
 # Share of results nearer to a training picture than 95 % of the held-out ones are.
 MEMORIZED = 0.15
 FEW = 10
@@ -37,7 +41,8 @@ def verdict(scores: dict[str, Any]) -> list[Statement]:
         return [Statement("too_few", counts, -1)]
     if not _can_tell(scores):
         return [Statement("cannot_tell", {"accuracy": scores["period_classifier"]["accuracy"]}, -1)]
-    found = [_headline(scores), _way(scores), _classifier(scores), _content(scores), _memorized(scores)]
+    found = [_headline(scores), _way(scores), _classifier(scores), _content(scores)]
+    found += [_patches(scores), _faces(scores), _memorized(scores)]
     return [statement for statement in found if statement]
 
 
@@ -94,6 +99,21 @@ def _content(scores: dict[str, Any]) -> Statement:
     share = scores["content"]["recognised"]
     name = "keeps" if share >= CONTENT_KEPT else "keeps_in_part" if share >= CONTENT_IN_PART else "loses"
     return Statement(f"{name}_content", {"share": share}, {"keeps": 1, "loses": -1}.get(name, 0))
+
+
+def _patches(scores: dict[str, Any]) -> Statement | None:
+    result, colours = (scores["shapes"][name]["new_edges"] for name in ("result", "colour_transfer"))
+    values = {"share": result, "colours": colours}
+    return Statement("patches", values, -1) if result >= NEW_EDGES and result > colours else None
+
+
+def _faces(scores: dict[str, Any]) -> Statement | None:
+    result, colours = (scores["shapes"][name] for name in ("result", "colour_transfer"))
+    if result["pictures"] < FEW or not colours["faces"]:
+        return None
+    kept = result["faces"] >= FACES_KEPT * colours["faces"]
+    values = {"count": result["pictures"], "share": result["faces"], "colours": colours["faces"]}
+    return Statement("keeps_faces" if kept else "loses_faces", values, 1 if kept else -1)
 
 
 def _memorized(scores: dict[str, Any]) -> Statement | None:

@@ -17,10 +17,10 @@ from typing import Any
 
 from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.faces import can_find_faces
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
 from tf_cyclegan.prepare.cleaning import UNREADABLE
-from tf_cyclegan.prepare.faces import can_find_faces
 from tf_cyclegan.prepare.licences import licence_note
 from tf_cyclegan.prepare.lock import locked
 from tf_cyclegan.prepare.picture import Form, Picture, Task, as_portable, write_work

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from tf_cyclegan.prepare.faces import has_face
+from tf_cyclegan.faces import has_face
 
 _GRID, _BANDS = 48, 3
 # Logistic regression on `_features`, fitted on 1,586 pictures: photographs of known classes (skies and houses against

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.faces import can_find_faces
 from tf_cyclegan.pictures import MIN_SIDE
 from tf_cyclegan.prepare.cleaning import Cleaning
-from tf_cyclegan.prepare.faces import can_find_faces
 from tf_cyclegan.prepare.genre import GENRES
 from tf_cyclegan.prepare.split import SPLITS
 from tf_cyclegan.prepare.work import Work
