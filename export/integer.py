@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from export.rewrite import for_litert
 from export.saved_model import write_saved_model
 from tf_cyclegan.layers import InstanceNormalization
 from tf_cyclegan.quiet import quiet_start
@@ -28,9 +29,9 @@ MIN_REPRESENTATIVE = 16
 MAX_REPRESENTATIVE = 32
 # Of what LiteRT calls operations, those that stay in float32 in `int8_conv`.
 _FLOAT_OPERATORS = [
-    *("ADD", "BATCH_MATMUL", "CAST", "CONCATENATION", "LEAKY_RELU", "MAXIMUM", "MEAN", "MINIMUM", "MIRROR_PAD", "MUL"),
-    *("PAD", "RELU", "RESHAPE", "RESIZE_BILINEAR", "RSQRT", "SQUARE", "SQUARED_DIFFERENCE", "STRIDED_SLICE", "SUB"),
-    "TANH",
+    *("ADD", "BATCH_MATMUL", "CAST", "CONCATENATION", "DEPTH_TO_SPACE", "LEAKY_RELU", "MAXIMUM", "MEAN", "MINIMUM"),
+    *("MIRROR_PAD", "MUL", "PAD", "RELU", "RESHAPE", "RESIZE_BILINEAR", "RSQRT", "SLICE", "SQUARE"),
+    *("SQUARED_DIFFERENCE", "STRIDED_SLICE", "SUB", "TANH"),
 ]
 
 
@@ -59,7 +60,7 @@ def convert_integer(generator: keras.Model, size: int | None, kind: str, picture
     with tempfile.TemporaryDirectory() as folder, quiet_start(), warnings.catch_warnings():
         # QuantizationDebugger uses tf.lite.Interpreter, which warns that it will move.
         warnings.simplefilter("ignore")
-        write_saved_model(_with_squares(generator), Path(folder), (1, size, size, 3))
+        write_saved_model(_with_squares(for_litert(generator)), Path(folder), (1, size, size, 3))
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["serving_default"])
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = feed

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from export.rewrite import for_litert
 from export.saved_model import serving_model, write_saved_model
 from export.tiling import tiling_signatures
 
@@ -26,6 +27,7 @@ def convert(generator: keras.Model, size: int | None, precision: str = "float16"
     Returns:
         The flatbuffer.
     """
+    generator = for_litert(generator)
     with tempfile.TemporaryDirectory() as folder:
         if not tiling:
             write_saved_model(generator, Path(folder), (1, size, size, 3))

@@ -23,6 +23,7 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
+from export.rewrite import BlockConv2D
 from tf_cyclegan.layers import FromUint8, InstanceNormalization, ReflectionPadding2D, ToUint8, UpsampleBilinear2D
 from tf_cyclegan.networks import size_multiple
 from tf_cyclegan.summary import count
@@ -186,6 +187,8 @@ def _looks(layer: keras.Layer) -> int:
         )
     if isinstance(layer, layers.Conv2DTranspose):
         return layer.kernel_size[0] // 2
+    if isinstance(layer, BlockConv2D):
+        return layer.kernel_size // 2
     if isinstance(layer, UpsampleBilinear2D):
         return 1
     pointwise = (InstanceNormalization, ReflectionPadding2D, layers.ReLU, layers.LeakyReLU, layers.Add, layers.Dropout)

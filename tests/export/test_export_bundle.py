@@ -152,7 +152,7 @@ def test_the_models_of_fixed_sizes_have_only_operations_that_phones_have(exporte
     assert structure.signatures == {"serving_default": (1, 1)}
     assert set(structure.operators) == {
         *("ADD", "CAST", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "MEAN", "MINIMUM", "MUL", "PAD", "RELU"),
-        *("RESIZE_BILINEAR", "RSQRT", "SQUARED_DIFFERENCE", "SUB", "TANH"),
+        *("DEPTH_TO_SPACE", "RESIZE_BILINEAR", "RSQRT", "SQUARED_DIFFERENCE", "SUB", "TANH"),
     }
     assert structure.operators["CAST"] == 2
     assert gpu_obstacles(data) == []
