@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from tf_cyclegan.adam import Adam
 from tf_cyclegan.cyclegan import CycleGAN, LastValue
-from tf_cyclegan.losses import GAN_MODES, new_edges_loss
-from tf_cyclegan.networks import patch_discriminator, resnet_generator
+from tf_cyclegan.losses import GAN_MODES, new_edges_loss, patch_nce_loss
+from tf_cyclegan.networks import encoder_of, patch_discriminator, resnet_generator
 from tf_cyclegan.state_dict import load_state_dict
 from tf_cyclegan.torch_import import build_from_state_dict
 
@@ -193,6 +193,20 @@ def test_new_edges_are_a_term_of_each_generator_where_they_have_a_weight():
     assert losses.keys() == {*CycleGAN.LOSSES, *CycleGAN.EDGES} == {metric.name for metric in model.metrics}
     assert float(losses["edges_y"]) == pytest.approx(3 * float(new_edges_loss(out["y"], pair["x"])))
     assert float(losses["edges_x"]) == pytest.approx(3 * float(new_edges_loss(out["x"], pair["y"])))
+
+
+def test_patch_nce_is_a_term_of_each_generator_where_it_has_a_weight():
+    model, plain = small_model(lambda_nce=2.0), small_model()
+    pair = small_pair()
+    out = model(pair)
+    losses = model.losses_by_name(pair, out)
+    assert losses.keys() == {*CycleGAN.LOSSES, *CycleGAN.NCE} == {metric.name for metric in model.metrics}
+    for domain, generator, other in (("y", model.generator_g, "x"), ("x", model.generator_f, "y")):
+        encoder = encoder_of(generator)
+        features = encoder(out[f"fake_{domain}"]), encoder(pair[other])
+        assert float(losses[f"nce_{domain}"]) == pytest.approx(2 * float(patch_nce_loss(*features)), rel=1e-4)
+    # The first half of a generator is no network of its own.
+    assert len(model.weights) == len(plain.weights)
 
 
 @pytest.fixture(scope="module")

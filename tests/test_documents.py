@@ -71,5 +71,7 @@ def test_the_card_of_a_style_has_the_numbers_of_its_bundle(name):
         colour, grey = found["kid"][anchor]["value"], found["grey"]["kid"][anchor]["value"]
         assert re.search(rf"\| {colour:.3f} ± \d\.\d+ \| {grey:.3f} \|", card), anchor
     assert f": {found['content']['result']:.2f}" in card
+    assert f"New coarse edges: at {found['shapes']['result']['new_edges']:.1%}".replace("%", " %") in card
+    assert f"found again in {found['shapes']['result']['faces']:.0%}".replace("%", " %") in card
     for picture in re.findall(r"\]\(([\w/]+\.jpg)\)", card):
         assert (ROOT / "docs" / "styles" / picture).is_file()

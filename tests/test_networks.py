@@ -14,6 +14,7 @@ from tf_cyclegan.networks import (
     NORMS,
     build_discriminator,
     build_generator,
+    encoder_of,
     load_network,
     save_model,
     size_multiple,
@@ -252,3 +253,23 @@ def test_code_in_a_file_is_refused(tmp_path):
 def test_every_name_has_a_builder():
     assert set(networks.DISCRIMINATORS) == {"basic", "n_layers", "pixel", "projected"}
     assert set(GENERATORS) == {"resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256", "mobile"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("resnet_9blocks", ["stem_relu", "down1_relu", "down2_relu", "block5_add"]),
+        ("mobile", ["stem_relu", "down1_relu", "down2_relu", "block5_add"]),
+        ("unet_128", [f"down{i}_relu" for i in range(2, 8)]),
+    ],
+)
+def test_an_encoder_is_a_generator_s_first_half(kind, names):
+    generator = build_generator(kind, 4)
+    encoder = encoder_of(generator)
+    picture = np.zeros((1, 128, 128, 3), np.float32)
+    found = encoder(picture)
+    assert [f.shape for f in found] == [
+        keras.Model(generator.input, generator.get_layer(name).output)(picture).shape for name in names
+    ]
+    mine = {id(v) for v in generator.weights}
+    assert all(id(v) in mine for v in encoder.weights)

@@ -7,7 +7,15 @@ from keras import ops
 
 from tf_cyclegan.augment import DiffAugment
 from tf_cyclegan.image_pool import ImagePool
-from tf_cyclegan.losses import GAN_MODES, discriminator_loss, generator_loss, l1_loss, new_edges_loss
+from tf_cyclegan.losses import (
+    GAN_MODES,
+    discriminator_loss,
+    generator_loss,
+    l1_loss,
+    new_edges_loss,
+    patch_nce_loss,
+)
+from tf_cyclegan.networks import encoder_of
 
 
 class LastValue(keras.metrics.Mean):
@@ -36,6 +44,8 @@ class CycleGAN(keras.Model):
         lambda_identity: weight of ‖F(x) - x‖₁ and ‖G(y) - y‖₁, relative to the cycle weights; 0 leaves them out.
         lambda_edges: weight of coarse edges in G(x) that x does not have, and in F(y) that y does not have; 0 leaves
             them out, as published.
+        lambda_nce: weight of PatchNCE between x and G(x), and between y and F(y), in the features of the generator's
+            own first half; beside the cycle, or in its place. 0 leaves it out, as published.
         gan_mode: one of `losses.GAN_MODES`.
         pool_size: pictures in each discriminator's history of generated pictures; 0 for none.
         seed: of the random choices of pools and augmentations.
@@ -60,7 +70,7 @@ class CycleGAN(keras.Model):
         "discriminator_x": "D_B",
     }
     # Terms that the published program does not have.
-    EDGES = ("edges_y", "edges_x")
+    EDGES, NCE = ("edges_y", "edges_x"), ("nce_y", "nce_x")
 
     def __init__(
         self,
@@ -73,6 +83,7 @@ class CycleGAN(keras.Model):
         lambda_cycle_y: float = 10.0,
         lambda_identity: float = 0.5,
         lambda_edges: float = 0.0,
+        lambda_nce: float = 0.0,
         gan_mode: str = "lsgan",
         pool_size: int = 50,
         seed: int | None = None,
@@ -86,7 +97,10 @@ class CycleGAN(keras.Model):
         self.generator_g, self.generator_f = generator_g, generator_f
         self.discriminator_x, self.discriminator_y = discriminator_x, discriminator_y
         self.lambda_cycle_x, self.lambda_cycle_y = lambda_cycle_x, lambda_cycle_y
-        self.lambda_identity, self.lambda_edges = lambda_identity, lambda_edges
+        self.lambda_identity, self.lambda_edges, self.lambda_nce = lambda_identity, lambda_edges, lambda_nce
+        if lambda_nce:
+            # As functions: a model here would be tracked, and its weights saved, a second time.
+            self._encoder_g, self._encoder_f = _encoder(generator_g), _encoder(generator_f)
         self.gan_mode = gan_mode
         self.pool_x = ImagePool(pool_size, seed=seed, name="pool_x")
         self.pool_y = ImagePool(pool_size, seed=None if seed is None else seed + 1, name="pool_y")
@@ -96,7 +110,7 @@ class CycleGAN(keras.Model):
 
     def _loss_names(self):
         published = [n for n in self.LOSSES if self.lambda_identity or not n.startswith("identity")]
-        return [*published, *(self.EDGES if self.lambda_edges else ())]
+        return [*published, *(self.EDGES if self.lambda_edges else ()), *(self.NCE if self.lambda_nce else ())]
 
     @property
     def metrics(self):
@@ -124,6 +138,10 @@ class CycleGAN(keras.Model):
         if self.lambda_identity:
             out["same_x"] = self.generator_f(real_x, training=training)
             out["same_y"] = self.generator_g(real_y, training=training)
+        if self.lambda_nce:
+            for domain, encoder, picture in (("y", self._encoder_g, real_x), ("x", self._encoder_f, real_y)):
+                out[f"features_fake_{domain}"] = encoder(out[f"fake_{domain}"], training)
+                out[f"features_real_{domain}"] = encoder(picture, training)
         pooled_x = self.pool_x(fake_x) if training else ops.stop_gradient(fake_x)
         pooled_y = self.pool_y(fake_y) if training else ops.stop_gradient(fake_y)
         out["verdict_pooled_x"] = self.discriminator_x(self._shown(pooled_x, training), training=training)
@@ -151,8 +169,8 @@ class CycleGAN(keras.Model):
             outputs: the dictionary that `call()` gave.
 
         Returns:
-            A dictionary name → scalar, the names as in `LOSSES` (without identity where its weight is 0) and `EDGES`
-            (where theirs is not 0).
+            A dictionary name → scalar, the names as in `LOSSES` (without identity where its weight is 0), `EDGES` and
+            `NCE` (where theirs is not 0).
         """
         # The networks end in float32 (or float64); half-precision inputs are brought there before they are compared.
         real_x, real_y = (ops.cast(inputs[k], outputs["fake_y"].dtype) for k in "xy")
@@ -171,10 +189,19 @@ class CycleGAN(keras.Model):
         if self.lambda_edges:
             losses["edges_y"] = self.lambda_edges * new_edges_loss(outputs["fake_y"], real_x)
             losses["edges_x"] = self.lambda_edges * new_edges_loss(outputs["fake_x"], real_y)
+        if self.lambda_nce:
+            for domain in "yx":
+                features = outputs[f"features_fake_{domain}"], outputs[f"features_real_{domain}"]
+                losses[f"nce_{domain}"] = self.lambda_nce * patch_nce_loss(*features)
         for domain in "yx":
             verdicts = outputs[f"verdict_real_{domain}"], outputs[f"verdict_pooled_{domain}"]
             losses[f"discriminator_{domain}"] = discriminator_loss(*verdicts, mode)
         return losses
+
+
+def _encoder(generator: keras.Model):
+    encoder = encoder_of(generator)
+    return lambda pictures, training: encoder(pictures, training=training)
 
 
 def _after(loss):

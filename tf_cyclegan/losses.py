@@ -1,4 +1,4 @@
-"""The terms of the CycleGAN objective: adversarial, cycle consistency, identity, new edges. All give a scalar float32.
+"""The terms of the objective: adversarial, cycle consistency, identity, new edges, PatchNCE. All give a scalar float32.
 
 Reference: Zhu et al., https://arxiv.org/abs/1703.10593, section 3; the modes as in the published program.
 """
@@ -8,6 +8,8 @@ from keras import ops
 GAN_MODES = ("lsgan", "vanilla", "wgangp", "hinge")
 # Side of what counts as one place in `new_edges_loss`, and how much harder than the picture's an edge may be for free.
 EDGE_PIXELS, EDGE_GAIN = 8, 1.5
+# Places along each side that `patch_nce_loss` compares, and the temperature of Park et al.
+_NCE_SIDE, _NCE_TEMPERATURE = 8, 0.07
 
 
 def generator_loss(verdict, gan_mode: str = "lsgan"):
@@ -68,6 +70,35 @@ def _coarse_steps(picture):
     """Absolute differences of neighbours, along columns and along rows, of the coarse picture."""
     coarse = ops.average_pool(picture, EDGE_PIXELS, EDGE_PIXELS // 2, data_format="channels_last")
     return ops.abs(coarse[:, 1:] - coarse[:, :-1]), ops.abs(coarse[:, :, 1:] - coarse[:, :, :-1])
+
+
+def patch_nce_loss(features, picture_features):
+    """Whether every place of a result is more like the same place of its picture than like others of it: PatchNCE.
+
+    The cross-entropy, in the mean over layers and places, of telling the place's own features among those of all
+    places by their cosines over 0.07. Places are a grid of at most 8 × 8; the features are compared as they are,
+    without the small trained networks of Park et al., https://arxiv.org/abs/2007.15651, section 3, and no gradient goes
+    through those of the picture.
+
+    Args:
+        features: of a result, from `networks.encoder_of`: a list of `(batch, h, w, channels)`.
+        picture_features: the same of the picture that it was made of.
+    """
+    losses = []
+    for result, picture in zip(features, picture_features, strict=True):
+        query, key = _places(result), ops.stop_gradient(_places(picture))
+        cosines = ops.matmul(query, ops.transpose(key, (0, 2, 1))) / _NCE_TEMPERATURE
+        own = ops.diagonal(cosines, axis1=1, axis2=2)
+        losses.append(ops.mean(ops.logsumexp(cosines, axis=-1) - own))
+    return sum(losses) / len(losses)
+
+
+def _places(features):
+    """Features of unit length at a grid of places, `(batch, places, channels)` float32."""
+    _, height, width, channels = features.shape
+    down, right = max(1, height // _NCE_SIDE), max(1, width // _NCE_SIDE)
+    grid = features[:, down // 2 :: down, right // 2 :: right][:, :_NCE_SIDE, :_NCE_SIDE]
+    return ops.normalize(ops.reshape(ops.cast(grid, "float32"), (-1, grid.shape[1] * grid.shape[2], channels)), axis=-1)
 
 
 def _unknown(gan_mode):

@@ -10,6 +10,7 @@ References:
     https://arxiv.org/abs/1611.07004 (U-Net, PatchGAN, pixel discriminator).
 """
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -284,6 +285,17 @@ def build_generator(
     if kind not in GENERATORS:
         raise ValueError(f"`kind` must be one of {tuple(GENERATORS)}. Received: kind={kind!r}")
     return GENERATORS[kind](filters=filters, norm=norm, dropout=dropout, name=name or kind)
+
+
+def encoder_of(generator: keras.Model) -> keras.Model:
+    """The first half of a generator, with its weights: a picture → features from fine to coarse, a list.
+
+    They are what the stem and each halving give after their activations, and the middle one of the residual blocks.
+    """
+    names = [layer.name for layer in generator.layers]
+    blocks = [name for name in names if re.fullmatch(r"block\d+_add", name)]
+    chosen = [name for name in names if re.fullmatch(r"(stem|down\d+)_relu", name)] + blocks[len(blocks) // 2 :][:1]
+    return keras.Model(generator.input, [generator.get_layer(name).output for name in chosen], name="encoder")
 
 
 def size_multiple(generator: keras.Model) -> int:

@@ -283,7 +283,8 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
         build_discriminator(config.discriminator, config.discriminator_filters, config.n_layers, config.norm, name=name)
         for name in ("discriminator_x", "discriminator_y")
     )
-    same = ("lambda_cycle_x", "lambda_cycle_y", "lambda_identity", "lambda_edges", "gan_mode", "pool_size", "seed")
+    weights = [f.name for f in dataclasses.fields(config) if f.name.startswith("lambda_")]
+    same = (*weights, "gan_mode", "pool_size", "seed")
     settings = {name: getattr(config, name) for name in same}
     augment = parse_policy(config.augment)
     model = CycleGAN(*generators, *discriminators, **settings, augment=augment, replicas=replicas)
