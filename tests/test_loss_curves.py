@@ -8,7 +8,9 @@ from PIL import Image
 
 from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.loss_curves import draw_losses, read_losses, smooth
+from tf_cyclegan.loss_curves import draw_losses, read_losses, smooth, start_of
+
+EVERY = (*CycleGAN.LOSSES, *CycleGAN.EDGES, *CycleGAN.NCE)
 
 
 def made_up(count, names=tuple(CycleGAN.LOSSES)):
@@ -59,11 +61,18 @@ def test_smoothing_is_the_mean_of_the_window(values, half):
 
 
 def test_all_curves_are_drawn():
-    picture = Image.open(io.BytesIO(draw_losses(made_up(3000))))
-    assert (picture.format, picture.size) == ("PNG", (1000, 560))
-    pixels = np.asarray(picture.convert("RGB")).reshape(2, 280, 2, 500, 3).swapaxes(1, 2)
+    picture = Image.open(io.BytesIO(draw_losses(made_up(3000, EVERY))))
+    assert (picture.format, picture.size) == ("PNG", (1000, 840))
+    pixels = np.asarray(picture.convert("RGB")).reshape(3, 280, 2, 500, 3).swapaxes(1, 2)
     for colour in ((31, 119, 180), (255, 127, 14)):
         assert ((np.abs(pixels - np.array(colour)) < 8).all(-1).sum((2, 3)) > 100).all()
+
+
+def test_half_of_the_losses_start_from_photographs():
+    """G makes paintings, y; what it made is judged and compared as such, though it started from a photograph."""
+    starts = {name: start_of(name) for name in EVERY}
+    photographs = {"adversarial_g", "cycle_x", "identity_x", "discriminator_x", "edges_y", "nce_y"}
+    assert starts == {name: "photo" if name in photographs else "painting" for name in EVERY}
 
 
 @pytest.mark.parametrize(

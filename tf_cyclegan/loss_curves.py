@@ -25,8 +25,16 @@ _PANELS = {
         "identity: what changes where nothing should",
         {"x": "photo → photo", "y": "painting → painting"},
     ),
+    "edges_": (
+        "new edges: coarse edges that the picture does not have",
+        {"y": "photo → painting", "x": "painting → photo"},
+    ),
+    "nce_": (
+        "PatchNCE: are places found again among all? (low: yes)",
+        {"y": "photo → painting", "x": "painting → photo"},
+    ),
 }
-_COLOURS = {"g": "tab:blue", "x": "tab:blue", "f": "tab:orange", "y": "tab:orange"}
+_COLOURS = {"photo": "tab:blue", "painting": "tab:orange"}
 _POINTS = 500  # of a curve; a picture has no room for more.
 
 
@@ -68,6 +76,17 @@ def smooth(values: np.ndarray, places: np.ndarray, window: int) -> np.ndarray:
     return (sums[behind] - sums[first]) / (behind - first)
 
 
+def start_of(name: str) -> str:
+    """Which pictures a loss starts from, "photo" or "painting"; of a discriminator, which ones it judges.
+
+    Losses of one picture end in its domain; what a generator makes is compared under the domain that it makes.
+    """
+    kind, _, ending = name.rpartition("_")
+    if kind in ("edges", "nce"):
+        return "photo" if ending == "y" else "painting"
+    return "photo" if ending in ("x", "g") else "painting"
+
+
 def draw_losses(losses: dict[str, np.ndarray]) -> bytes:
     """Draws the curves of `read_losses`: a panel a kind of loss, the mean over a fiftieth of the run above the values.
 
@@ -75,7 +94,7 @@ def draw_losses(losses: dict[str, np.ndarray]) -> bytes:
         losses: with `step`, and at least one step.
 
     Returns:
-        A PNG, 1000 × 560 pixels where all four kinds are there.
+        A PNG, 1000 × 280 pixels for each two kinds that are there.
     """
     from matplotlib.figure import Figure  # No pyplot: it would keep every figure, and choose a window system.
 
@@ -100,9 +119,10 @@ def _draw_panel(axes, losses: dict[str, np.ndarray], kind: str) -> None:
         values = losses.get(kind + ending)
         if values is None:
             continue
-        axes.plot(steps[places], values[places], color=_COLOURS[ending], alpha=0.2, linewidth=0.8)
+        colour = _COLOURS[start_of(kind + ending)]
+        axes.plot(steps[places], values[places], color=colour, alpha=0.2, linewidth=0.8)
         mean = smooth(values, places, len(steps) // 50 | 1)
-        axes.plot(steps[places], mean, color=_COLOURS[ending], linewidth=1.8, label=label)
+        axes.plot(steps[places], mean, color=colour, linewidth=1.8, label=label)
         tops.append(max(np.quantile(values, 0.99), mean[-1]))
     if min(axes.dataLim.intervaly) >= 0 and max(tops) > 0:
         # A few wild steps, the first above all, must not press the rest flat.
