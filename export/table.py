@@ -1,10 +1,13 @@
 """How every artefact compared with Keras: `export.json`, and the same table as a picture."""
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from export.gate import MAX_SIZE, MIN_EQUAL_SHARE, MIN_PSNR_FLOAT16, MIN_PSNR_INTEGER, MIN_SPEED, Verdict
 
@@ -64,7 +67,10 @@ def draw_table(verdicts: Sequence[Verdict], path: Path) -> None:
     table.auto_set_font_size(False)
     table.set_fontsize(9)
     figure.text(0.01, 0.04 / height, "\n".join(reasons), fontsize=7, va="bottom")
-    figure.savefig(path, metadata={"Software": None})
+    drawn = io.BytesIO()
+    figure.savefig(drawn, metadata={"Software": None})
+    # Few colours in a third of the bytes: it travels with every style.
+    Image.open(drawn).convert("RGB").quantize(64).save(path, optimize=True)
 
 
 def _row(verdict: Verdict) -> list[str]:
