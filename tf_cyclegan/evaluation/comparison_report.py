@@ -128,11 +128,12 @@ def _strip(words: Words, comparison: Comparison, example: Example) -> str:
 def table(comparison: Comparison) -> str:
     """The comparison as lines of text, in English."""
     words = Words("en", "")
-    lines = [f"{'':24}{'KID':>8}{'±':>8}{'grey':>8}{'content':>9}  difference [95 %], p"]
+    lines = [f"{'':24}{'KID':>8}{'±':>8}{'grey':>8}{'content':>9}{'new edges':>11}  difference [95 %], p"]
     for entry, contrast in zip(comparison.entries, [None, *comparison.contrasts], strict=True):
         scores = entry.metrics["directions"][DIRECTION]
         kid, grey = scores["kid"]["result"], scores["grey"]["kid"]["result"]
         numbers = f"{kid['value']:8.3f}{kid['subset_std']:8.3f}{grey['value']:8.3f}{scores['content']['result']:9.2f}"
+        numbers += f"{scores['shapes']['result']['new_edges']:11.1%}"
         against = f"  {difference(words, contrast.kid._asdict())}, {contrast.p:.3f}" if contrast else ""
         lines.append(f"{entry.name[:23]:24}{numbers}{against}")
     return "\n".join([*lines, "", *(text for _, text in sentences(words, comparison))])
