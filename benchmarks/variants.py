@@ -2,6 +2,7 @@
 
     python benchmarks/variants.py --preset mobile
     python benchmarks/variants.py --preset paper --rounds 5
+    python benchmarks/variants.py --plain
 
 Each variant is the preset's generator with one change, initial weights, float16, a uint8 picture of fixed size. All lie
 in one process and paint by turns, in an order that is turned round every round; ratios are taken within a round. The
@@ -13,7 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
@@ -26,7 +27,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from keras import layers
 
-from export.tflite import convert
+import export.tflite
 from tf_cyclegan import networks
 from tf_cyclegan.config import PRESETS
 from tf_cyclegan.layers import UpsampleBilinear2D
@@ -57,7 +58,7 @@ def resize_after_convolution() -> Iterator[None]:
 
 
 def nothing_but_zeros():
-    """Zeros in place of mirrored rows, which XNNPACK has no kernel for."""
+    """Zeros in place of mirrored margins."""
     return patch.object(networks, "ReflectionPadding2D", layers.ZeroPadding2D)
 
 
@@ -67,7 +68,7 @@ def build(preset: str, **changes) -> keras.Model:
 
 
 def open_variant(name: str, generator: keras.Model, size: int, threads: int) -> Variant:
-    content = convert(generator, size)
+    content = export.tflite.convert(generator, size)
     interpreter = Interpreter(model_content=content, num_threads=threads)
     interpreter.allocate_tensors()
     picture = np.random.default_rng(0).integers(0, 256, (1, size, size, 3), dtype=np.uint8)
@@ -117,10 +118,12 @@ def main() -> None:
     parser.add_argument("--preset", choices=sorted(PRESETS), default="mobile")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--plain", action="store_true", help="without the rewriting that export does for LiteRT")
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     keras.utils.set_random_seed(0)
-    found = variants(options.preset, options.size, options.threads)
+    with patch.object(export.tflite, "for_litert", lambda same: same) if options.plain else nullcontext():
+        found = variants(options.preset, options.size, options.threads)
     seconds = time_by_turns(found, options.rounds, 5 if options.preset == "mobile" else 1)
     print(f"{options.preset}, {options.size} px, {options.threads} threads")
     print("| variant | GMAC | ms | times as fast | a multiply-add |\n|" + "---|" * 5)

@@ -16,18 +16,18 @@ from keras import layers
 from tf_cyclegan.layers import ReflectionPadding2D
 from tf_cyclegan.networks import size_multiple
 
-# Channels of a convolution that is worth it, and side of the block of pixels that becomes channels.
-_FEW, _BLOCK = 4, 2
+# Channels of a picture, and side of the block of pixels that becomes channels.
+_COLOURS, _BLOCK = 3, 2
 
 
 def for_litert(generator: keras.Model) -> keras.Model:
-    """A copy of a generator for conversion to TFLite; not for training."""
+    """A copy of a float32 generator for conversion to TFLite; not for training."""
     even = size_multiple(generator) % _BLOCK == 0
 
     def clone(layer: keras.Layer) -> keras.Layer:
         if type(layer) is ReflectionPadding2D:
             return ReflectionBySlices2D.from_config(layer.get_config())
-        if even and _is_narrow(layer):
+        if even and _is_last_convolution(layer):
             return BlockConv2D(layer.filters, layer.kernel_size[0], use_bias=layer.use_bias, name=layer.name)
         return type(layer).from_config(layer.get_config())
 
@@ -38,11 +38,12 @@ def for_litert(generator: keras.Model) -> keras.Model:
     return copy
 
 
-def _is_narrow(layer: keras.Layer) -> bool:
-    if type(layer) is not layers.Conv2D or layer.filters > _FEW:
+def _is_last_convolution(layer: keras.Layer) -> bool:
+    if type(layer) is not layers.Conv2D or layer.filters != _COLOURS:
         return False
+    plain = layer.activation is keras.activations.linear and layer.padding == "valid" and layer.groups == 1
     square = layer.kernel_size[0] == layer.kernel_size[1] > 1
-    return square and (layer.strides, layer.padding, layer.dilation_rate, layer.groups) == ((1, 1), "valid", (1, 1), 1)
+    return plain and square and layer.strides == layer.dilation_rate == (1, 1)
 
 
 @keras.saving.register_keras_serializable(package="tf_cyclegan")

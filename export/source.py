@@ -9,7 +9,7 @@ import keras
 
 from tf_cyclegan.config import TrainConfig, load_config, train_command
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks import load_network
+from tf_cyclegan.networks import as_float32, load_network
 
 # Direction → the run's file, and the domain of its data that goes in.
 DIRECTIONS = {"photo-to-painting": ("generator.keras", "A"), "painting-to-photo": ("generator_f.keras", "B")}
@@ -41,13 +41,18 @@ def open_source(source: Path, direction: str) -> Source:
     if source.suffix == ".pth":
         raise UserError(f"{source}: import it first: python -m tf_cyclegan import-torch {source} --out generator.keras")
     if source.suffix == ".keras":
-        return Source(load_network(source), None, None, {"source": source.name})
+        return Source(_load(source), None, None, {"source": source.name})
     file, domain = DIRECTIONS[direction]
     config = load_config(source / "config.json")
     if not (source / file).is_file():
         raise UserError(f"{source}: has no {file} yet; train until the first checkpoint is written")
     held_out, training = (_folder(Path(config.data) / f"{split}{domain}") for split in ("test", "train"))
-    return Source(load_network(source / file), held_out or training, training, _describe_run(source, config))
+    return Source(_load(source / file), held_out or training, training, _describe_run(source, config))
+
+
+def _load(file: Path) -> keras.Model:
+    # Half precision is for training on GPUs; TensorFlow cannot convert it to TFLite.
+    return as_float32(load_network(file))
 
 
 def _folder(path: Path) -> Path | None:

@@ -126,7 +126,8 @@ def patch_nce_by_loops(features: list[np.ndarray], picture_features: list[np.nda
     layers = []
     for result, picture in zip(features, picture_features, strict=True):
         rows, columns = (
-            list(range(side // 8 // 2 if side >= 8 else 0, side, max(1, side // 8)))[:8] for side in result.shape[1:3]
+            sorted({int((i + 0.5) * side / min(8, side)) for i in range(8)} & {*range(side)})
+            for side in result.shape[1:3]
         )
         found = []
         for one in range(len(result)):

@@ -12,6 +12,7 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks import (
     GENERATORS,
     NORMS,
+    as_float32,
     build_discriminator,
     build_generator,
     encoder_of,
@@ -273,3 +274,18 @@ def test_an_encoder_is_a_generator_s_first_half(kind, names):
     ]
     mine = {id(v) for v in generator.weights}
     assert all(id(v) in mine for v in encoder.weights)
+
+
+def test_a_network_of_half_precision_computes_in_float32():
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_dtype_policy("mixed_float16")
+        half = build_generator("mobile", 4)
+    finally:
+        keras.config.set_dtype_policy(before)
+    whole = as_float32(half)
+    assert {layer.compute_dtype for layer in half.layers} == {"float16", "float32"}
+    assert {layer.compute_dtype for layer in whole.layers} == {"float32"}
+    picture = np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
+    np.testing.assert_allclose(np.asarray(whole(picture)), np.asarray(half(picture)), atol=0.02)
+    assert as_float32(whole) is whole

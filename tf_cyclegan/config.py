@@ -68,7 +68,9 @@ class TrainConfig:
         0.0, "weight of coarse edges in a result that its picture does not have: blotches, halos; 0 leaves them out"
     )
     lambda_nce: float = _setting(
-        0.0, "weight of PatchNCE: each place of a result stays recognisable among those of its picture; 0 leaves it out"
+        0.0,
+        "weight of PatchNCE: each place of a result stays recognisable among those of its picture (identity is "
+        "weighted with the cycle: without a cycle, none); 0 leaves it out",
     )
     pool_size: int = _setting(50, "generated pictures that each discriminator's history holds")
     ema: float = _setting(0.0, "decay of a moving average of the generators, e.g. 0.999; 0 for none")

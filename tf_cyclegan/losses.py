@@ -95,10 +95,16 @@ def patch_nce_loss(features, picture_features):
 
 def _places(features):
     """Features of unit length at a grid of places, `(batch, places, channels)` float32."""
-    _, height, width, channels = features.shape
-    down, right = max(1, height // _NCE_SIDE), max(1, width // _NCE_SIDE)
-    grid = features[:, down // 2 :: down, right // 2 :: right][:, :_NCE_SIDE, :_NCE_SIDE]
-    return ops.normalize(ops.reshape(ops.cast(grid, "float32"), (-1, grid.shape[1] * grid.shape[2], channels)), axis=-1)
+    rows, columns = (_spread(side) for side in features.shape[1:3])
+    grid = ops.take(ops.take(features, rows, axis=1), columns, axis=2)
+    flat = ops.reshape(ops.cast(grid, "float32"), (-1, len(rows) * len(columns), features.shape[-1]))
+    return ops.normalize(flat, axis=-1)
+
+
+def _spread(side: int) -> list[int]:
+    """At most `_NCE_SIDE` places at equal distances, as far from the ends as half of that."""
+    count = min(side, _NCE_SIDE)
+    return [(2 * i + 1) * side // (2 * count) for i in range(count)]
 
 
 def _unknown(gan_mode):

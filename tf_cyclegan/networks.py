@@ -287,6 +287,19 @@ def build_generator(
     return GENERATORS[kind](filters=filters, norm=norm, dropout=dropout, name=name or kind)
 
 
+def as_float32(network: keras.Model) -> keras.Model:
+    """The network computing in float32 throughout, also where it was trained in half precision; its weights copied."""
+    if all(layer.compute_dtype == "float32" for layer in network.layers):
+        return network
+
+    def clone(layer: keras.Layer) -> keras.Layer:
+        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+
+    copy = keras.models.clone_model(network, clone_function=clone)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
 def encoder_of(generator: keras.Model) -> keras.Model:
     """The first half of a generator, with its weights: a picture → features from fine to coarse, a list.
 

@@ -75,7 +75,7 @@ def test_other_light_and_other_contrast_are_no_new_edges(portrait):
 
 
 def test_what_training_makes_dear_is_counted(portrait):
-    """The loss and the number share their places and what is free: where one is 0, so is the other."""
+    """The loss and the number share their places and what is free: both see a blot, and neither sees other light."""
     blot = portrait.copy()
     blot[100:140, 60:100] = 250
     for result, found in ((blot, True), (portrait // 2, False)):

@@ -6,9 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
 
+from export.flatbuffer import read_structure
 from export.rewrite import BlockConv2D, ReflectionBySlices2D, for_litert
+from export.source import open_source
+from export.tflite import convert
 from tf_cyclegan.layers import ReflectionPadding2D
-from tf_cyclegan.networks import build_generator
+from tf_cyclegan.networks import build_generator, save_model
 
 KINDS = ("resnet_6blocks", "unet_128", "mobile")
 
@@ -43,7 +46,20 @@ def test_what_is_slow_is_replaced(kind, changed):
     assert sum(k in (ReflectionBySlices2D, BlockConv2D) for k in kinds) == changed
 
 
-def test_where_sides_may_be_odd_a_narrow_convolution_stays():
+def test_other_convolutions_to_few_channels_stay():
+    """They may lie where sides are odd, or have an activation of their own."""
+    picture = keras.Input((None, None, 3))
+    x = layers.Conv2D(4, 3, strides=2)(layers.ZeroPadding2D(1)(picture))
+    x = layers.Conv2D(4, 3)(layers.ZeroPadding2D(1)(x))
+    x = layers.UpSampling2D()(x)
+    generator = keras.Model(picture, layers.Conv2D(3, 3, activation="tanh")(layers.ZeroPadding2D(1)(x)))
+    rewritten = for_litert(generator)
+    assert BlockConv2D not in [type(layer) for layer in rewritten.layers]
+    odd = pictures(1, 10, 14, 3)
+    np.testing.assert_array_equal(np.asarray(rewritten(odd)), np.asarray(generator(odd)))
+
+
+def test_where_sides_may_be_odd_the_last_convolution_stays():
     """Two by two places at a time want an even number of them."""
     picture = keras.Input((None, None, 3))
     generator = keras.Model(picture, layers.Conv2D(3, 3)(layers.ZeroPadding2D(1)(picture)))
@@ -77,3 +93,15 @@ def test_a_block_is_the_convolution(filters, kernel, channels, blocks, bias):
     found = np.asarray(block(picture))
     np.testing.assert_allclose(found, np.asarray(plain(picture)), atol=1e-4)
     assert block.compute_output_shape(picture.shape) == found.shape == (1, 2 * rows, 2 * columns, filters)
+
+
+def test_what_was_trained_in_half_precision_becomes_tflite(tmp_path):
+    """As on a GPU with --precision auto; TensorFlow has no way to write half-precision convolutions."""
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_dtype_policy("mixed_float16")
+        save_model(build_generator("mobile", 4), tmp_path / "generator.keras")
+    finally:
+        keras.config.set_dtype_policy(before)
+    generator = open_source(tmp_path / "generator.keras", "photo-to-painting").generator
+    assert read_structure(convert(generator, 32)).foreign == ()

@@ -150,7 +150,7 @@ class Words:
             values[name] = (
                 self(value)
                 if isinstance(value, str)
-                else self.percent(value)
+                else self.percent(value, int(statement.name == "patches"))
                 if isinstance(value, float)
                 else str(value)
             )

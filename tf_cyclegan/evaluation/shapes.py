@@ -12,7 +12,7 @@ from PIL import Image
 from tf_cyclegan.faces import can_find_faces, has_face
 from tf_cyclegan.losses import EDGE_GAIN, EDGE_PIXELS
 
-# An edge counts from so many of 255 levels on; texture of strokes and canvas stays below.
+# A coarse step counts from so many of 255 levels on; texture stays below. A sharp edge spreads over two of them.
 _LEVELS = 8.0
 
 

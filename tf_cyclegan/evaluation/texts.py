@@ -50,8 +50,8 @@ _EN: dict[str, str] = {
     "than to any other.",
     "loses_content": "The content is lost: only {share} of the results are nearer to their own original than to any "
     "other.",
-    "patches": "It paints patches or halos: at {share} of all places is a coarse edge that the original does not have "
-    "(after colour transfer at {colours}).",
+    "patches": "It paints patches or halos: {share} of all places have a coarse edge that the original does not have "
+    "(after colour transfer {colours}).",
     "keeps_faces": "Faces stay faces: of {count} originals in which one is found, it is found again in {share} of the "
     "results (after colour transfer in {colours}).",
     "loses_faces": "It fails on faces: of {count} originals in which one is found, it is found again in only {share} "
@@ -71,7 +71,7 @@ _EN: dict[str, str] = {
     "best": "Best",
     "median": "Median",
     "worst": "Worst",
-    "most_new_edges": "Apart from these: most edges that the original does not have",
+    "most_new_edges": "Of the others: those with the most edges that the original does not have",
     "original": "original",
     "turned_back": "turned back",
     "caption": "{name}: realism {realism}, content {content}, new edges {edges}, taken for {target} with {period}",
@@ -180,8 +180,8 @@ _EN: dict[str, str] = {
     "define_edges": "Mean correlation of gradient magnitudes of the luminance, picture and result.",
     "define_shapes": "new_edges: mean share of places (means of 8 × 8 pixels, every four) whose difference to the "
     "next, in some colour, is more than 8 of 255 levels above 1.5 times that of the original: patches, blotches, "
-    "halos; not light, contrast or texture. faces: share of the results in which a face is found, of the pictures in "
-    "whose original one is (frontal, at least a quarter of the shorter side; Liao 2007).",
+    "halos; not light, up to 1.5 times the contrast, or texture. faces: share of the results in which a face is "
+    "found, of the pictures in whose original one is (frontal, at least a quarter of the shorter side; Liao 2007).",
     "define_cycle": "Picture and its translation back: mean PSNR in dB (none: some unchanged), SSIM of the luminance.",
     "define_identity": "A picture of the target and what the generator makes of it: as cycle.",
     "define_period_classifier": "Share taken for the target by a logistic regression on features of the training "
@@ -269,7 +269,7 @@ _DE: dict[str, str] = {
     "best": "Beste",
     "median": "Mittlere",
     "worst": "Schlechteste",
-    "most_new_edges": "Außer diesen: die meisten Kanten, die die Vorlage nicht hat",
+    "most_new_edges": "Von den übrigen: die mit den meisten Kanten, die die Vorlage nicht hat",
     "original": "Vorlage",
     "turned_back": "zurückverwandelt",
     "caption": "{name}: Realismus {realism}, Inhalt {content}, neue Kanten {edges}, zu {period} für {target} gehalten",
@@ -373,9 +373,9 @@ _DE: dict[str, str] = {
     "define_edges": "Mittlere Korrelation der Gradientenbeträge der Helligkeit, Bild und Ergebnis.",
     "define_shapes": "new_edges: mittlerer Anteil der Stellen (Mittel über 8 × 8 Pixel, alle vier Pixel), deren "
     "Unterschied zur nächsten in einer der Farben mehr als 8 von 255 Stufen über dem 1,5-Fachen der Vorlage liegt: "
-    "Flecken, Höfe; nicht Licht, Kontrast oder Struktur. faces: Anteil der Ergebnisse, in denen ein Gesicht gefunden "
-    "wird, unter den Bildern, in deren Vorlage eines ist (von vorn, mindestens ein Viertel der kurzen Seite; Liao "
-    "2007).",
+    "Flecken, Höfe; nicht Licht, bis zum 1,5-fachen Kontrast, oder Struktur. faces: Anteil der Ergebnisse, in denen "
+    "ein Gesicht gefunden wird, unter den Bildern, in deren Vorlage eines ist (von vorn, mindestens ein Viertel der "
+    "kurzen Seite; Liao 2007).",
     "define_cycle": "Bild und seine Rückübersetzung: mittlerer PSNR in dB (keiner: manche unverändert), SSIM der "
     "Helligkeit.",
     "define_identity": "Ein Bild des Ziels und was der Generator daraus macht: wie beim Zyklus.",
