@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
@@ -69,6 +69,7 @@ def test_where_sides_may_be_odd_the_last_convolution_stays():
 
 
 @given(st.integers(1, 3), st.integers(4, 9), st.integers(4, 9), st.booleans())
+@settings(deadline=None, max_examples=25)
 def test_margins_are_mirrored_as_by_tensorflow(padding, height, width, known):
     picture = pictures(2, height, width, 3)
     layer = ReflectionBySlices2D(padding)
@@ -80,6 +81,7 @@ def test_margins_are_mirrored_as_by_tensorflow(padding, height, width, known):
 
 
 @given(st.integers(1, 4), st.integers(2, 5), st.integers(1, 4), st.tuples(*[st.integers(1, 5)] * 2), st.booleans())
+@settings(deadline=None, max_examples=25)
 def test_a_block_is_the_convolution(filters, kernel, channels, blocks, bias):
     rows, columns = blocks
     picture = pictures(1, 2 * rows + kernel - 1, 2 * columns + kernel - 1, channels)
