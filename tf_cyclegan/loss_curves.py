@@ -7,7 +7,9 @@ import numpy as np
 
 from tf_cyclegan.errors import UserError
 
-# Beginning of the names in losses.csv -> title of the panel, and ending of the name -> what the curve is.
+_BY_WHAT_IS_MADE = {"y": "photo → painting", "x": "painting → photo"}
+# Beginning of the names in losses.csv -> title of the panel, and ending of the name -> what the curve is; first the one
+# that starts from photographs.
 _PANELS = {
     "adversarial_": (
         "generators: do they fool the discriminators? (low: yes)",
@@ -27,13 +29,14 @@ _PANELS = {
     ),
     "edges_": (
         "new edges: coarse edges that the picture does not have",
-        {"y": "photo → painting", "x": "painting → photo"},
+        _BY_WHAT_IS_MADE,
     ),
     "nce_": (
         "PatchNCE: are places found again among all? (low: yes)",
-        {"y": "photo → painting", "x": "painting → photo"},
+        _BY_WHAT_IS_MADE,
     ),
 }
+KINDS = tuple(_PANELS)
 _COLOURS = {"photo": "tab:blue", "painting": "tab:orange"}
 _POINTS = 500  # of a curve; a picture has no room for more.
 
@@ -77,14 +80,9 @@ def smooth(values: np.ndarray, places: np.ndarray, window: int) -> np.ndarray:
 
 
 def start_of(name: str) -> str:
-    """Which pictures a loss starts from, "photo" or "painting"; of a discriminator, which ones it judges.
-
-    Losses of one picture end in its domain; what a generator makes is compared under the domain that it makes.
-    """
+    """Which pictures a loss, of one of `KINDS`, starts from, "photo" or "painting"; or which a discriminator judges."""
     kind, _, ending = name.rpartition("_")
-    if kind in ("edges", "nce"):
-        return "photo" if ending == "y" else "painting"
-    return "photo" if ending in ("x", "g") else "painting"
+    return "photo" if ending == next(iter(_PANELS[f"{kind}_"][1])) else "painting"
 
 
 def draw_losses(losses: dict[str, np.ndarray]) -> bytes:

@@ -15,7 +15,7 @@ from tf_cyclegan.evaluation.texts import definitions, number, percent, say
 from tf_cyclegan.evaluation.verdict import Statement, verdict
 from tf_cyclegan.files import replacing
 from tf_cyclegan.html_page import document, escape, figure, picture
-from tf_cyclegan.loss_curves import smooth, start_of
+from tf_cyclegan.loss_curves import KINDS, smooth, start_of
 from tf_cyclegan.periods import describe_period
 
 DOMAINS = {"photo-to-painting": ("A", "B"), "painting-to-photo": ("B", "A")}
@@ -150,7 +150,7 @@ class Words:
             values[name] = (
                 self(value)
                 if isinstance(value, str)
-                else self.percent(value, int(statement.name == "patches"))
+                else self.percent(value, statement.digits)
                 if isinstance(value, float)
                 else str(value)
             )
@@ -309,8 +309,6 @@ def _key(words: Words) -> str:
 
 
 _KEYS = (("a", "curve_x"), ("b", "curve_y"))
-# Beginnings of the losses' names, a figure each.
-_KINDS = ("adversarial_", "discriminator_", "cycle_", "identity_", "edges_", "nce_")
 
 
 def _loss_figures(words: Words, losses: dict[str, np.ndarray]) -> list[str]:
@@ -318,7 +316,7 @@ def _loss_figures(words: Words, losses: dict[str, np.ndarray]) -> list[str]:
         return []
     steps, figures = losses["step"], []
     places = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), _CURVE)).astype(int))
-    for kind in _KINDS:
+    for kind in KINDS:
         names = [name for name in losses if name.startswith(kind) and np.isfinite(losses[name]).all()]
         lines = [
             Line("a" if start_of(n) == "photo" else "b", steps[places], _smoothed(losses[n], places)) for n in names

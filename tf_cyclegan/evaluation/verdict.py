@@ -23,11 +23,15 @@ FEW = 10
 
 
 class Statement(NamedTuple):
-    """A sentence: its name in `texts`, what is put into it, and whether it is good news (1), bad (-1) or neither."""
+    """A sentence: its name in `texts`, what is put into it, and whether it is good news (1), bad (-1) or neither.
+
+    Its shares are told in per cent with so many `digits` after the point.
+    """
 
     name: str
     values: dict[str, Any]
     tone: int = 0
+    digits: int = 0
 
 
 def verdict(scores: dict[str, Any]) -> list[Statement]:
@@ -104,7 +108,7 @@ def _content(scores: dict[str, Any]) -> Statement:
 def _patches(scores: dict[str, Any]) -> Statement | None:
     result, colours = (scores["shapes"][name]["new_edges"] for name in ("result", "colour_transfer"))
     values = {"share": result, "colours": colours}
-    return Statement("patches", values, -1) if result >= NEW_EDGES and result > colours else None
+    return Statement("patches", values, -1, digits=1) if result >= NEW_EDGES and result > colours else None
 
 
 def _faces(scores: dict[str, Any]) -> Statement | None:
