@@ -105,6 +105,7 @@ def test_progress_counts_over_the_whole_run(capsys):
     assert "7/10" in shown
     assert "G 0.75" in shown
     assert "D 2.00" in shown
+    assert "same" not in shown, "a term without weight"
 
 
 def test_progress_says_how_many_sittings_are_to_come(clock, capsys):

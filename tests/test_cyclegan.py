@@ -174,11 +174,20 @@ def test_terms_carry_their_weights_and_their_mode(mode):
         assert float(value) == pytest.approx(float(expected[name]), rel=1e-5, abs=1e-6), name
 
 
-def test_without_identity_its_pictures_are_not_even_made():
-    model, pair = small_model(lambda_identity=0.0), small_pair()
+@pytest.mark.parametrize(
+    ("weights", "terms", "pictures"),
+    [
+        ({"lambda_identity": 0.0}, ("identity_x", "identity_y"), ("same_x", "same_y")),
+        ({"lambda_cycle_y": 0.0}, ("cycle_y", "identity_y"), ("cycled_y", "same_y")),
+        ({"lambda_cycle_x": 0.0, "lambda_identity": 0.0}, ("cycle_x", "identity"), ("cycled_x", "same")),
+    ],
+    ids=["identity", "one cycle", "cycle and identity"],
+)
+def test_without_its_weight_a_terms_pictures_are_not_even_made(weights, terms, pictures):
+    model, pair = small_model(**weights), small_pair()
     out = model(pair, training=True)
-    assert not [name for name in out if name.startswith("same")]
-    kept = [name for name in CycleGAN.LOSSES if not name.startswith("identity")]
+    assert not [name for name in out if name.startswith(pictures)]
+    kept = [name for name in CycleGAN.LOSSES if not name.startswith(terms)]
     assert sorted(model.losses_by_name(pair, out)) == sorted(kept)
     assert sorted(metric.name for metric in model.metrics) == sorted(kept)
 

@@ -39,7 +39,7 @@ LEVELS = (
         "tiled",
         "finish",
     },
-    {"cyclegan", "samples", "stylizer", "summary", "torch_import"},
+    {"cyclegan", "samples", "style_file", "stylizer", "summary", "torch_import"},
     {"checkpoint", "callbacks"},
     {"evaluation"},
     STAGES,
@@ -47,7 +47,10 @@ LEVELS = (
     {"__main__"},
 )
 # What the command line's --help, `stylize` and the page load: nothing of it may bring TensorFlow along.
-LIGHT = ("bundle", "pictures", "interpreter", "tiles", "tiled", "finish", "frames", "stylizer", "stylize", "__main__")
+LIGHT = (
+    *("bundle", "style_file", "pictures", "interpreter", "tiles", "tiled", "finish", "frames", "stylizer", "stylize"),
+    "__main__",
+)
 HEAVY = {"tensorflow", "keras", "scipy", "matplotlib", "jax", "torch"}
 
 

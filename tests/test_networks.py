@@ -90,7 +90,14 @@ def test_the_basic_discriminator_has_the_published_number_of_parameters():
 
 @pytest.mark.parametrize(
     ("kind", "multiple"),
-    [("resnet_9blocks", 4), ("resnet_6blocks", 4), ("unet_128", 128), ("unet_256", 256), ("mobile", 4)],
+    [
+        ("resnet_9blocks", 4),
+        ("resnet_6blocks", 4),
+        ("unet_128", 128),
+        ("unet_256", 256),
+        ("resnet_9blocks_skip", 4),
+        ("mobile", 4),
+    ],
 )
 def test_generators_keep_sizes_of_their_multiple(kind, multiple):
     model = build_generator(kind, 2)
@@ -129,6 +136,23 @@ def test_mobile_generators_start_near_the_identity(norm, dropout):
     y = np.asarray(build_generator("mobile", 4, norm, dropout)(x))
     assert y.shape == x.shape
     assert np.corrcoef(x.ravel(), y.ravel())[0, 1] > 0.8
+
+
+def test_with_instance_norm_a_resnet_cannot_know_how_bright_a_picture_is():
+    """Why there is one with a skip: a darker picture of less contrast is the same to its first norm."""
+    x = pictures(32)
+    dark = 0.5 * x - 0.3
+    plain, skip = build_generator("resnet_9blocks", 4), build_generator("resnet_9blocks_skip", 4)
+    np.testing.assert_allclose(plain(dark), plain(x), atol=1e-3)
+    np.testing.assert_allclose(skip(dark), np.tanh(1.5 * dark), atol=1e-6)
+
+
+def test_a_skip_is_all_that_a_resnet_has_more():
+    """Its colour matrix has nine weights; those of the published network keep their names and shapes."""
+    plain, skip = build_generator("resnet_9blocks", 2), build_generator("resnet_9blocks_skip", 2)
+    shapes = {v.path: v.shape for v in skip.weights}
+    assert shapes.pop("skip_conv/kernel") == (1, 1, 3, 3)
+    assert shapes == {v.path: v.shape for v in plain.weights}
 
 
 @pytest.mark.parametrize("kind", ["resnet_6blocks", "unet_256"])
@@ -253,7 +277,8 @@ def test_code_in_a_file_is_refused(tmp_path):
 
 def test_every_name_has_a_builder():
     assert set(networks.DISCRIMINATORS) == {"basic", "n_layers", "pixel", "projected"}
-    assert set(GENERATORS) == {"resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256", "mobile"}
+    resnets = {"resnet_9blocks", "resnet_6blocks", "resnet_9blocks_skip"}
+    assert set(GENERATORS) == {*resnets, "unet_128", "unet_256", "mobile"}
 
 
 @pytest.mark.parametrize(

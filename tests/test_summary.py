@@ -99,9 +99,9 @@ def test_the_mobile_preset_is_as_small_as_promised():
     assert cost.parameters <= 0.14e6
 
 
-@pytest.mark.parametrize("preset", ["mobile", "smoke"])
-def test_the_networks_are_those_that_are_trained(preset):
-    config = TrainConfig(**PRESETS[preset], norm="batch", n_layers=2, discriminator="n_layers")
+@pytest.mark.parametrize("settings", [PRESETS["mobile"], {**PRESETS["smoke"], "generator_f": "resnet_6blocks"}])
+def test_the_networks_are_those_that_are_trained(settings):
+    config = TrainConfig(**settings, norm="batch", n_layers=2, discriminator="n_layers")
     model, costs = build_cyclegan(config), summarize(config)
     assert {name: getattr(model, name).count_params() for name in costs} == {n: c.parameters for n, c in costs.items()}
 

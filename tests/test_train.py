@@ -233,6 +233,19 @@ def test_a_run_tells_what_it_began_with(begun, trained):
     assert f"--start-from runs/{trained.name} " in train_command(config)
 
 
+@pytest.mark.slow
+def test_another_generator_begins_anew_beside_the_networks_of_a_run(trained, prepared, tmp_path, capsys):
+    """A larger generator, before the discriminators and with the way back of a smaller one that is trained."""
+    larger = {"generator": "resnet_9blocks_skip", "filters": 2, "generator_f": "mobile", "filters_f": 4}
+    settings = {"steps": 1, "learning_rate": 0.0, "seed": 9, **larger}
+    train(config_for(str(prepared), str(tmp_path / "run"), "smoke", start_from=str(trained), **settings))
+    assert "its generator_g is another and not begun with" in capsys.readouterr().err
+    assert load_network(tmp_path / "run" / "generator.keras").get_layer("skip_conv")
+    mine, other = (load_network(run / "generator_f.keras").get_weights() for run in (tmp_path / "run", trained))
+    for ours, theirs in zip(mine, other, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_a_run_without_checkpoints_cannot_be_started_from(prepared, tmp_path):
     for name, message in (("none", "not there"), ("empty", "no checkpoints here to start from")):
         other = tmp_path / name
@@ -246,5 +259,5 @@ def test_a_run_without_checkpoints_cannot_be_started_from(prepared, tmp_path):
 @pytest.mark.slow
 def test_a_run_of_other_networks_cannot_be_started_from(trained, prepared, tmp_path):
     config = config_for(str(prepared), str(tmp_path / "run"), "smoke", start_from=str(trained), filters=8)
-    with pytest.raises(UserError, match=r"its networks are others \(filters\)"):
+    with pytest.raises(UserError, match=r"its networks are others \(generator_g, generator_f\); only generator_g may"):
         train(config)

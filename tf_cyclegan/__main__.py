@@ -8,7 +8,7 @@ import time
 import warnings
 from pathlib import Path
 
-from tf_cyclegan.config import FOUND, GENERATOR_NAMES, PRESETS, TrainConfig, load_config
+from tf_cyclegan.config import FOUND, PRESETS, PUBLISHED_GENERATORS, TrainConfig, load_config
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.quiet import quiet_start
 
@@ -299,6 +299,8 @@ def _add_export(commands) -> None:
     representative = "real pictures on which their ranges are measured (default: the run's training pictures)"
     parser.add_argument("--representative", metavar="DIR", help=representative)
     parser.add_argument("--saved-model", metavar="DIR", help="write a SavedModel too")
+    archive = "write the bundle as one file (.tar) too, for a release: stylize --style takes it, or its address"
+    parser.add_argument("--archive", metavar="FILE", help=archive)
     parser.add_argument("--pictures", metavar="DIR", help="real pictures to compare on (default: the run's held-out)")
     parser.add_argument("--period", help="name of the style (default: what the data was prepared from)")
     preview = "mark the style as a preview (one that is no better than colour transfer is marked by itself)"
@@ -327,6 +329,12 @@ def _export(options) -> None:
     # Without the option None, with the option alone an empty list.
     integer = INTEGERS if options.integer == [] else options.integer or ()
     export_bundle(options.source, options.out, integer=integer, tell=lambda v: print(v, flush=True), **settings)
+    if options.archive:
+        from tf_cyclegan.archive import pack
+        from tf_cyclegan.manifest import sha256_of
+
+        file = pack(options.out, options.archive)
+        print(f"{file}: {file.stat().st_size:,} bytes, #sha256={sha256_of(file)}")
 
 
 def _add_stylize(commands) -> None:
@@ -335,7 +343,8 @@ def _add_stylize(commands) -> None:
     parser.add_argument(
         "--stdin", action="store_true", help="frames from standard input, JPEG or PNG one after the other (MJPEG)"
     )
-    parser.add_argument("--style", required=True, help="name of a style, or folder of a bundle")
+    style = "name of a style, folder of a bundle, or a style file (.tar) or the http(s) address of one"
+    parser.add_argument("--style", required=True, help=style)
     model = "of the style's files, e.g. model_int8_conv.tflite where it has one, which is faster (default: %(default)s)"
     parser.add_argument("--model", default="model.tflite", metavar="FILE", help=model)
     out = ".jpg or .png to write; for a folder, a folder; for frames .mjpeg, or - for standard output"
@@ -355,14 +364,14 @@ def _add_stylize(commands) -> None:
 
 def _stylize(options) -> None:
     _check_stylize(options)
-    from tf_cyclegan.bundle import open_bundle
+    from tf_cyclegan.style_file import open_style
     from tf_cyclegan.stylize import KAGGLE_SIDE, Look, stylize_file
     from tf_cyclegan.stylizer import Stylizer
 
     square = KAGGLE_SIDE if options.kaggle_zip else None
     max_side = None if options.full_size or square else options.max_side
     look = Look(max_side, options.stroke_scale, options.strength, options.keep_colours, square)
-    bundle = open_bundle(options.style)
+    bundle = open_style(options.style, tell=_tell)
     _check_model(bundle, options.model)
     stylizer = Stylizer(bundle, model=options.model)
     if options.stdin:
@@ -435,7 +444,7 @@ def _report(results) -> tuple[int, int]:
 def _add_import_torch(commands) -> None:
     parser = commands.add_parser("import-torch", help="a .pth of the original PyTorch program → .keras")
     parser.add_argument("weights", help=".pth file; read without PyTorch, and no code in it is run")
-    parser.add_argument("--generator", choices=GENERATOR_NAMES[:-1], help="refuse the file if it is another network")
+    parser.add_argument("--generator", choices=PUBLISHED_GENERATORS, help="refuse the file if it is another network")
     parser.add_argument("--out", required=True, help=".keras file to write")
     parser.set_defaults(command=_import_torch)
 

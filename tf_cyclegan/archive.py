@@ -42,7 +42,8 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 def unpack(file: str | Path, folder: str | Path) -> Path:
     """Unpacks what `pack` made; the folder appears only when it is complete, and nothing is written outside it.
 
-    A folder that is there already is left as it is: unpacking once more costs nothing.
+    A folder that is there already is left as it is: unpacking once more costs nothing. Compressed archives are refused:
+    a small one can hold more than any disk.
 
     Args:
         file: the .tar file.
@@ -56,7 +57,7 @@ def unpack(file: str | Path, folder: str | Path) -> Path:
         return folder
     partial = folder.with_name(f".partial-{folder.name}")
     try:
-        with tarfile.open(file) as archive:
+        with tarfile.open(file, "r:") as archive:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
             for member in archive:

@@ -109,9 +109,10 @@ class Progress(StepCallback):
 
     def after_step(self, step, logs):
         groups = {"G": "adversarial", "D": "discriminator", "cycle": "cycle", "same": "identity"}
-        sums = {k: sum(v for name, v in logs.items() if name.startswith(prefix)) for k, prefix in groups.items()}
-        words = [" ".join(f"{k} {v:.2f}" for k, v in sums.items()), self._sittings(step), self._trouble()]
-        self._bar.set_postfix_str(" · ".join(filter(None, words)), refresh=False)
+        kinds = {k: [v for name, v in logs.items() if name.startswith(prefix)] for k, prefix in groups.items()}
+        losses = " ".join(f"{k} {sum(values):.2f}" for k, values in kinds.items() if values)
+        words = filter(None, (losses, self._sittings(step), self._trouble()))
+        self._bar.set_postfix_str(" · ".join(words), refresh=False)
         self._bar.update()
 
     def close(self):

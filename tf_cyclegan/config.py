@@ -20,7 +20,8 @@ SCHEDULE_NAMES = ("linear", "cosine", "step")
 FOUND = ("data_digest", "backend", "began_with")
 DISCRIMINATOR_NAMES = ("basic", "n_layers", "pixel", "projected")
 FEATURE_NAMES = ("inception_v3_fid", "inception_v3_keras", "mobilenet_v2")
-GENERATOR_NAMES = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256", "mobile")
+PUBLISHED_GENERATORS = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256")
+GENERATOR_NAMES = (*PUBLISHED_GENERATORS, "resnet_9blocks_skip", "mobile")
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,20 @@ class TrainConfig:
     run: str = _setting("", "folder of the run; started again with the same folder, the run goes on", free=True)
     backend: str = _setting("", "Keras' backend, found when the run starts")
     start_from: str = _setting(
-        "", "folder of another run whose networks this one begins with, such as one of smaller crops"
+        "",
+        "folder of another run whose networks this one begins with, such as one of smaller crops; where --generator is "
+        "another, that network begins anew",
     )
     began_with: str = _setting("", "commands by which that run was trained, found when this one starts")
 
-    generator: str = _setting("resnet_9blocks", "architecture of both generators", choices=GENERATOR_NAMES)
+    generator: str = _setting("resnet_9blocks", "architecture of the generators", choices=GENERATOR_NAMES)
     filters: int = _setting(64, "channels of the generators' first convolution")
+    generator_f: str = _setting(
+        "",
+        "architecture of the generator painting → photo, e.g. mobile, which costs less; empty for the same",
+        choices=("", *GENERATOR_NAMES),
+    )
+    filters_f: int = _setting(0, "channels of its first convolution; 0 for as many")
     discriminator: str = _setting("basic", "kind of both discriminators", choices=DISCRIMINATOR_NAMES)
     discriminator_filters: int = _setting(64, "channels of the discriminators' first convolution")
     n_layers: int = _setting(3, "strided convolutions of an n_layers discriminator")
@@ -126,6 +135,13 @@ class TrainConfig:
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    def architectures(self) -> dict[str, tuple]:
+        """For each of the four networks what it is built with, which decides what weights it has."""
+        generator = self.generator, self.filters, self.norm, self.dropout
+        back = self.generator_f or self.generator, self.filters_f or self.filters, self.norm, self.dropout
+        judge = self.discriminator, self.discriminator_filters, self.n_layers, self.norm
+        return {"generator_g": generator, "generator_f": back, "discriminator_x": judge, "discriminator_y": judge}
 
     def changed_settings(self, other: "TrainConfig", *, free: bool = False) -> list[str]:
         """Settings that may not (or, with `free`, that may) differ within a run and do: "name: ours, now theirs"."""

@@ -39,7 +39,7 @@ class CycleGAN(keras.Model):
         generator_f: Y → X.
         discriminator_x: model `(batch, h, w, 3)` → logits of any shape; judges pictures of X.
         discriminator_y: the same for Y.
-        lambda_cycle_x: weight of ‖F(G(x)) - x‖₁.
+        lambda_cycle_x: weight of ‖F(G(x)) - x‖₁; 0 leaves it out.
         lambda_cycle_y: weight of ‖G(F(y)) - y‖₁.
         lambda_identity: weight of ‖F(x) - x‖₁ and ‖G(y) - y‖₁, relative to the cycle weights; 0 leaves them out.
         lambda_edges: weight of coarse edges in G(x) that x does not have, and in F(y) that y does not have; 0 leaves
@@ -109,8 +109,19 @@ class CycleGAN(keras.Model):
         self.loss_trackers = {name: LastValue(name=name) for name in self._loss_names()}
 
     def _loss_names(self):
-        published = [n for n in self.LOSSES if self.lambda_identity or not n.startswith("identity")]
+        weights = self._l1_weights()
+        published = [n for n in self.LOSSES if n in weights or not n.startswith(("cycle", "identity"))]
         return [*published, *(self.EDGES if self.lambda_edges else ()), *(self.NCE if self.lambda_nce else ())]
+
+    def _l1_weights(self):
+        """The weights of the terms that compare pictures, without those that are 0."""
+        weights = {
+            "cycle_x": self.lambda_cycle_x,
+            "cycle_y": self.lambda_cycle_y,
+            "identity_y": self.lambda_identity * self.lambda_cycle_y,
+            "identity_x": self.lambda_identity * self.lambda_cycle_x,
+        }
+        return {name: weight for name, weight in weights.items() if weight}
 
     @property
     def metrics(self):
@@ -130,14 +141,19 @@ class CycleGAN(keras.Model):
         out = {
             "fake_y": fake_y,
             "fake_x": fake_x,
-            "cycled_x": self.generator_f(fake_y, training=training),
-            "cycled_y": self.generator_g(fake_x, training=training),
             "verdict_fake_y": _frozen(self.discriminator_y, self._shown(fake_y, training), training),
             "verdict_fake_x": _frozen(self.discriminator_x, self._shown(fake_x, training), training),
         }
-        if self.lambda_identity:
-            out["same_x"] = self.generator_f(real_x, training=training)
-            out["same_y"] = self.generator_g(real_y, training=training)
+        # A pass through a generator is what a step's time goes into: none is made for a term without weight.
+        passes = {
+            "cycle_x": ("cycled_x", self.generator_f, fake_y),
+            "cycle_y": ("cycled_y", self.generator_g, fake_x),
+            "identity_x": ("same_x", self.generator_f, real_x),
+            "identity_y": ("same_y", self.generator_g, real_y),
+        }
+        for name in self._l1_weights():
+            picture, generator, source = passes[name]
+            out[picture] = generator(source, training=training)
         if self.lambda_nce:
             for domain, encoder, picture in (("y", self._encoder_g, real_x), ("x", self._encoder_f, real_y)):
                 out[f"features_fake_{domain}"] = encoder(out[f"fake_{domain}"], training)
@@ -169,8 +185,8 @@ class CycleGAN(keras.Model):
             outputs: the dictionary that `call()` gave.
 
         Returns:
-            A dictionary name → scalar, the names as in `LOSSES` (without identity where its weight is 0), `EDGES` and
-            `NCE` (where theirs is not 0).
+            A dictionary name → scalar, the names as in `LOSSES` (without cycle and identity where their weights are 0),
+            `EDGES` and `NCE` (where theirs is not 0).
         """
         # The networks end in float32 (or float64); half-precision inputs are brought there before they are compared.
         real_x, real_y = (ops.cast(inputs[k], outputs["fake_y"].dtype) for k in "xy")
@@ -178,14 +194,16 @@ class CycleGAN(keras.Model):
         losses = {
             "adversarial_g": generator_loss(outputs["verdict_fake_y"], mode),
             "adversarial_f": generator_loss(outputs["verdict_fake_x"], mode),
-            "cycle_x": self.lambda_cycle_x * l1_loss(outputs["cycled_x"], real_x),
-            "cycle_y": self.lambda_cycle_y * l1_loss(outputs["cycled_y"], real_y),
         }
-        if self.lambda_identity:
-            weight_x = self.lambda_identity * self.lambda_cycle_x
-            weight_y = self.lambda_identity * self.lambda_cycle_y
-            losses["identity_y"] = weight_y * l1_loss(outputs["same_y"], real_y)
-            losses["identity_x"] = weight_x * l1_loss(outputs["same_x"], real_x)
+        compared = {
+            "cycle_x": ("cycled_x", real_x),
+            "cycle_y": ("cycled_y", real_y),
+            "identity_y": ("same_y", real_y),
+            "identity_x": ("same_x", real_x),
+        }
+        for name, weight in self._l1_weights().items():
+            picture, real = compared[name]
+            losses[name] = weight * l1_loss(outputs[picture], real)
         if self.lambda_edges:
             losses["edges_y"] = self.lambda_edges * new_edges_loss(outputs["fake_y"], real_x)
             losses["edges_x"] = self.lambda_edges * new_edges_loss(outputs["fake_x"], real_y)

@@ -18,6 +18,7 @@ from pathlib import Path
 import keras
 from keras import layers, ops
 
+from tf_cyclegan.config import TrainConfig
 from tf_cyclegan.efficientnet_lite import weights_file
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
@@ -26,7 +27,7 @@ from tf_cyclegan.projected import projected_discriminator
 
 NORMS = ("instance", "instance_affine", "batch", "none")
 
-# The input skip of the mobile generator starts here: tanh(1.5 · x) is close to x, and not yet flat at the ends.
+# The skip of a generator starts here: tanh(1.5 · x) is close to x, and not yet flat at the ends.
 _SKIP_GAIN = 1.5
 
 
@@ -51,9 +52,10 @@ def _has_bias(norm: str) -> bool:
     return norm.startswith("instance")
 
 
-def _conv(filters: int, kernel: int, *, stride: int = 1, bias: bool, name: str):
+def _conv(filters: int, kernel: int, *, stride: int = 1, bias: bool, name: str, initializer=None):
+    kernel_initializer = initializer or _initializer()
     return layers.Conv2D(
-        filters, kernel, stride, padding="valid", use_bias=bias, kernel_initializer=_initializer(), name=name
+        filters, kernel, stride, padding="valid", use_bias=bias, kernel_initializer=kernel_initializer, name=name
     )
 
 
@@ -80,9 +82,20 @@ def _picture_input():
 
 
 def resnet_generator(
-    filters: int = 64, blocks: int = 9, norm: str = "instance", dropout: bool = False, name: str = "resnet"
+    filters: int = 64,
+    blocks: int = 9,
+    norm: str = "instance",
+    dropout: bool = False,
+    name: str = "resnet",
+    *,
+    skip: bool = False,
 ) -> keras.Model:
     """ResNet generator of the CycleGAN paper: c7s1-f, d2f, d4f, `blocks` residual blocks, u2f, uf, c7s1-3.
+
+    With instance norm it cannot know how bright a picture is, nor how strong its contrast: whatever is done to all of
+    a channel, the first norm takes out again. It has to learn to guess both, and to copy, before it can paint. `skip`
+    carries the picture past it as in the mobile generator, and its last convolution begins with zeros, so that
+    training starts near the identity.
 
     Args:
         filters: channels of the first convolution (paper: 64).
@@ -90,6 +103,8 @@ def resnet_generator(
         norm: one of `NORMS`.
         dropout: 50 % dropout between the two convolutions of a block.
         name: name of the model.
+        skip: `tanh(network + matrix · picture)` with a learned 3×3 colour matrix, which the paper does not have; the
+            sides must be multiples of 4 then.
 
     Returns:
         A model `(batch, h, w, 3)` → `(batch, h', w', 3)` in [-1, 1]; h' = h where h is a multiple of 4.
@@ -110,7 +125,9 @@ def resnet_generator(
         # PyTorch's padding 1 and output padding 1: the first row and column fall away.
         x = layers.Cropping2D(((1, 0), (1, 0)), name=f"up{i}_crop")(x)
         x = layers.ReLU(name=f"up{i}_relu")(_norm(norm, f"up{i}_norm")(x))
-    x = _conv(3, 7, bias=True, name="head_conv")(ReflectionPadding2D(3, name="head_pad")(x))
+    initializer = "zeros" if skip else None
+    x = _conv(3, 7, bias=True, name="head_conv", initializer=initializer)(ReflectionPadding2D(3, name="head_pad")(x))
+    x = _add_skip(x, picture) if skip else x
     return keras.Model(picture, output_activation("tanh", "painting")(x), name=name)
 
 
@@ -200,9 +217,13 @@ def mobile_generator(
         x = _separable(filters * 4 // 2**i, bias=bias, name=f"up{i}_conv")(x)
         x = layers.ReLU(name=f"up{i}_relu")(_norm(norm, f"up{i}_norm")(x))
     x = _conv(3, 5, bias=True, name="head_conv")(layers.ZeroPadding2D(2, name="head_pad")(x))
+    return keras.Model(picture, output_activation("tanh", "painting")(_add_skip(x, picture)), name=name)
+
+
+def _add_skip(x, picture):
+    """`x` and the picture through a learned colour matrix, added up."""
     skip = layers.Conv2D(3, 1, use_bias=False, kernel_initializer=_identity_kernel, name="skip_conv")(picture)
-    x = layers.Add(name="head_add")([x, skip])
-    return keras.Model(picture, output_activation("tanh", "painting")(x), name=name)
+    return layers.Add(name="head_add")([x, skip])
 
 
 @keras.saving.register_keras_serializable(package="tf_cyclegan")
@@ -270,6 +291,7 @@ def pixel_discriminator(filters: int = 64, norm: str = "instance", name: str = "
 GENERATORS: dict[str, Callable[..., keras.Model]] = {
     "resnet_9blocks": partial(resnet_generator, blocks=9),
     "resnet_6blocks": partial(resnet_generator, blocks=6),
+    "resnet_9blocks_skip": partial(resnet_generator, blocks=9, skip=True),
     "unet_128": partial(unet_generator, downs=7),
     "unet_256": partial(unet_generator, downs=8),
     "mobile": mobile_generator,
@@ -337,6 +359,13 @@ def build_discriminator(
     if kind in ("basic", "n_layers"):
         return patch_discriminator(filters, 3 if kind == "basic" else n_layers, norm, name=name or kind)
     raise ValueError(f"`kind` must be one of {DISCRIMINATORS}. Received: kind={kind!r}")
+
+
+def build_networks(config: TrainConfig) -> dict[str, keras.Model]:
+    """The four networks of a config, new, by their names: `generator_g` and so on."""
+    builders = {"generator": build_generator, "discriminator": build_discriminator}
+    architectures = config.architectures().items()
+    return {name: builders[name.split("_")[0]](*arguments, name=name) for name, arguments in architectures}
 
 
 def save_model(model: keras.Model, path: str | Path) -> None:

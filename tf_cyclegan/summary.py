@@ -24,7 +24,7 @@ from keras import layers
 
 from tf_cyclegan.config import TrainConfig
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks import build_discriminator, build_generator, size_multiple
+from tf_cyclegan.networks import build_networks, size_multiple
 
 _BYTES = 4  # of a float32
 
@@ -50,17 +50,11 @@ def summarize(config: TrainConfig, size: int | None = None) -> dict[str, Cost]:
         UserError: the networks do not take pictures of this size.
     """
     size = config.crop if size is None else size
-    generator = build_generator(config.generator, config.filters, config.norm, config.dropout)
-    discriminator = build_discriminator(
-        config.discriminator, config.discriminator_filters, config.n_layers, config.norm
-    )
-    multiple = size_multiple(generator)
+    networks = build_networks(config)
+    multiple = max(size_multiple(networks[name]) for name in ("generator_g", "generator_f"))
     if size < 1 or size % multiple:
         raise UserError(f"size {size}: the sides of {config.generator}'s pictures are multiples of {multiple}")
-    # Both generators are alike, and both discriminators.
-    costs = {"generator": _cost_at(generator, size), "discriminator": _cost_at(discriminator, size)}
-    names = ("generator_g", "generator_f", "discriminator_x", "discriminator_y")
-    return {name: costs[name.split("_")[0]] for name in names}
+    return {name: _cost_at(network, size) for name, network in networks.items()}
 
 
 def _cost_at(network: keras.Model, size: int) -> Cost:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tf_cyclegan.config import PUBLISHED_GENERATORS
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.state_dict import load_state_dict
 
@@ -26,7 +27,7 @@ class Architecture:
 
     @property
     def is_generator(self) -> bool:
-        return self.kind in ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256")
+        return self.kind in PUBLISHED_GENERATORS
 
 
 class _Module(NamedTuple):

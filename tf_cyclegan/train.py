@@ -25,8 +25,7 @@ from tf_cyclegan.evaluation.while_training import Evaluations, FixedSet
 from tf_cyclegan.files import replacing
 from tf_cyclegan.moving_average import MovingAverage
 from tf_cyclegan.networks import (
-    build_discriminator,
-    build_generator,
+    build_networks,
     check_discriminator,
     load_network,
     save_model,
@@ -36,9 +35,6 @@ from tf_cyclegan.schedule import build_schedule
 
 # File in the run folder -> which generator: photo -> painting, and back.
 GENERATOR_FILES = {"generator.keras": "generator_g", "generator_f.keras": "generator_f"}
-_NETWORKS = ("generator_g", "generator_f", "discriminator_x", "discriminator_y")
-# Settings that decide which weights they have.
-_ARCHITECTURE = ("generator", "filters", "norm", "dropout", "discriminator", "discriminator_filters", "n_layers")
 
 
 @dataclass(frozen=True)
@@ -132,12 +128,17 @@ def _first_weights(config: TrainConfig, devices: Devices) -> dict[str, list[np.n
         raise UserError("--start-from works on one machine only; take the first step there")
     other = Path(config.start_from)
     theirs = load_config(other / "config.json")
-    differing = [name for name in _ARCHITECTURE if getattr(theirs, name) != getattr(config, name)]
-    if differing:
-        raise UserError(f"{other}: its networks are others ({', '.join(differing)}); they cannot be started from")
+    ours, kept = config.architectures(), theirs.architectures()
+    same = [name for name in ours if ours[name] == kept[name]]
+    anew = [name for name in ours if name not in same]
+    if set(anew) - {"generator_g"}:
+        listed = ", ".join(anew)
+        raise UserError(f"{other}: its networks are others ({listed}); only generator_g may be another")
+    if anew:
+        print(f"{other}: its generator_g is another and not begun with", file=sys.stderr)
     with _kept_state(other) as (checkpoints, model, shown):
         checkpoints.restore()
-        return {name: (shown.get(name) or getattr(model, name)).get_weights() for name in _NETWORKS}
+        return {name: (shown.get(name) or getattr(model, name)).get_weights() for name in same}
 
 
 def _fixed_set(config: TrainConfig, devices: Devices) -> FixedSet | None:
@@ -275,19 +276,12 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
         config: of the run.
         replicas: copies of the step whose gradients are added up.
     """
-    generators = (
-        build_generator(config.generator, config.filters, config.norm, config.dropout, name=name)
-        for name in ("generator_g", "generator_f")
-    )
-    discriminators = (
-        build_discriminator(config.discriminator, config.discriminator_filters, config.n_layers, config.norm, name=name)
-        for name in ("discriminator_x", "discriminator_y")
-    )
+    networks = build_networks(config)
     weights = [f.name for f in dataclasses.fields(config) if f.name.startswith("lambda_")]
     same = (*weights, "gan_mode", "pool_size", "seed")
     settings = {name: getattr(config, name) for name in same}
     augment = parse_policy(config.augment)
-    model = CycleGAN(*generators, *discriminators, **settings, augment=augment, replicas=replicas)
+    model = CycleGAN(**networks, **settings, augment=augment, replicas=replicas)
     rate = build_schedule(config.schedule, config.learning_rate, config.steps, config.decay_from)
     optimizer = Adam(
         rate,

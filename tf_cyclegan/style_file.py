@@ -1,0 +1,114 @@
+"""A style as one file, as a release offers it: opened from a path or an address, and kept in a cache."""
+
+import hashlib
+import http.client
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tf_cyclegan.archive import unpack
+from tf_cyclegan.bundle import Bundle, open_bundle
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.manifest import sha256_of
+
+CACHE = Path("~/.cache/tf_cyclegan/styles")
+# Many times what the full network's style takes.
+MAX_BYTES = 1024**3
+_SUFFIX = ".tar"
+_SCHEMES = ("http://", "https://")
+_SUM = "#sha256="
+_SILENCE = 30.0  # seconds
+_BLOCK = 1 << 20
+
+
+def open_style(style: str, cache: Path | None = None, tell: Callable[[str], None] = lambda line: None) -> Bundle:
+    """Opens a style and checks every file of it.
+
+    Args:
+        style: name of a style that comes with the project, folder of a bundle, a `.tar` that `export --archive` made,
+            or the http(s) address of one. An address is fetched once; behind `#sha256=` it may carry the sum that the
+            file must have.
+        cache: where addresses and files are unpacked, a folder each; default `CACHE`.
+        tell: takes a line about what takes long.
+
+    Raises:
+        UserError: there is no such style, it cannot be fetched, is not the one expected, or is damaged; or the cache
+            cannot be written.
+    """
+    cache = (cache or CACHE).expanduser()
+    if style.startswith(_SCHEMES):
+        folder = cache / hashlib.sha256(style.encode()).hexdigest()[:16]
+        if not folder.is_dir():
+            tell(f"fetching {style}")
+            _fetch(style, folder)
+    elif style.endswith(_SUFFIX) and Path(style).is_file():
+        folder = cache / _sum_of(Path(style))[:16]
+        if not folder.is_dir():
+            _unpack(Path(style), folder)
+    else:
+        return open_bundle(style)
+    try:
+        return open_bundle(folder)
+    except UserError as error:
+        raise UserError(f"{error}; or delete {folder}, so that it is fetched anew") from error
+
+
+def _sum_of(file: Path) -> str:
+    try:
+        return sha256_of(file)
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror or error})") from error
+
+
+def _fetch(address: str, folder: Path) -> None:
+    """Downloads a style file and unpacks it; the file itself is not kept."""
+    url, _, expected = address.partition(_SUM)
+    with _place_beside(folder) as place:
+        file = place / f"style{_SUFFIX}"
+        try:
+            _download(url, file)
+        except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError, ValueError) as error:
+            raise UserError(f"{url}: cannot be fetched ({getattr(error, 'reason', None) or error})") from error
+        found = sha256_of(file)
+        if expected and found != expected.lower():
+            raise UserError(f"{url}: not the file that was meant (its sha256 is {found})")
+        _unpack(file, folder, url)
+
+
+def _download(url: str, file: Path) -> None:
+    request = urllib.request.Request(url, headers={"User-Agent": "tf_cyclegan"})  # noqa: S310 (http and https alone)
+    done = 0
+    with urllib.request.urlopen(request, timeout=_SILENCE) as answer, file.open("wb") as out:  # noqa: S310
+        while block := answer.read(_BLOCK):
+            done += len(block)
+            if done > MAX_BYTES:
+                raise UserError(f"{url}: larger than {MAX_BYTES:,} bytes, no style")
+            out.write(block)
+        length = answer.headers.get("Content-Length")
+        if length is not None and done != int(length):
+            raise UserError(f"{url}: broke off after {done:,} of {int(length):,} bytes; try again")
+
+
+def _unpack(file: Path, folder: Path, source: str | None = None) -> None:
+    """Unpacks a style file into `folder`, which appears only when the style in it is whole."""
+    with _place_beside(folder) as place:
+        unpacked = unpack(file, place / "style")
+        if not (unpacked / "style.json").is_file():
+            raise UserError(f"{source or file}: holds no style.json, so it is no style")
+        open_bundle(unpacked)
+        if not folder.is_dir():  # Else another process was faster.
+            unpacked.replace(folder)
+
+
+@contextmanager
+def _place_beside(folder: Path) -> Iterator[Path]:
+    """A temporary folder on the same disk."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".partial-") as place:
+            yield Path(place)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
