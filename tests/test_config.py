@@ -36,6 +36,8 @@ def test_every_setting_has_a_help_text():
         ({"crop": 300}, "crop 300 is larger than load 286"),
         ({"ema": 1.0}, "below 1"),
         ({"decay_from": -0.1}, "at least 0"),
+        ({"filters_f": -1}, "filters_f must be at least 0, not -1"),
+        ({"generator_f": "vgg"}, "generator_f: .vgg. is unknown"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused(settings, message):
@@ -103,7 +105,10 @@ def test_the_command_names_the_nearest_preset_and_what_differs():
     assert command == ("python -m tf_cyclegan train data/paintings --run runs/monet --preset mobile --batch 4 --xla")
 
 
-@pytest.mark.parametrize("changes", [{}, {"xla": True}, {"batch": 2, "ema": 0.5}, {"dropout": True, "norm": "batch"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"xla": True}, {"batch": 2, "ema": 0.5}, {"dropout": True, "norm": "batch"}, {"generator_f": "", "crop": 64}],
+)
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_command_makes_the_same_config_again(preset, changes):
     from tf_cyclegan import __main__

@@ -155,7 +155,7 @@ def test_missing_weights_of_a_discriminator_are_told_before_a_run_folder_is_made
 
 
 def test_an_unknown_preset_lists_the_known():
-    with pytest.raises(UserError, match="unknown preset 'big'; one of paper, mobile, smoke"):
+    with pytest.raises(UserError, match="unknown preset 'big'; one of paper, mobile, full, smoke"):
         config_for("d", "r", "big")
 
 

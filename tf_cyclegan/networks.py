@@ -363,9 +363,10 @@ def build_discriminator(
 
 def build_networks(config: TrainConfig) -> dict[str, keras.Model]:
     """The four networks of a config, new, by their names: `generator_g` and so on."""
-    builders = {"generator": build_generator, "discriminator": build_discriminator}
-    architectures = config.architectures().items()
-    return {name: builders[name.split("_")[0]](*arguments, name=name) for name, arguments in architectures}
+    return {
+        name: (build_generator if name.startswith("generator") else build_discriminator)(**architecture, name=name)
+        for name, architecture in config.architectures().items()
+    }
 
 
 def save_model(model: keras.Model, path: str | Path) -> None:
