@@ -107,7 +107,7 @@ def test_the_command_names_the_nearest_preset_and_what_differs():
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"xla": True}, {"batch": 2, "ema": 0.5}, {"dropout": True, "norm": "batch"}, {"generator_f": "", "crop": 64}],
+    [{}, {"xla": True}, {"batch": 2, "ema": 0.5}, {"dropout": True, "norm": "batch"}, {"generator_f": "", "load": 288}],
 )
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_command_makes_the_same_config_again(preset, changes):

@@ -229,7 +229,7 @@ BAD_INPUTS = {
     "train: setting": ("train {}/data --run {}/run --preset smoke --crop 99", "crop 99 is larger than load 36"),
     "summary: missing run": ("summary --run {}/none", "is this the folder of a run"),
     "summary: size": ("summary --preset mobile --size 30", "multiples of 4"),
-    "summary: tiny": ("summary --preset mobile --size 4", "size 4 is too small for the network basic"),
+    "summary: tiny": ("summary --preset mobile --size 4", "size 4 is too small for the network discriminator_x"),
     "evaluate: missing run": ("evaluate {}/none", "is this the folder of a run"),
     "evaluate: run is a file": ("evaluate {}/file", "file"),
     "evaluate: two runs": ("evaluate {}/run {}/file", "one run at a time; several are compared with: evaluate compare"),
