@@ -441,10 +441,15 @@ def test_from_pictures_to_paintings(tmp_path, capsys, monkeypatch):
 
     # The models of fixed sizes are converted in the tests of export.
     monkeypatch.setattr("export.bundle.MODELS", {"model.tflite": None})
-    assert main(["export", "runs/monet", "--out", "styles/monet", "--period", "Impressionism"]) == 0
-    assert capsys.readouterr().out.startswith("model.tflite (float16): ")
+    words = "export runs/monet --out styles/monet --archive styles/monet.tar --period Impressionism"
+    assert main(words.split()) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("model.tflite (float16): ")
+    found = hashlib.sha256(Path("styles/monet.tar").read_bytes()).hexdigest()
+    assert told.endswith(f"bytes, #sha256={found}\n")
 
-    assert main(["stylize", "photos", "--style", "styles/monet", "--out", "painted"]) == 0
+    monkeypatch.setattr("tf_cyclegan.style_file.CACHE", Path("styles/cache"))
+    assert main(["stylize", "photos", "--style", "styles/monet.tar", "--out", "painted"]) == 0
     assert "painted: 24 of 24 pictures" in capsys.readouterr().out
     assert [p.name for p in list_pictures("painted")] == [p.name for p in list_pictures("photos")]
     assert {Image.open(p).size for p in list_pictures("painted")} == {(64, 48)}
