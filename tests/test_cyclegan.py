@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_cyclegan.adam import Adam
 from tf_cyclegan.cyclegan import CycleGAN, LastValue
-from tf_cyclegan.losses import GAN_MODES, new_edges_loss, patch_nce_loss
+from tf_cyclegan.losses import GAN_MODES, light_and_colour_loss, new_edges_loss, patch_nce_loss
 from tf_cyclegan.networks import encoder_of, patch_discriminator, resnet_generator
 from tf_cyclegan.state_dict import load_state_dict
 from tf_cyclegan.torch_import import build_from_state_dict
@@ -216,6 +216,22 @@ def test_patch_nce_is_a_term_of_each_generator_where_it_has_a_weight():
         assert float(losses[f"nce_{domain}"]) == pytest.approx(2 * float(patch_nce_loss(*features)), rel=1e-4)
     # The first half of a generator is no network of its own.
     assert len(model.weights) == len(plain.weights)
+
+
+def test_a_teacher_is_a_term_of_the_generator_and_does_not_learn():
+    teacher = resnet_generator(2, blocks=1, name="teacher")
+    model, plain, pair = small_model(teacher=teacher, lambda_teacher=3.0), small_model(), small_pair()
+    with tf.GradientTape() as tape:
+        out = model(pair, training=True)
+        losses = model.losses_by_name(pair, out)
+    assert losses.keys() == {*CycleGAN.LOSSES, *CycleGAN.TEACHER} == {metric.name for metric in model.metrics}
+    expected = light_and_colour_loss(out["fake_y"], teacher(pair["x"]))
+    assert float(losses["teacher_y"]) == pytest.approx(3 * float(expected))
+    players = [model.generator_g.trainable_variables[0], teacher.trainable_variables[0]]
+    of_generator, of_teacher = tape.gradient(losses["teacher_y"], [v.value for v in players])
+    assert np.any(of_generator)
+    assert of_teacher is None
+    assert len(model.weights) == len(plain.weights), "it is not saved with the run"
 
 
 @pytest.fixture(scope="module")

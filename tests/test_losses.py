@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tf_cyclegan.losses import GAN_MODES, discriminator_loss, generator_loss, l1_loss, new_edges_loss, patch_nce_loss
+from tf_cyclegan.losses import (
+    GAN_MODES,
+    discriminator_loss,
+    generator_loss,
+    l1_loss,
+    light_and_colour_loss,
+    new_edges_loss,
+    patch_nce_loss,
+)
 
 LOGITS = st.lists(st.floats(-20, 20, width=32), min_size=1, max_size=12).map(lambda v: np.asarray(v, np.float32))
 MODES = pytest.mark.parametrize("mode", GAN_MODES)
@@ -119,6 +127,18 @@ def test_a_patch_on_an_even_wall_is_paid_for_and_fine_texture_hardly():
     assert float(new_edges_loss(patch, even(0))) > 0.02
     assert float(new_edges_loss(texture, even(0))) == pytest.approx(0, abs=1e-6)
     assert float(new_edges_loss(patch, patch)) == 0
+
+
+@given(shift=st.floats(-0.5, 0.5), strength=st.floats(0, 0.5))
+@settings(deadline=None, max_examples=20)
+def test_light_and_colour_are_compared_without_texture(shift, strength):
+    texture = even(0)
+    texture[:, ::2] = strength
+    texture[:, 1::2] = -strength
+    assert float(light_and_colour_loss(texture, even(0))) == pytest.approx(0, abs=1e-6)
+    assert float(light_and_colour_loss(texture + np.float32(shift), even(0))) == pytest.approx(abs(shift), abs=1e-6)
+    tinted = even(0) + np.float32([shift, 0, 0])
+    assert float(light_and_colour_loss(tinted, even(0))) == pytest.approx(abs(shift) / 3, abs=1e-6)
 
 
 def patch_nce_by_loops(features: list[np.ndarray], picture_features: list[np.ndarray]) -> float:

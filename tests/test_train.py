@@ -17,7 +17,7 @@ from tf_cyclegan.config import load_config, train_command
 from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks import load_network
-from tf_cyclegan.train import Sitting, config_for, open_run, train
+from tf_cyclegan.train import Sitting, checkpoint_generators, config_for, open_run, train
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -244,6 +244,28 @@ def test_another_generator_begins_anew_beside_the_networks_of_a_run(trained, pre
     mine, other = (load_network(run / "generator_f.keras").get_weights() for run in (tmp_path / "run", trained))
     for ours, theirs in zip(mine, other, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.slow
+def test_a_teacher_gives_light_and_colour_and_must_stay_the_same(trained, prepared, tmp_path):
+    run, teacher = tmp_path / "run", tmp_path / "teacher"
+    shutil.copytree(trained, teacher)
+    train(config_for(str(prepared), str(run), "smoke", teacher=str(teacher), max_minutes=1e-6))
+    assert "teacher_y" in (run / "losses.csv").read_text(encoding="utf-8").partition("\n")[0].split(",")
+    config = load_config(run / "config.json")
+    assert config.began_with == f"{train_command(load_config(trained / 'config.json'))}  # to step 4"
+    assert f"--teacher runs/{teacher.name} " in train_command(config)
+    # Elsewhere, but the same.
+    teacher = teacher.rename(tmp_path / "moved")
+    assert train(config_for(str(prepared), str(run), teacher=str(teacher), max_minutes=0.0)).finished
+    for name, _ in checkpoint_generators(run):
+        assert name.startswith("step"), "the teacher is not needed to look at the run"
+    shutil.copy(teacher / "generator_f.keras", teacher / "generator.keras")
+    with pytest.raises(UserError, match="teacher_digest"):
+        train(config_for(str(prepared), str(run), teacher=str(teacher), steps=6))
+    (teacher / "generator.keras").unlink()
+    with pytest.raises(UserError, match=r"no generator\.keras here to be taught by"):
+        train(config_for(str(prepared), str(run), teacher=str(teacher), steps=6))
 
 
 def test_a_run_without_checkpoints_cannot_be_started_from(prepared, tmp_path):

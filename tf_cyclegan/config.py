@@ -18,7 +18,7 @@ def _setting(default: Any, help: str, *, choices: tuple[str, ...] | None = None,
 PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 SCHEDULE_NAMES = ("linear", "cosine", "step")
 # Found when a run starts; not options.
-FOUND = ("data_digest", "backend", "began_with")
+FOUND = ("data_digest", "backend", "began_with", "teacher_digest")
 DISCRIMINATOR_NAMES = ("basic", "n_layers", "pixel", "projected")
 FEATURE_NAMES = ("inception_v3_fid", "inception_v3_keras", "mobilenet_v2")
 PUBLISHED_GENERATORS = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256")
@@ -40,6 +40,13 @@ class TrainConfig:
         "another, that network begins anew",
     )
     began_with: str = _setting("", "commands by which that run was trained, found when this one starts")
+    teacher: str = _setting(
+        "",
+        "folder of another run whose generator photo → painting gives light and colour, such as a smaller one; it must "
+        "be there whenever the run goes on",
+        free=True,
+    )
+    teacher_digest: str = _setting("", "sha256 of that generator, found when the run starts")
 
     generator: str = _setting("resnet_9blocks", "architecture of the generators", choices=GENERATOR_NAMES)
     filters: int = _setting(64, "channels of the generators' first convolution")
@@ -81,6 +88,9 @@ class TrainConfig:
         0.0,
         "weight of PatchNCE: each place of a result stays recognisable among those of its picture (identity is "
         "weighted with the cycle: without a cycle, none); 0 leaves it out",
+    )
+    lambda_teacher: float = _setting(
+        10.0, "weight of light and colour other than the teacher's; none without --teacher"
     )
     pool_size: int = _setting(50, "generated pictures that each discriminator's history holds")
     ema: float = _setting(0.0, "decay of a moving average of the generators, e.g. 0.999; 0 for none")
@@ -179,7 +189,7 @@ def train_command(config: TrainConfig) -> str:
     settings = {
         f.name: getattr(config, f.name)
         for f in dataclasses.fields(config)
-        if f.name not in ("data", "run", "start_from", "backup", "weights", *FOUND)
+        if f.name not in ("data", "run", "start_from", "teacher", "backup", "weights", *FOUND)
     }
 
     def differing(preset: str) -> dict[str, Any]:
@@ -189,7 +199,8 @@ def train_command(config: TrainConfig) -> str:
     preset = min(PRESETS, key=lambda name: len(differing(name)))
     words = ["python -m tf_cyclegan train", f"data/{Path(config.data).name}", f"--run runs/{Path(config.run).name}"]
     words.append(f"--preset {preset}")
-    words += [f"--start-from runs/{Path(config.start_from).name}"] if config.start_from else []
+    for option, folder in (("--start-from", config.start_from), ("--teacher", config.teacher)):
+        words += [f"{option} runs/{Path(folder).name}"] if folder else []
     words += [_option(name, value) for name, value in differing(preset).items()]
     return " ".join(words)
 

@@ -12,6 +12,7 @@ from tf_cyclegan.losses import (
     discriminator_loss,
     generator_loss,
     l1_loss,
+    light_and_colour_loss,
     new_edges_loss,
     patch_nce_loss,
 )
@@ -46,6 +47,8 @@ class CycleGAN(keras.Model):
             them out, as published.
         lambda_nce: weight of PatchNCE between x and G(x), and between y and F(y), in the features of the generator's
             own first half; beside the cycle, or in its place. 0 leaves it out, as published.
+        teacher: X → Y, a trained generator that stays as it is; not part of the model's weights.
+        lambda_teacher: weight of what G(x) has of other light and colour than the teacher's picture of x.
         gan_mode: one of `losses.GAN_MODES`.
         pool_size: pictures in each discriminator's history of generated pictures; 0 for none.
         seed: of the random choices of pools and augmentations.
@@ -70,7 +73,7 @@ class CycleGAN(keras.Model):
         "discriminator_x": "D_B",
     }
     # Terms that the published program does not have.
-    EDGES, NCE = ("edges_y", "edges_x"), ("nce_y", "nce_x")
+    EDGES, NCE, TEACHER = ("edges_y", "edges_x"), ("nce_y", "nce_x"), ("teacher_y",)
 
     def __init__(
         self,
@@ -84,6 +87,8 @@ class CycleGAN(keras.Model):
         lambda_identity: float = 0.5,
         lambda_edges: float = 0.0,
         lambda_nce: float = 0.0,
+        teacher: keras.Model | None = None,
+        lambda_teacher: float = 10.0,
         gan_mode: str = "lsgan",
         pool_size: int = 50,
         seed: int | None = None,
@@ -99,8 +104,9 @@ class CycleGAN(keras.Model):
         self.lambda_cycle_x, self.lambda_cycle_y = lambda_cycle_x, lambda_cycle_y
         self.lambda_identity, self.lambda_edges, self.lambda_nce = lambda_identity, lambda_edges, lambda_nce
         if lambda_nce:
-            # As functions: a model here would be tracked, and its weights saved, a second time.
-            self._encoder_g, self._encoder_f = _encoder(generator_g), _encoder(generator_f)
+            self._encoder_g, self._encoder_f = _untracked(encoder_of(generator_g)), _untracked(encoder_of(generator_f))
+        self._teacher = _untracked(teacher) if teacher and lambda_teacher else None
+        self.lambda_teacher = lambda_teacher
         self.gan_mode = gan_mode
         self.pool_x = ImagePool(pool_size, seed=seed, name="pool_x")
         self.pool_y = ImagePool(pool_size, seed=None if seed is None else seed + 1, name="pool_y")
@@ -111,7 +117,8 @@ class CycleGAN(keras.Model):
     def _loss_names(self):
         weights = self._l1_weights()
         published = [n for n in self.LOSSES if n in weights or not n.startswith(("cycle", "identity"))]
-        return [*published, *(self.EDGES if self.lambda_edges else ()), *(self.NCE if self.lambda_nce else ())]
+        more = [(self.EDGES, self.lambda_edges), (self.NCE, self.lambda_nce), (self.TEACHER, self._teacher)]
+        return [*published, *(name for names, chosen in more if chosen for name in names)]
 
     def _l1_weights(self):
         """The weights of the terms that compare pictures, without those that are 0."""
@@ -158,6 +165,8 @@ class CycleGAN(keras.Model):
             for domain, encoder, picture in (("y", self._encoder_g, real_x), ("x", self._encoder_f, real_y)):
                 out[f"features_fake_{domain}"] = encoder(out[f"fake_{domain}"], training)
                 out[f"features_real_{domain}"] = encoder(picture, training)
+        if self._teacher:
+            out["taught_y"] = ops.stop_gradient(self._teacher(real_x, False))
         pooled_x = self.pool_x(fake_x) if training else ops.stop_gradient(fake_x)
         pooled_y = self.pool_y(fake_y) if training else ops.stop_gradient(fake_y)
         out["verdict_pooled_x"] = self.discriminator_x(self._shown(pooled_x, training), training=training)
@@ -186,7 +195,7 @@ class CycleGAN(keras.Model):
 
         Returns:
             A dictionary name → scalar, the names as in `LOSSES` (without cycle and identity where their weights are 0),
-            `EDGES` and `NCE` (where theirs is not 0).
+            `EDGES` and `NCE` (where theirs is not 0), `TEACHER` (where there is one).
         """
         # The networks end in float32 (or float64); half-precision inputs are brought there before they are compared.
         real_x, real_y = (ops.cast(inputs[k], outputs["fake_y"].dtype) for k in "xy")
@@ -211,15 +220,18 @@ class CycleGAN(keras.Model):
             for domain in "yx":
                 features = outputs[f"features_fake_{domain}"], outputs[f"features_real_{domain}"]
                 losses[f"nce_{domain}"] = self.lambda_nce * patch_nce_loss(*features)
+        if self._teacher:
+            taught = ops.cast(outputs["taught_y"], outputs["fake_y"].dtype)
+            losses["teacher_y"] = self.lambda_teacher * light_and_colour_loss(outputs["fake_y"], taught)
         for domain in "yx":
             verdicts = outputs[f"verdict_real_{domain}"], outputs[f"verdict_pooled_{domain}"]
             losses[f"discriminator_{domain}"] = discriminator_loss(*verdicts, mode)
         return losses
 
 
-def _encoder(generator: keras.Model):
-    encoder = encoder_of(generator)
-    return lambda pictures, training: encoder(pictures, training=training)
+def _untracked(network: keras.Model):
+    """The network as a function: as a model it would be tracked, and its weights trained and saved."""
+    return lambda pictures, training: network(pictures, training=training)
 
 
 def _after(loss):

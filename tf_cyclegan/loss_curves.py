@@ -35,6 +35,10 @@ _PANELS = {
         "PatchNCE: are places found again among all? (low: yes)",
         _BY_WHAT_IS_MADE,
     ),
+    "teacher_": (
+        "teacher: how far light and colour are from its",
+        _BY_WHAT_IS_MADE,
+    ),
 }
 KINDS = tuple(_PANELS)
 _COLOURS = {"photo": "tab:blue", "painting": "tab:orange"}

@@ -1,4 +1,4 @@
-"""The terms of the objective: adversarial, cycle consistency, identity, new edges, PatchNCE. All give a scalar float32.
+"""Terms of the objective: adversarial, cycle, identity, new edges, light and colour, PatchNCE: scalars in float32.
 
 Reference: Zhu et al., https://arxiv.org/abs/1703.10593, section 3; the modes as in the published program.
 """
@@ -6,7 +6,7 @@ Reference: Zhu et al., https://arxiv.org/abs/1703.10593, section 3; the modes as
 from keras import ops
 
 GAN_MODES = ("lsgan", "vanilla", "wgangp", "hinge")
-# Side of what counts as one place in `new_edges_loss`, and how much harder than the picture's an edge may be for free.
+# Side of one place of a coarse picture, and how much harder than the picture's an edge may be in `new_edges_loss`.
 EDGE_PIXELS, EDGE_GAIN = 8, 1.5
 # Places along each side that `patch_nce_loss` compares, and the temperature of Park et al.
 _NCE_SIDE, _NCE_TEMPERATURE = 8, 0.07
@@ -66,9 +66,23 @@ def new_edges_loss(result, picture):
     return 0.5 * (paid[0] + paid[1])
 
 
+def light_and_colour_loss(result, other):
+    """Mean absolute difference of two pictures in means of 8 × 8 pixels, every four: texture is left free.
+
+    Args:
+        result: `(batch, h, w, 3)` in [-1, 1], sides of at least 8 pixels.
+        other: of the same shape.
+    """
+    return l1_loss(_coarse(result), _coarse(other))
+
+
+def _coarse(picture):
+    return ops.average_pool(picture, EDGE_PIXELS, EDGE_PIXELS // 2, data_format="channels_last")
+
+
 def _coarse_steps(picture):
     """Absolute differences of neighbours, along columns and along rows, of the coarse picture."""
-    coarse = ops.average_pool(picture, EDGE_PIXELS, EDGE_PIXELS // 2, data_format="channels_last")
+    coarse = _coarse(picture)
     return ops.abs(coarse[:, 1:] - coarse[:, :-1]), ops.abs(coarse[:, :, 1:] - coarse[:, :, :-1])
 
 

@@ -23,6 +23,7 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation.features import load_extractor
 from tf_cyclegan.evaluation.while_training import Evaluations, FixedSet
 from tf_cyclegan.files import replacing
+from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.moving_average import MovingAverage
 from tf_cyclegan.networks import (
     build_networks,
@@ -100,9 +101,23 @@ def _with_what_was_found(config: TrainConfig, source: PairSource) -> TrainConfig
     precision = config.precision
     if precision == "auto":
         precision = before.precision if before else default_precision()
-    began_with = before.began_with if before else _describe_start(config.start_from)
+    others = dict.fromkeys((config.start_from, config.teacher))  # Each once.
+    began_with = before.began_with if before else "\n".join(filter(None, map(_describe_start, others)))
     found = {"data_digest": source.digest(), "backend": keras.backend.backend(), "began_with": began_with}
+    found["teacher_digest"] = sha256_of(_taught_by(config)) if config.teacher else ""
     return dataclasses.replace(config, precision=precision, **found)
+
+
+def _taught_by(config: TrainConfig) -> Path:
+    """The teacher's generator.
+
+    Raises:
+        UserError: it is not there.
+    """
+    path = Path(config.teacher) / "generator.keras"
+    if not path.is_file():
+        raise UserError(f"{config.teacher}: no generator.keras here to be taught by; name a trained run with --teacher")
+    return path
 
 
 def _describe_start(run: str) -> str:
@@ -281,7 +296,8 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
     same = (*weights, "gan_mode", "pool_size", "seed")
     settings = {name: getattr(config, name) for name in same}
     augment = parse_policy(config.augment)
-    model = CycleGAN(**networks, **settings, augment=augment, replicas=replicas)
+    teacher = load_network(_taught_by(config)) if config.teacher else None
+    model = CycleGAN(**networks, teacher=teacher, **settings, augment=augment, replicas=replicas)
     rate = build_schedule(config.schedule, config.learning_rate, config.steps, config.decay_from)
     optimizer = Adam(
         rate,
@@ -344,7 +360,7 @@ def _kept_state(run: Path) -> Iterator[tuple[Checkpoints, CycleGAN, dict[str, ke
     config = load_config(run / "config.json")
     if config.backend not in ("", keras.backend.backend()):
         raise UserError(f"{run}: its checkpoints are of another backend; set KERAS_BACKEND={config.backend}")
-    here = dataclasses.replace(config, run=str(run))
+    here = dataclasses.replace(config, run=str(run), teacher="")
     with _opened(here, open_devices(config.devices)) as (model, average, checkpoints):
         if not checkpoints.steps():
             raise UserError(f"{run}: no checkpoints here; train the run first")
