@@ -50,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
 def server(file):
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.asked, server.answer = [], (200, file.read_bytes(), {})
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         server.url = f"http://127.0.0.1:{server.server_port}/impression.tar"
         yield server
         server.shutdown()
