@@ -21,6 +21,7 @@ from keras import ops
 from export.rewrite import for_litert
 from export.saved_model import write_saved_model
 from tf_cyclegan.layers import InstanceNormalization
+from tf_cyclegan.networks import with_layers
 from tf_cyclegan.quiet import quiet_start
 
 KINDS = ("int8_conv", "int8", "int16x8")
@@ -104,6 +105,4 @@ def _with_squares(generator: keras.Model) -> keras.Model:
         kind = _SquaringNormalization if isinstance(layer, InstanceNormalization) else type(layer)
         return kind.from_config(layer.get_config())
 
-    copy = keras.models.clone_model(generator, clone_function=clone)
-    copy.set_weights(generator.get_weights())
-    return copy
+    return with_layers(generator, clone)

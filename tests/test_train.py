@@ -1,4 +1,6 @@
+import contextlib
 import csv
+import io
 import json
 import os
 import shutil
@@ -240,7 +242,9 @@ def taught(trained, prepared, tmp_path_factory):
     shutil.copytree(trained, place / "teacher")
     larger = {"generator": "resnet_9blocks_skip", "filters": 2, "generator_f": "mobile", "filters_f": 4}
     settings = {"steps": 1, "learning_rate": 0.0, "seed": 9, "teacher": str(place / "teacher"), **larger}
-    train(config_for(str(prepared), str(place / "run"), "smoke", start_from=str(trained), **settings))
+    with contextlib.redirect_stderr(io.StringIO()) as told:
+        train(config_for(str(prepared), str(place / "run"), "smoke", start_from=str(trained), **settings))
+    assert "its generator_g is another and not begun with" in told.getvalue()
     return place / "run"
 
 
@@ -257,10 +261,8 @@ def test_a_teacher_gives_light_and_colour_and_must_stay_the_same(taught, trained
     run, teacher = shutil.copytree(taught, tmp_path / "run"), tmp_path / "moved"
     shutil.copytree(trained, teacher)
     assert "teacher_y" in (run / "losses.csv").read_text(encoding="utf-8").partition("\n")[0].split(",")
-    config, told = (
-        load_config(run / "config.json"),
-        f"{train_command(load_config(trained / 'config.json'))}  # to step 4",
-    )
+    config = load_config(run / "config.json")
+    told = f"{train_command(load_config(trained / 'config.json'))}  # to step 4"
     assert config.began_with.splitlines() == [told, told], "of the run begun with, and of its copy, the teacher"
     assert "--teacher runs/teacher " in train_command(config)
     # Elsewhere, but the same.

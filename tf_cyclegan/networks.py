@@ -314,10 +314,12 @@ def as_float32(network: keras.Model) -> keras.Model:
     if all(layer.compute_dtype == "float32" for layer in network.layers):
         return network
 
-    def clone(layer: keras.Layer) -> keras.Layer:
-        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+    return with_layers(network, lambda layer: type(layer).from_config({**layer.get_config(), "dtype": "float32"}))
 
-    copy = keras.models.clone_model(network, clone_function=clone)
+
+def with_layers(network: keras.Model, change: Callable[[keras.Layer], keras.Layer]) -> keras.Model:
+    """A copy of a network with the same weights, and `change(layer)` in place of every layer."""
+    copy = keras.models.clone_model(network, clone_function=change)
     copy.set_weights(network.get_weights())
     return copy
 

@@ -103,9 +103,14 @@ def _with_what_was_found(config: TrainConfig, source: PairSource) -> TrainConfig
         precision = before.precision if before else default_precision()
     others = dict.fromkeys((config.start_from, config.teacher))  # Each once.
     began_with = before.began_with if before else "\n".join(filter(None, map(_describe_start, others)))
-    found = {"data_digest": source.digest(), "backend": keras.backend.backend(), "began_with": began_with}
-    found["teacher_digest"] = sha256_of(_taught_by(config)) if config.teacher else ""
-    return dataclasses.replace(config, precision=precision, **found)
+    return dataclasses.replace(
+        config,
+        precision=precision,
+        data_digest=source.digest(),
+        backend=keras.backend.backend(),
+        began_with=began_with,
+        teacher_digest=sha256_of(_taught_by(config)) if config.teacher else "",
+    )
 
 
 def _taught_by(config: TrainConfig) -> Path:
