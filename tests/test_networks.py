@@ -95,8 +95,8 @@ def test_the_basic_discriminator_has_the_published_number_of_parameters():
         ("resnet_6blocks", 4),
         ("unet_128", 128),
         ("unet_256", 256),
-        ("resnet_9blocks_skip", 4),
         ("mobile", 4),
+        ("mobile_dense", 4),
     ],
 )
 def test_generators_keep_sizes_of_their_multiple(kind, multiple):
@@ -139,20 +139,17 @@ def test_mobile_generators_start_near_the_identity(norm, dropout):
 
 
 def test_with_instance_norm_a_resnet_cannot_know_how_bright_a_picture_is():
-    """Why there is one with a skip: a darker picture of less contrast is the same to its first norm."""
+    """Why the preset full has another: a darker picture of less contrast is the same to a ResNet's first norm."""
     x = pictures(32)
     dark = 0.5 * x - 0.3
-    plain, skip = build_generator("resnet_9blocks", 4), build_generator("resnet_9blocks_skip", 4)
-    np.testing.assert_allclose(plain(dark), plain(x), atol=1e-3)
-    np.testing.assert_allclose(skip(dark), np.tanh(1.5 * dark), atol=1e-6)
+    resnet, dense = build_generator("resnet_9blocks", 4), build_generator("mobile_dense", 4)
+    np.testing.assert_allclose(resnet(dark), resnet(x), atol=1e-3)
+    np.testing.assert_allclose(dense(dark), np.tanh(1.5 * dark), atol=1e-6)
 
 
-def test_a_skip_is_all_that_a_resnet_has_more():
-    """Its colour matrix has nine weights; those of the published network keep their names and shapes."""
-    plain, skip = build_generator("resnet_9blocks", 2), build_generator("resnet_9blocks_skip", 2)
-    shapes = {v.path: v.shape for v in skip.weights}
-    assert shapes.pop("skip_conv/kernel") == (1, 1, 3, 3)
-    assert shapes == {v.path: v.shape for v in plain.weights}
+def test_a_dense_mobile_generator_is_as_large_as_the_published_one():
+    sizes = [build_generator(kind).count_params() for kind in ("mobile_dense", "resnet_9blocks")]
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.005)
 
 
 @pytest.mark.parametrize("kind", ["resnet_6blocks", "unet_256"])
@@ -277,8 +274,8 @@ def test_code_in_a_file_is_refused(tmp_path):
 
 def test_every_name_has_a_builder():
     assert set(networks.DISCRIMINATORS) == {"basic", "n_layers", "pixel", "projected"}
-    resnets = {"resnet_9blocks", "resnet_6blocks", "resnet_9blocks_skip"}
-    assert set(GENERATORS) == {*resnets, "unet_128", "unet_256", "mobile"}
+    published = {"resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256"}
+    assert set(GENERATORS) == {*published, "mobile", "mobile_dense"}
 
 
 @pytest.mark.parametrize(

@@ -237,23 +237,39 @@ def test_a_run_tells_what_it_began_with(begun, trained):
 
 @pytest.fixture(scope="module")
 def taught(trained, prepared, tmp_path_factory):
-    """One step, without learning, of a larger generator beside the networks of a run, which is also its teacher."""
+    """One step, without learning, of a larger generator that grew from a run's, which is also its teacher."""
     place = tmp_path_factory.mktemp("taught")
     shutil.copytree(trained, place / "teacher")
-    larger = {"generator": "resnet_9blocks_skip", "filters": 2, "generator_f": "mobile", "filters_f": 4}
+    larger = {"generator": "mobile_dense", "filters": 6, "generator_f": "mobile", "filters_f": 4}
     settings = {"steps": 1, "learning_rate": 0.0, "seed": 9, "teacher": str(place / "teacher"), **larger}
     with contextlib.redirect_stderr(io.StringIO()) as told:
         train(config_for(str(prepared), str(place / "run"), "smoke", start_from=str(trained), **settings))
-    assert "its generator_g is another and not begun with" in told.getvalue()
+    assert "its generator_g is smaller; a larger one grows from it" in told.getvalue()
     return place / "run"
 
 
 @pytest.mark.slow
-def test_another_generator_begins_anew_beside_the_networks_of_a_run(taught, trained):
-    assert load_network(taught / "generator.keras").get_layer("skip_conv")
+def test_a_larger_generator_paints_at_first_as_the_run_s(taught, trained):
+    picture = np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
+    larger, smaller = (load_network(run / "generator.keras") for run in (taught, trained))
+    assert larger.count_params() > 5 * smaller.count_params()
+    np.testing.assert_allclose(larger(picture), smaller(picture), atol=1e-5)
     mine, other = (load_network(run / "generator_f.keras").get_weights() for run in (taught, trained))
     for ours, theirs in zip(mine, other, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.slow
+def test_a_generator_of_another_layout_begins_anew(trained, prepared, tmp_path, capsys, monkeypatch):
+    begun = []
+    monkeypatch.setattr("tf_cyclegan.train._fit", lambda config, model, *rest, **more: begun.append(model) or 1)
+    larger = {"generator": "resnet_6blocks", "filters": 2, "generator_f": "mobile", "filters_f": 4}
+    train(config_for(str(prepared), str(tmp_path / "run"), "smoke", start_from=str(trained), **larger))
+    assert "its generator_g is another and not begun with" in capsys.readouterr().err
+    assert begun[0].generator_g.get_layer("block6_add")
+    theirs = load_network(trained / "generator_f.keras").get_weights()
+    for ours, other in zip(begun[0].generator_f.get_weights(), theirs, strict=True):
+        np.testing.assert_array_equal(ours, other)
 
 
 @pytest.mark.slow
@@ -288,6 +304,6 @@ def test_a_run_without_checkpoints_cannot_be_started_from(prepared, tmp_path):
 
 @pytest.mark.slow
 def test_a_run_of_other_networks_cannot_be_started_from(trained, prepared, tmp_path):
-    config = config_for(str(prepared), str(tmp_path / "run"), "smoke", start_from=str(trained), filters=8)
+    config = config_for(str(prepared), str(tmp_path / "run"), "smoke", start_from=str(trained), filters=2)
     with pytest.raises(UserError, match=r"its networks are others \(generator_g, generator_f\); only generator_g may"):
         train(config)

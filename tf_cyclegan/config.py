@@ -22,7 +22,7 @@ FOUND = ("data_digest", "backend", "began_with", "teacher_digest")
 DISCRIMINATOR_NAMES = ("basic", "n_layers", "pixel", "projected")
 FEATURE_NAMES = ("inception_v3_fid", "inception_v3_keras", "mobilenet_v2")
 PUBLISHED_GENERATORS = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256")
-GENERATOR_NAMES = (*PUBLISHED_GENERATORS, "resnet_9blocks_skip", "mobile")
+GENERATOR_NAMES = (*PUBLISHED_GENERATORS, "mobile", "mobile_dense")
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class TrainConfig:
     backend: str = _setting("", "Keras' backend, found when the run starts")
     start_from: str = _setting(
         "",
-        "folder of another run whose networks this one begins with, such as one of smaller crops; where --generator is "
-        "another, that network begins anew",
+        "folder of another run whose networks this one begins with, such as one of smaller crops; a larger mobile or "
+        "mobile_dense generator grows from a smaller one, any other --generator begins anew",
     )
     began_with: str = _setting("", "commands by which that run was trained, found when this one starts")
     teacher: str = _setting(
@@ -165,7 +165,7 @@ class TrainConfig:
 
 _MOBILE = {"generator": "mobile", "filters": 16}
 # The way back serves the cycle alone here: with a small one a step makes half of its large passes.
-_FULL = {"generator": "resnet_9blocks_skip", "generator_f": "mobile", "filters_f": 16}
+_FULL = {"generator": "mobile_dense", "generator_f": "mobile", "filters_f": 16}
 _SMOKE = {
     "filters": 4,
     "discriminator_filters": 4,

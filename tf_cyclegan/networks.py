@@ -52,11 +52,9 @@ def _has_bias(norm: str) -> bool:
     return norm.startswith("instance")
 
 
-def _conv(filters: int, kernel: int, *, stride: int = 1, bias: bool, name: str, initializer=None):
-    kernel_initializer = initializer or _initializer()
-    return layers.Conv2D(
-        filters, kernel, stride, padding="valid", use_bias=bias, kernel_initializer=kernel_initializer, name=name
-    )
+def _conv(filters: int, kernel: int, *, stride: int = 1, padding="valid", bias: bool, name: str, initializer=None):
+    first = initializer or _initializer()
+    return layers.Conv2D(filters, kernel, stride, padding, use_bias=bias, kernel_initializer=first, name=name)
 
 
 def _transposed(filters: int, kernel: int, *, padding: str, bias: bool, name: str):
@@ -77,25 +75,21 @@ def _separable(filters: int, *, bias: bool, name: str):
     )
 
 
+def _same(filters: int, *, bias: bool, name: str):
+    return _conv(filters, 3, padding="same", bias=bias, name=name)
+
+
 def _picture_input():
     return keras.Input((None, None, 3), name="picture")
 
 
 def resnet_generator(
-    filters: int = 64,
-    blocks: int = 9,
-    norm: str = "instance",
-    dropout: bool = False,
-    name: str = "resnet",
-    *,
-    skip: bool = False,
+    filters: int = 64, blocks: int = 9, norm: str = "instance", dropout: bool = False, name: str = "resnet"
 ) -> keras.Model:
     """ResNet generator of the CycleGAN paper: c7s1-f, d2f, d4f, `blocks` residual blocks, u2f, uf, c7s1-3.
 
     With instance norm it cannot know how bright a picture is, nor how strong its contrast: whatever is done to all of
-    a channel, the first norm takes out again. It has to learn to guess both, and to copy, before it can paint. `skip`
-    carries the picture past it as in the mobile generator, and its last convolution begins with zeros, so that
-    training starts near the identity.
+    a channel, the first norm takes out again. It has to learn to guess both, and to copy, before it can paint.
 
     Args:
         filters: channels of the first convolution (paper: 64).
@@ -103,8 +97,6 @@ def resnet_generator(
         norm: one of `NORMS`.
         dropout: 50 % dropout between the two convolutions of a block.
         name: name of the model.
-        skip: `tanh(network + matrix · picture)` with a learned 3×3 colour matrix, which the paper does not have; the
-            sides must be multiples of 4 then.
 
     Returns:
         A model `(batch, h, w, 3)` → `(batch, h', w', 3)` in [-1, 1]; h' = h where h is a multiple of 4.
@@ -125,9 +117,7 @@ def resnet_generator(
         # PyTorch's padding 1 and output padding 1: the first row and column fall away.
         x = layers.Cropping2D(((1, 0), (1, 0)), name=f"up{i}_crop")(x)
         x = layers.ReLU(name=f"up{i}_relu")(_norm(norm, f"up{i}_norm")(x))
-    initializer = "zeros" if skip else None
-    x = _conv(3, 7, bias=True, name="head_conv", initializer=initializer)(ReflectionPadding2D(3, name="head_pad")(x))
-    x = _add_skip(x, picture) if skip else x
+    x = _conv(3, 7, bias=True, name="head_conv")(ReflectionPadding2D(3, name="head_pad")(x))
     return keras.Model(picture, output_activation("tanh", "painting")(x), name=name)
 
 
@@ -181,7 +171,13 @@ def unet_generator(
 
 
 def mobile_generator(
-    filters: int = 16, blocks: int = 9, norm: str = "instance", dropout: bool = False, name: str = "mobile"
+    filters: int = 16,
+    blocks: int = 9,
+    norm: str = "instance",
+    dropout: bool = False,
+    name: str = "mobile",
+    *,
+    separable: bool = True,
 ) -> keras.Model:
     """Small generator for phones and servers without a GPU: separable residual blocks, resize-convolution.
 
@@ -197,11 +193,13 @@ def mobile_generator(
         norm: one of `NORMS`.
         dropout: 50 % dropout between the two convolutions of a block.
         name: name of the model.
+        separable: else its 3×3 convolutions are full ones, for a GPU; `grow` makes such a network of a separable one.
 
     Returns:
         A model `(batch, h, w, 3)` → `(batch, h, w, 3)` in [-1, 1] for sides that are multiples of 4.
     """
     bias = norm == "none"  # Any norm takes a bias out again.
+    convolution = partial(_separable if separable else _same, bias=bias)
     picture = x = _picture_input()
     x = layers.ZeroPadding2D(2, name="stem_pad")(x)
     x = _norm(norm, "stem_norm")(_conv(filters, 5, bias=bias, name="stem_conv")(x))
@@ -211,12 +209,14 @@ def mobile_generator(
         x = _conv(filters * 2**i, 3, stride=2, bias=bias, name=f"down{i}_conv")(x)
         x = layers.ReLU(name=f"down{i}_relu")(_norm(norm, f"down{i}_norm")(x))
     for i in range(1, blocks + 1):
-        x = _separable_block(x, filters * 4, norm, dropout, f"block{i}")
+        x = _mobile_block(x, filters * 4, norm, dropout, f"block{i}", convolution=convolution)
     for i in (1, 2):
         x = UpsampleBilinear2D(name=f"up{i}_resize")(x)
-        x = _separable(filters * 4 // 2**i, bias=bias, name=f"up{i}_conv")(x)
+        x = convolution(filters * 4 // 2**i, name=f"up{i}_conv")(x)
         x = layers.ReLU(name=f"up{i}_relu")(_norm(norm, f"up{i}_norm")(x))
-    x = _conv(3, 5, bias=True, name="head_conv")(layers.ZeroPadding2D(2, name="head_pad")(x))
+    # What a small network adds is little from the start; of many channels it is as much as the picture.
+    initializer = None if separable else "zeros"
+    x = _conv(3, 5, bias=True, name="head_conv", initializer=initializer)(layers.ZeroPadding2D(2, name="head_pad")(x))
     return keras.Model(picture, output_activation("tanh", "painting")(_add_skip(x, picture)), name=name)
 
 
@@ -232,13 +232,12 @@ def _identity_kernel(shape, dtype=None):
     return ops.reshape(_SKIP_GAIN * ops.eye(shape[2], shape[3], dtype=dtype), shape)
 
 
-def _separable_block(x, filters: int, norm: str, dropout: bool, name: str):
-    bias = norm == "none"
-    y = _norm(norm, f"{name}_norm1")(_separable(filters, bias=bias, name=f"{name}_conv1")(x))
+def _mobile_block(x, filters: int, norm: str, dropout: bool, name: str, *, convolution):
+    y = _norm(norm, f"{name}_norm1")(convolution(filters, name=f"{name}_conv1")(x))
     y = layers.ReLU(name=f"{name}_relu")(y)
     if dropout:
         y = layers.Dropout(0.5, name=f"{name}_dropout")(y)
-    y = _norm(norm, f"{name}_norm2")(_separable(filters, bias=bias, name=f"{name}_conv2")(y))
+    y = _norm(norm, f"{name}_norm2")(convolution(filters, name=f"{name}_conv2")(y))
     return layers.Add(name=f"{name}_add")([x, y])
 
 
@@ -291,10 +290,10 @@ def pixel_discriminator(filters: int = 64, norm: str = "instance", name: str = "
 GENERATORS: dict[str, Callable[..., keras.Model]] = {
     "resnet_9blocks": partial(resnet_generator, blocks=9),
     "resnet_6blocks": partial(resnet_generator, blocks=6),
-    "resnet_9blocks_skip": partial(resnet_generator, blocks=9, skip=True),
     "unet_128": partial(unet_generator, downs=7),
     "unet_256": partial(unet_generator, downs=8),
     "mobile": mobile_generator,
+    "mobile_dense": partial(mobile_generator, separable=False),
 }
 
 DISCRIMINATORS = ("basic", "n_layers", "pixel", "projected")

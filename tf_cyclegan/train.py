@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -23,9 +24,11 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation.features import load_extractor
 from tf_cyclegan.evaluation.while_training import Evaluations, FixedSet
 from tf_cyclegan.files import replacing
+from tf_cyclegan.grow import can_grow, grow
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.moving_average import MovingAverage
 from tf_cyclegan.networks import (
+    build_generator,
     build_networks,
     check_discriminator,
     load_network,
@@ -150,15 +153,24 @@ def _first_weights(config: TrainConfig, devices: Devices) -> dict[str, list[np.n
     theirs = load_config(other / "config.json")
     ours, kept = config.architectures(), theirs.architectures()
     same = [name for name in ours if ours[name] == kept[name]]
-    anew = [name for name in ours if name not in same]
+    grown = [name for name in ours if name not in same and name.startswith("gen") and can_grow(kept[name], ours[name])]
+    anew = [name for name in ours if name not in (*same, *grown)]
     if set(anew) - {"generator_g"}:
         listed = ", ".join(anew)
         raise UserError(f"{other}: its networks are others ({listed}); only generator_g may be another")
-    if anew:
-        print(f"{other}: its generator_g is another and not begun with", file=sys.stderr)
+    for names, what in ((anew, "is another and not begun with"), (grown, "is smaller; a larger one grows from it")):
+        if names:
+            print(f"{other}: its {' and '.join(names)} {what}", file=sys.stderr)
     with _kept_state(other) as (checkpoints, model, shown):
         checkpoints.restore()
-        return {name: (shown.get(name) or getattr(model, name)).get_weights() for name in same}
+        first = {name: (shown.get(name) or getattr(model, name)) for name in (*same, *grown)}
+        return {name: _grown(net, ours[name]) if name in grown else net.get_weights() for name, net in first.items()}
+
+
+def _grown(small: keras.Model, architecture: dict[str, Any]) -> list[np.ndarray]:
+    large = build_generator(**architecture)
+    grow(small, large)
+    return large.get_weights()
 
 
 def _fixed_set(config: TrainConfig, devices: Devices) -> FixedSet | None:
