@@ -18,6 +18,14 @@ from tf_cyclegan.losses import (
 )
 from tf_cyclegan.networks import encoder_of
 
+# Terms that compare pictures: name → the picture that is made, by which generator, of what, and the input it should be.
+_L1_TERMS = {
+    "cycle_x": ("cycled_x", "generator_f", "fake_y", "x"),
+    "cycle_y": ("cycled_y", "generator_g", "fake_x", "y"),
+    "identity_y": ("same_y", "generator_g", "y", "y"),
+    "identity_x": ("same_x", "generator_f", "x", "x"),
+}
+
 
 class LastValue(keras.metrics.Mean):
     """A metric that keeps the last step's value, so that logs are each step's own and not running means."""
@@ -116,7 +124,7 @@ class CycleGAN(keras.Model):
 
     def _loss_names(self):
         weights = self._l1_weights()
-        published = [n for n in self.LOSSES if n in weights or not n.startswith(("cycle", "identity"))]
+        published = [n for n in self.LOSSES if n in weights or n not in _L1_TERMS]
         more = [(self.EDGES, self.lambda_edges), (self.NCE, self.lambda_nce), (self.TEACHER, self._teacher)]
         return [*published, *(name for names, chosen in more if chosen for name in names)]
 
@@ -152,15 +160,9 @@ class CycleGAN(keras.Model):
             "verdict_fake_x": _frozen(self.discriminator_x, self._shown(fake_x, training), training),
         }
         # A pass through a generator is what a step's time goes into: none is made for a term without weight.
-        passes = {
-            "cycle_x": ("cycled_x", self.generator_f, fake_y),
-            "cycle_y": ("cycled_y", self.generator_g, fake_x),
-            "identity_x": ("same_x", self.generator_f, real_x),
-            "identity_y": ("same_y", self.generator_g, real_y),
-        }
         for name in self._l1_weights():
-            picture, generator, source = passes[name]
-            out[picture] = generator(source, training=training)
+            picture, generator, source, _ = _L1_TERMS[name]
+            out[picture] = getattr(self, generator)({**inputs, **out}[source], training=training)
         if self.lambda_nce:
             for domain, encoder, picture in (("y", self._encoder_g, real_x), ("x", self._encoder_f, real_y)):
                 out[f"features_fake_{domain}"] = encoder(out[f"fake_{domain}"], training)
@@ -198,24 +200,18 @@ class CycleGAN(keras.Model):
             `EDGES` and `NCE` (where theirs is not 0), `TEACHER` (where there is one).
         """
         # The networks end in float32 (or float64); half-precision inputs are brought there before they are compared.
-        real_x, real_y = (ops.cast(inputs[k], outputs["fake_y"].dtype) for k in "xy")
+        real = {domain: ops.cast(inputs[domain], outputs["fake_y"].dtype) for domain in "xy"}
         mode = self.gan_mode
         losses = {
             "adversarial_g": generator_loss(outputs["verdict_fake_y"], mode),
             "adversarial_f": generator_loss(outputs["verdict_fake_x"], mode),
         }
-        compared = {
-            "cycle_x": ("cycled_x", real_x),
-            "cycle_y": ("cycled_y", real_y),
-            "identity_y": ("same_y", real_y),
-            "identity_x": ("same_x", real_x),
-        }
         for name, weight in self._l1_weights().items():
-            picture, real = compared[name]
-            losses[name] = weight * l1_loss(outputs[picture], real)
+            picture, _, _, domain = _L1_TERMS[name]
+            losses[name] = weight * l1_loss(outputs[picture], real[domain])
         if self.lambda_edges:
-            losses["edges_y"] = self.lambda_edges * new_edges_loss(outputs["fake_y"], real_x)
-            losses["edges_x"] = self.lambda_edges * new_edges_loss(outputs["fake_x"], real_y)
+            losses["edges_y"] = self.lambda_edges * new_edges_loss(outputs["fake_y"], real["x"])
+            losses["edges_x"] = self.lambda_edges * new_edges_loss(outputs["fake_x"], real["y"])
         if self.lambda_nce:
             for domain in "yx":
                 features = outputs[f"features_fake_{domain}"], outputs[f"features_real_{domain}"]
