@@ -1,6 +1,7 @@
 """Draws docs/gallery.jpg, the README's picture, and docs/styles/NAME.jpg, one for each model card.
 
-The first has the example photographs in every style of the repository, the others one style each.
+The first has the example photographs in every style of the repository, the others one style each. With style files as
+arguments (`export --archive`) only their cards are drawn, named as the files: of styles too large for the repository.
 """
 
 import sys
@@ -14,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 from tf_cyclegan.bundle import Bundle, find_styles, open_bundle
 from tf_cyclegan.pictures import open_picture
+from tf_cyclegan.style_file import open_style
 from tf_cyclegan.stylizer import Stylizer
 
 HEIGHT, WIDTH, CAPTION, GAP = 300, 400, 26, 6
@@ -45,17 +47,26 @@ def label(bundle: Bundle) -> str:
     return bundle.name() + (" (preview)" if bundle.preview else "")
 
 
-def main() -> None:
+def draw_card(name: str, bundle: Bundle, photos: Sequence[Image.Image]) -> list[Image.Image]:
+    """The card of a style; returns what it painted."""
+    stylizer = Stylizer(bundle)
+    painted = [stylizer(photo) for photo in photos]
+    draw_sheet([("Photograph", photos), (label(bundle), painted)], CARDS / f"{name}.jpg")
+    return painted
+
+
+def main(style_files: Sequence[str]) -> None:
     examples = [open_picture(p) for p in sorted(EXAMPLES.glob("*.jpg"))]
     photos = examples + [open_picture(p) for p in sorted((CARDS / "photos").glob("*.jpg"))]
+    for file in style_files:
+        draw_card(Path(file).stem, open_style(file), photos)
+    if style_files:
+        return
     rows = [("Photograph", examples)]
     for name, folder in find_styles().items():
         bundle = open_bundle(folder)
-        stylizer = Stylizer(bundle)
-        painted = [stylizer(photo) for photo in photos]
-        draw_sheet([("Photograph", photos), (label(bundle), painted)], CARDS / f"{name}.jpg")
-        rows.append((label(bundle), painted[: len(examples)]))
+        rows.append((label(bundle), draw_card(name, bundle, photos)[: len(examples)]))
     draw_sheet(rows, ROOT / "docs" / "gallery.jpg")
 
 
-main()
+main(sys.argv[1:])
