@@ -21,6 +21,7 @@ LEVELS = (
         "metrics",
         "pictures",
         "adam",
+        "grow",
         "schedule",
         "storage",
         "devices",
