@@ -15,6 +15,8 @@ from tf_cyclegan.evaluation.similarity import ssim
 MIN_EQUAL_SHARE = 0.999
 # float16: at least so many decibels.
 MIN_PSNR_FLOAT16 = 45.0
+# A network with rounded weights, beside the same as it was trained: at least so many decibels.
+MIN_PSNR_ROUNDED = 35.0
 # Integers: at least so many decibels, and one of: so many times as fast, so small beside the float model.
 MIN_PSNR_INTEGER = 35.0
 MIN_SPEED = 1.2
@@ -29,7 +31,7 @@ class Verdict:
 
     Attributes:
         artefact: its name.
-        precision: "float32", "float16", or a kind of integers.
+        precision: "float32", "float16", "rounded", or a kind of integers.
         pictures: compared.
         max_difference: largest difference.
         within_one_level: share of the values that differ by at most one level.
@@ -99,7 +101,7 @@ def compare(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> V
 
     Raises:
         UserError: float32: fewer than `MIN_EQUAL_SHARE` of the values are within one level; float16: less than
-            `MIN_PSNR_FLOAT16`.
+            `MIN_PSNR_FLOAT16`; rounded: less than `MIN_PSNR_ROUNDED`.
     """
     verdict = measure(artefact, precision, run, pairs)
     assert verdict.within_one_level is not None  # noqa: S101 - for type checkers
@@ -107,8 +109,9 @@ def compare(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> V
     fault = ""
     if precision == "float32" and verdict.within_one_level < MIN_EQUAL_SHARE:
         fault = f"only {verdict.within_one_level:.2%} of the values are within one level"
-    if precision != "float32" and verdict.psnr < MIN_PSNR_FLOAT16:
-        fault = f"PSNR {verdict.psnr:.1f} dB, at least {MIN_PSNR_FLOAT16:.0f} are wanted"
+    least = MIN_PSNR_ROUNDED if precision == "rounded" else MIN_PSNR_FLOAT16
+    if precision != "float32" and verdict.psnr < least:
+        fault = f"PSNR {verdict.psnr:.1f} dB, at least {least:.0f} are wanted"
     if fault:
         largest = f"largest difference {verdict.max_difference}"
         raise UserError(f"{artefact} is not what Keras computes: {fault}, {largest}; nothing was exported")

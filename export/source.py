@@ -13,6 +13,8 @@ from tf_cyclegan.networks import as_float32, load_network
 
 # Direction → the run's file, and the domain of its data that goes in.
 DIRECTIONS = {"photo-to-painting": ("generator.keras", "A"), "painting-to-photo": ("generator_f.keras", "B")}
+# In the folder of a run whose generator was rounded: how, and what it cost.
+ROUNDING = "rounding.json"
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,9 @@ def _describe_run(run: Path, config: TrainConfig) -> dict[str, Any]:
         facts = _read_json(prepared)
         about["period"] = facts.get("period", "")
         about["data"] = {k: facts[k] for k in ("counts", "sources", "size") if k in facts}
-    metrics = run / "metrics.json"
-    if metrics.is_file():
-        about["metrics"] = _read_json(metrics)
+    for name, file in (("rounded", ROUNDING), ("metrics", "metrics.json")):
+        if (run / file).is_file():
+            about[name] = _read_json(run / file)
     return about
 
 

@@ -1,11 +1,12 @@
 import io
+import lzma
 import tarfile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tf_cyclegan.archive import pack, unpack
+from tf_cyclegan.archive import decompress, is_compressed, pack, unpack
 from tf_cyclegan.errors import UserError
 
 
@@ -118,3 +119,35 @@ def test_an_archive_that_cannot_be_written_leaves_the_earlier_one(folder, tmp_pa
         pack(folder, file)
     assert file.read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "data.tar"]
+
+
+def test_a_compressed_archive_holds_the_same_and_less(folder, tmp_path):
+    (folder / "trainA/1.jpg").write_bytes(bytes(range(256)) * 400)
+    plain, small = pack(folder, tmp_path / "data.tar"), pack(folder, tmp_path / "data.tar.xz")
+    assert small.stat().st_size * 20 < plain.stat().st_size
+    assert [is_compressed(file) for file in (plain, small)] == [False, True]
+    assert pack(folder, tmp_path / "again.tar.xz").read_bytes() == small.read_bytes()
+    out = decompress(small, tmp_path / "out.tar", plain.stat().st_size + 20_000)
+    assert tree(unpack(out, tmp_path / "out")) == tree(folder)
+    with pytest.raises(UserError, match="damaged, or no archive"):
+        unpack(small, tmp_path / "refused")
+
+
+def test_what_does_not_fit_is_not_decompressed(tmp_path):
+    small, out = tmp_path / "bomb.tar.xz", tmp_path / "out"
+    small.write_bytes(lzma.compress(bytes(50_000_000)))
+    assert small.stat().st_size < 10_000
+    with pytest.raises(UserError, match=r"bomb\.tar\.xz: holds more than 2,000,000 bytes"):
+        decompress(small, out, 2_000_000)
+    assert out.stat().st_size <= 2_000_000
+    small.write_bytes(lzma.compress(bytes(1000), filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 29}]))
+    with pytest.raises(UserError, match=r"damaged .*[Mm]emory"):
+        decompress(small, out, 2_000_000)
+
+
+@pytest.mark.parametrize("keep", [0, 5, 50, -1])
+def test_a_damaged_compressed_archive_is_told(keep, folder, tmp_path):
+    file = pack(folder, tmp_path / "data.tar.xz")
+    file.write_bytes(file.read_bytes()[:keep])
+    with pytest.raises(UserError, match="damaged"):
+        decompress(file, tmp_path / "out.tar", 1_000_000)

@@ -20,7 +20,7 @@ from tf_cyclegan.bundle import find_styles
 from tf_cyclegan.config import TrainConfig
 from tf_cyclegan.pictures import list_pictures
 
-COMMANDS = ("prepare", "train", "summary", "evaluate", "export", "stylize", "import-torch")
+COMMANDS = ("prepare", "train", "summary", "evaluate", "round", "export", "stylize", "import-torch")
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -22,9 +22,9 @@ def style():
     return next(iter(find_styles().values()))
 
 
-@pytest.fixture(scope="module")
-def file(style, tmp_path_factory):
-    return pack(style, tmp_path_factory.mktemp("release") / "impression.tar")
+@pytest.fixture(scope="module", params=[".tar", ".tar.xz"])
+def file(request, style, tmp_path_factory):
+    return pack(style, tmp_path_factory.mktemp("release") / f"impression{request.param}")
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def server(file):
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.asked, server.answer = [], (200, file.read_bytes(), {})
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        server.url = f"http://127.0.0.1:{server.server_port}/impression.tar"
+        server.url = f"http://127.0.0.1:{server.server_port}/{file.name}"
         yield server
         server.shutdown()
 
@@ -76,12 +76,25 @@ def test_a_file_opens_and_is_unpacked_once(file, style, cache):
     assert [p.name for p in cache.iterdir()] == [opened.folder.name]
 
 
-def test_an_address_is_fetched_once(server, style, cache):
+def test_a_packed_style_of_the_project_opens_by_its_name(style, cache, tmp_path, monkeypatch):
+    (tmp_path / "styles").mkdir()
+    pack(style, tmp_path / "styles" / "large.tar.xz")
+    monkeypatch.setattr("tf_cyclegan.bundle.STYLE_FOLDERS", (tmp_path / "styles",))
+    told = []
+    opened = open_style("large", cache, told.append)
+    assert opened.about == open_style(str(style), cache).about
+    assert open_style("large", cache, told.append).folder == opened.folder
+    assert told == ["unpacking large.tar.xz"], "once"
+    with pytest.raises(UserError, match=r"larger: no such style; .* one of: large"):
+        open_style("larger", cache)
+
+
+def test_an_address_is_fetched_once(server, file, style, cache):
     told = []
     opened = open_style(server.url, cache, told.append)
     assert opened.about == open_style(str(style), cache).about
     assert open_style(server.url, cache, told.append).folder == opened.folder
-    assert server.asked == ["/impression.tar"]
+    assert server.asked == [f"/{file.name}"]
     assert told == [f"fetching {server.url}"]
     assert [p.name for p in cache.iterdir()] == [opened.folder.name]
 
@@ -91,7 +104,7 @@ def test_an_address_may_carry_the_sum_of_its_file(server, file, cache):
     assert open_style(f"{server.url}#sha256={found.upper()}", cache).about["schema"] == 1
     with pytest.raises(UserError, match=rf"not the file that was meant \(its sha256 is {found}\)"):
         open_style(f"{server.url}#sha256={'0' * 64}", cache)
-    assert server.asked == ["/impression.tar"] * 2, "without what is behind the #"
+    assert server.asked == [f"/{file.name}"] * 2, "without what is behind the #"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +116,7 @@ def test_an_address_may_carry_the_sum_of_its_file(server, file, cache):
         ((200, lambda data: data[:50_000], {}), "damaged|cut off"),
         ((200, lambda data: b"<html>no such page</html>", {}), "damaged, or no archive"),
         ((200, gzip.compress, {}), "damaged, or no archive"),
-        ((200, lambda data: data.replace(b"TFL3", b"TFL4", 1), {}), "sha256 differs"),
+        ((200, lambda data: data[:99_999] + bytes([data[99_999] ^ 1]) + data[100_000:], {}), "sha256 differs|damaged"),
     ],
     ids=["404", "to a file", "broken off", "cut", "a page", "compressed", "a byte"],
 )

@@ -44,7 +44,8 @@ def _start_keras() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tf_cyclegan", description="Turns photographs into paintings of a period.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_prepare, _add_train, _add_summary, _add_evaluate, _add_export, _add_stylize, _add_import_torch):
+    painting = (_add_evaluate, _add_round, _add_export, _add_stylize)
+    for add in (_add_prepare, _add_train, _add_summary, *painting, _add_import_torch):
         add(commands)
     return parser
 
@@ -284,6 +285,23 @@ def _compare(options, runs: list[str]) -> None:
     print(f"\n{options.out}: the same with pictures")
 
 
+def _add_round(commands) -> None:
+    parser = commands.add_parser("round", help="a run → the same with coarser weights, for a style of few megabytes")
+    parser.add_argument("run", help="folder of a run")
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder of the new run")
+    megabytes = "that the weights may take in export's --archive FILE.tar.xz, in millions of bytes"
+    parser.add_argument("--megabytes", type=float, required=True, metavar="N", help=megabytes)
+    parser.add_argument("--pictures", metavar="DIR", help="real pictures to compare on (default: the run's held-out)")
+    parser.set_defaults(command=_round)
+
+
+def _round(options) -> None:
+    _start_keras()
+    from export.rounding import round_run
+
+    print(round_run(options.run, options.out, round(options.megabytes * 1e6), options.pictures))
+
+
 # As `export.integer.KINDS`, which cannot be asked without loading TensorFlow.
 INTEGERS = ("int8_conv", "int8", "int16x8")
 
@@ -299,7 +317,7 @@ def _add_export(commands) -> None:
     representative = "real pictures on which their ranges are measured (default: the run's training pictures)"
     parser.add_argument("--representative", metavar="DIR", help=representative)
     parser.add_argument("--saved-model", metavar="DIR", help="write a SavedModel too")
-    archive = "write the bundle as one file (.tar) too, for a release: stylize --style takes it, or its address"
+    archive = "write the bundle as one file too, .tar or .tar.xz: stylize --style takes it, or its address"
     parser.add_argument("--archive", metavar="FILE", help=archive)
     parser.add_argument("--pictures", metavar="DIR", help="real pictures to compare on (default: the run's held-out)")
     parser.add_argument("--period", help="name of the style (default: what the data was prepared from)")
@@ -343,7 +361,7 @@ def _add_stylize(commands) -> None:
     parser.add_argument(
         "--stdin", action="store_true", help="frames from standard input, JPEG or PNG one after the other (MJPEG)"
     )
-    style = "name of a style, folder of a bundle, or a style file (.tar) or the http(s) address of one"
+    style = "name of a style, folder of a bundle, or a style file (.tar, .tar.xz) or the http(s) address of one"
     parser.add_argument("--style", required=True, help=style)
     model = "of the style's files, e.g. model_int8_conv.tflite where it has one, which is faster (default: %(default)s)"
     parser.add_argument("--model", default="model.tflite", metavar="FILE", help=model)

@@ -1,6 +1,7 @@
 """A folder as one file, and back: cloud drives are slow on many small files, and fast on one."""
 
 import contextlib
+import lzma
 import shutil
 import tarfile
 from pathlib import Path, PurePosixPath
@@ -8,16 +9,22 @@ from pathlib import Path, PurePosixPath
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 
+COMPRESSED = ".xz"
+_BLOCK = 1 << 20
+# What xz needs to unpack what `pack` made, twice over: its dictionary is 64 MiB.
+_MEMORY = 1 << 27
+
 
 def pack(folder: str | Path, file: str | Path) -> Path:
     """Packs everything below `folder` into one tar file, which appears only when it is complete.
 
-    The same files give the same bytes: members are sorted, and carry neither times nor owners. Nothing is compressed,
-    since JPEGs do not get smaller.
+    The same files give the same bytes: members are sorted, and carry neither times nor owners. Only a file whose name
+    ends in `COMPRESSED` is compressed, and with all that xz can do: JPEGs do not get smaller, but the models of a style
+    hold the same weights, and rounded ones take few bits.
 
     Args:
         folder: what to pack; its own name is not part of the archive.
-        file: the .tar to make; an earlier one is replaced when the new one is complete.
+        file: the .tar or .tar.xz to make; an earlier one is replaced when the new one is complete.
 
     Raises:
         UserError: there is no such folder, or the archive cannot be written.
@@ -26,7 +33,8 @@ def pack(folder: str | Path, file: str | Path) -> Path:
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder")
     members = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
-    with replacing(file) as partial, tarfile.open(partial, "w", format=tarfile.PAX_FORMAT) as archive:
+    how = {"mode": "w:xz", "preset": 9 | lzma.PRESET_EXTREME} if file.suffix == COMPRESSED else {"mode": "w"}
+    with replacing(file) as partial, tarfile.open(partial, **how, format=tarfile.PAX_FORMAT) as archive:
         for path in members:
             archive.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_anonymous)
     return file
@@ -39,11 +47,46 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
     return member
 
 
+def is_compressed(file: Path) -> bool:
+    """Whether a file begins as xz does, whatever its name."""
+    with file.open("rb") as source:
+        return source.read(6) == b"\xfd7zXZ\x00"
+
+
+def decompress(file: Path, out: Path, most: int) -> Path:
+    """Writes the plain archive in a compressed one to `out`.
+
+    Args:
+        file: a .tar.xz.
+        out: to make.
+        most: bytes that it may hold: a small file can hold more than any disk.
+
+    Raises:
+        UserError: it is damaged, or holds more.
+        OSError: a file cannot be read or written.
+    """
+    reader, done = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY), 0
+    try:
+        with file.open("rb") as source, out.open("wb") as target:
+            while not reader.eof:
+                block = source.read(_BLOCK) if reader.needs_input else b""
+                if reader.needs_input and not block:
+                    raise EOFError("cut off")
+                plain = reader.decompress(block, _BLOCK)
+                done += len(plain)
+                if done > most:
+                    raise UserError(f"{file.name}: holds more than {most:,} bytes")
+                target.write(plain)
+    except (lzma.LZMAError, EOFError) as error:
+        raise UserError(f"{file.name}: damaged ({error}); make it again") from error
+    return out
+
+
 def unpack(file: str | Path, folder: str | Path) -> Path:
     """Unpacks what `pack` made; the folder appears only when it is complete, and nothing is written outside it.
 
-    A folder that is there already is left as it is: unpacking once more costs nothing. Compressed archives are refused:
-    a small one can hold more than any disk.
+    A folder that is there already is left as it is: unpacking once more costs nothing. Compressed archives are refused,
+    see `decompress`.
 
     Args:
         file: the .tar file.

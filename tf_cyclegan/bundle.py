@@ -10,6 +10,8 @@ from tf_cyclegan.manifest import sha256_of
 
 SCHEMA = 1
 MODEL = "model.tflite"
+# How the name of a style ends that lies packed beside the others, since it is large.
+STYLE_FILE = ".tar.xz"
 
 _HERE = Path(__file__).resolve().parent
 # Installed, the styles lie in the package; in a checkout, with the page.
@@ -89,6 +91,15 @@ def find_styles() -> dict[str, Path]:
     return found
 
 
+def find_style_files() -> dict[str, Path]:
+    """The packed styles that come with the project, for `style_file.open_style`: name → file."""
+    found: dict[str, Path] = {}
+    for folder in STYLE_FOLDERS:
+        for path in sorted(folder.glob(f"*{STYLE_FILE}")):
+            found.setdefault(path.name.removesuffix(STYLE_FILE), path)
+    return found
+
+
 def open_bundle(style: str | Path) -> Bundle:
     """Opens a bundle by the name of a style that comes with the project, or by its folder, and checks every file.
 
@@ -99,7 +110,7 @@ def open_bundle(style: str | Path) -> Bundle:
     if not (folder / "style.json").is_file():
         known = find_styles()
         if str(style) not in known:
-            names = ", ".join(known) or "none"
+            names = ", ".join([*known, *find_style_files()]) or "none"
             raise UserError(f"{style}: no such style; a folder with style.json, or one of: {names}")
         folder = known[str(style)]
     about = _read_about(folder / "style.json")

@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tf_cyclegan.archive import unpack
-from tf_cyclegan.bundle import Bundle, open_bundle
+from tf_cyclegan.archive import decompress, is_compressed, unpack
+from tf_cyclegan.bundle import STYLE_FILE, Bundle, find_style_files, open_bundle
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.manifest import sha256_of
 
 CACHE = Path("~/.cache/tf_cyclegan/styles")
 # Many times what the full network's style takes.
 MAX_BYTES = 1024**3
-_SUFFIX = ".tar"
+_SUFFIXES = (".tar", STYLE_FILE)
 _SCHEMES = ("http://", "https://")
 _SUM = "#sha256="
 _SILENCE = 30.0  # seconds
@@ -28,9 +28,9 @@ def open_style(style: str, cache: Path | None = None, tell: Callable[[str], None
     """Opens a style and checks every file of it.
 
     Args:
-        style: name of a style that comes with the project, folder of a bundle, a `.tar` that `export --archive` made,
-            or the http(s) address of one. An address is fetched once; behind `#sha256=` it may carry the sum that the
-            file must have.
+        style: name of a style that comes with the project, folder of a bundle, a `.tar` or `.tar.xz` that `export
+            --archive` made, or the http(s) address of one. An address is fetched once; behind `#sha256=` it may carry
+            the sum that the file must have.
         cache: where addresses and files are unpacked, a folder each; default `CACHE`.
         tell: takes a line about what takes long.
 
@@ -44,16 +44,24 @@ def open_style(style: str, cache: Path | None = None, tell: Callable[[str], None
         if not folder.is_dir():
             tell(f"fetching {style}")
             _fetch(style, folder)
-    elif style.endswith(_SUFFIX) and Path(style).is_file():
-        folder = cache / _sum_of(Path(style))[:16]
+    elif file := _find_file(style):
+        folder = cache / _sum_of(file)[:16]
         if not folder.is_dir():
-            _unpack(Path(style), folder)
+            tell(f"unpacking {file.name}")
+            _unpack(file, folder)
     else:
         return open_bundle(style)
     try:
         return open_bundle(folder)
     except UserError as error:
         raise UserError(f"{error}; or delete {folder}, so that it is fetched anew") from error
+
+
+def _find_file(style: str) -> Path | None:
+    """The style file of that path or name, if there is one; a folder of the name goes first."""
+    if style.endswith(_SUFFIXES) and Path(style).is_file():
+        return Path(style)
+    return None if Path(style).is_dir() else find_style_files().get(style)
 
 
 def _sum_of(file: Path) -> str:
@@ -67,7 +75,7 @@ def _fetch(address: str, folder: Path) -> None:
     """Downloads a style file and unpacks it; the file itself is not kept."""
     url, _, expected = address.partition(_SUM)
     with _place_beside(folder) as place:
-        file = place / f"style{_SUFFIX}"
+        file = place / "download"
         try:
             _download(url, file)
         except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError, ValueError) as error:
@@ -95,7 +103,8 @@ def _download(url: str, file: Path) -> None:
 def _unpack(file: Path, folder: Path, source: str | None = None) -> None:
     """Unpacks a style file into `folder`, which appears only when the style in it is whole."""
     with _place_beside(folder) as place:
-        unpacked = unpack(file, place / "style")
+        plain = decompress(file, place / "style.tar", MAX_BYTES) if is_compressed(file) else file
+        unpacked = unpack(plain, place / "style")
         if not (unpacked / "style.json").is_file():
             raise UserError(f"{source or file}: holds no style.json, so it is no style")
         open_bundle(unpacked)

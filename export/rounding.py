@@ -1,0 +1,168 @@
+"""Weights rounded so coarsely that a compressed style takes a given number of bytes, where it shows least."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from export.gate import Verdict, compare
+from export.reference import Reference, crops, load_pictures, paint
+from export.source import DIRECTIONS, ROUNDING, open_source
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.files import replacing
+from tf_cyclegan.networks import save_model, size_multiple, with_layers
+from tf_cyclegan.pictures import normalize
+
+# Pictures that the cost of rounding is measured on, and those that the result is compared on; sides of both.
+_MEASURED, _COMPARED = 4, 16
+_MEASURED_SIDE, _COMPARED_SIDE = 192, 256
+# What a rounded run has of the run: its settings, its curves, and the way back, which `evaluate` reads as well.
+_KEPT = ("config.json", "losses.csv", DIRECTIONS["painting-to-photo"][0])
+
+# A kernel with fewer weights than this is left as it is: it saves nothing.
+_SMALL = 1000
+# Bits that xz spends on a weight beyond the entropy of its kernel: 0.25 to 0.3 where all are drawn alike; of trained
+# kernels less, whose rows and columns are not.
+_OVERHEAD = 0.1
+# The coarsest step is a kernel's root mean square times this power of two, the finest the same to minus it.
+_COARSEST, _FINEST = 1, -9
+# Largest float16 up to which every integer has its place.
+_EXACT = 2048
+
+
+def round_run(run: str | Path, out: str | Path, max_bytes: int, pictures: str | Path | None = None) -> Verdict:
+    """Writes a run's folder anew with rounded weights in its generator, to be evaluated and exported as any run.
+
+    Args:
+        run: a run's folder.
+        out: the new run's folder: new, or an earlier one of this function.
+        max_bytes: see `round_weights`.
+        pictures: folder of real pictures to compare on; default: the held-out ones of the run's data.
+
+    Returns:
+        How the pictures compare with those of the network as trained.
+
+    Raises:
+        UserError: no such run, `out` is something else, too few pictures or bytes, or the pictures differ too much
+            (`export.gate.MIN_PSNR_ROUNDED`).
+    """
+    run, out = Path(run), Path(out)
+    if out.exists() and not (out / ROUNDING).is_file():
+        raise UserError(f"{out}: exists and is not a rounded run; choose another folder")
+    name, _ = DIRECTIONS["photo-to-painting"]
+    found = open_source(run, "photo-to-painting")
+    folder = Path(pictures) if pictures else found.held_out
+    if folder is None:
+        raise UserError(f"{run}: its data is not there; name a folder of real pictures to compare on with --pictures")
+    multiple = size_multiple(found.generator)
+    seen = load_pictures(found.training or folder, 1, _MEASURED, "--pictures")
+    try:
+        rounded = round_weights(found.generator, crops(seen, multiple, _MEASURED_SIDE), max_bytes)
+    except ValueError as error:
+        raise UserError(f"{run}: cannot be rounded to {max_bytes:,} bytes ({error})") from error
+    pairs = Reference(found.generator, load_pictures(folder, 4, _COMPARED, "--pictures"), multiple).at(_COMPARED_SIDE)
+    verdict = compare(name, "rounded", lambda picture: paint(rounded, picture), pairs)
+    for kept in _KEPT:
+        if (run / kept).is_file():
+            with replacing(out / kept) as partial:
+                shutil.copyfile(run / kept, partial)
+    save_model(rounded, out / name)
+    facts = {"max_bytes": max_bytes, "psnr": verdict.psnr, "ssim": verdict.ssim, "pictures": verdict.pictures}
+    with replacing(out / ROUNDING) as partial:
+        partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    return verdict
+
+
+def round_weights(generator: keras.Model, pictures: Sequence[np.ndarray], max_bytes: int) -> keras.Model:
+    """A copy whose kernels are multiples of a step each, and take together at most `max_bytes` when compressed.
+
+    A step is a power of two: its multiples are float16 numbers with few different bytes, which any compressor makes
+    small, and which a TFLite model of float16 holds exactly. How coarse each kernel's is follows from what it costs:
+    where the squared error that a kernel adds to the pictures, divided by its number of weights, is the same for all
+    kernels, no bit is better spent elsewhere (uniform steps and entropy coding: Gish and Pierce, "Asymptotically
+    efficient quantizing", IEEE Transactions on Information Theory 14 (5), 1968).
+
+    Args:
+        generator: floats in [-1, 1] in and out.
+        pictures: real ones, uint8 `(h, w, 3)`, on which the cost is measured; each kernel paints each of them once.
+        max_bytes: of all kernels together, compressed; what else a style holds comes on top.
+
+    Raises:
+        ValueError: not even the coarsest steps are small enough.
+    """
+    copy = with_layers(generator, lambda layer: type(layer).from_config(layer.get_config()))
+    kernels = _measure(copy, [normalize(picture)[None] for picture in pictures])
+    steps = _steps_within(kernels, max_bytes)
+    for kernel, step in zip(kernels, steps, strict=True):
+        kernel.variable.assign(_rounded(kernel.values, step))
+    return copy
+
+
+@dataclass(frozen=True)
+class _Kernel:
+    """A kernel, and the squared error in the pictures that a step of one would add to them."""
+
+    variable: keras.Variable
+    values: np.ndarray
+    cost: float
+
+    @property
+    def middle(self) -> int:
+        """Exponent of the power of two next to the root mean square."""
+        return round(float(np.log2(np.sqrt(np.mean(self.values**2)) or 1.0)))
+
+
+def _measure(generator: keras.Model, pictures: list[np.ndarray]) -> list[_Kernel]:
+    painted = [np.asarray(generator(picture, training=False)) for picture in pictures]
+    kernels = []
+    for variable in generator.weights:
+        values = np.asarray(variable)
+        if values.size >= _SMALL and np.any(values):
+            kernel = _Kernel(variable, values, 0.0)
+            step = 2.0 ** (kernel.middle - 2)
+            variable.assign(_rounded(values, step))
+            again = [np.asarray(generator(picture, training=False)) for picture in pictures]
+            variable.assign(values)
+            error = float(np.mean([np.mean((a - b) ** 2) for a, b in zip(painted, again, strict=True)]))
+            kernels.append(_Kernel(variable, values, error / step**2))
+    return kernels
+
+
+def _steps_within(kernels: Sequence[_Kernel], max_bytes: int) -> list[float]:
+    """The finest steps of equal cost per weight that fit, by bisection of that cost."""
+    low, high = -80.0, 40.0  # Logarithms to base 2.
+    if _bytes(kernels, _steps(kernels, high)) > max_bytes:
+        raise ValueError(f"not even the coarsest steps take fewer bytes. Received: max_bytes={max_bytes}")
+    while high - low > 0.02:
+        middle = (low + high) / 2
+        low, high = (low, middle) if _bytes(kernels, _steps(kernels, middle)) <= max_bytes else (middle, high)
+    return _steps(kernels, high)
+
+
+def _steps(kernels: Sequence[_Kernel], cost: float) -> list[float]:
+    exponents = []
+    for kernel in kernels:
+        wanted = (cost + np.log2(kernel.values.size) - np.log2(kernel.cost + 1e-30)) / 2
+        exponents.append(np.clip(round(wanted), kernel.middle + _FINEST, kernel.middle + _COARSEST))
+    return [2.0 ** int(exponent) for exponent in exponents]
+
+
+def _bytes(kernels: Sequence[_Kernel], steps: Sequence[float]) -> float:
+    bits = sum(k.values.size * (_entropy(k.values, s) + _OVERHEAD) for k, s in zip(kernels, steps, strict=True))
+    return bits / 8
+
+
+def _entropy(values: np.ndarray, step: float) -> float:
+    """Bits a weight."""
+    _, counts = np.unique(_rounded(values, step), return_counts=True)
+    shares = counts / counts.sum()
+    return float(-np.sum(shares * np.log2(shares)))
+
+
+def _rounded(values: np.ndarray, step: float) -> np.ndarray:
+    # Minus nothing is nothing: its sign would be a bit of noise.
+    return np.clip(np.round(values / step), -_EXACT, _EXACT) * step + 0.0
