@@ -1,7 +1,6 @@
 """Draws docs/gallery.jpg, the README's picture, and docs/styles/NAME.jpg, one for each model card.
 
-The first has the example photographs in every style of the repository, the others one style each. With style files as
-arguments (`export --archive`) only their cards are drawn, named as the files: of styles too large for the repository.
+The first has the example photographs in every style of the page, the others one style each, packed ones too.
 """
 
 import sys
@@ -13,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tf_cyclegan.bundle import Bundle, find_styles, open_bundle
+from tf_cyclegan.bundle import Bundle, find_style_files, find_styles, open_bundle
 from tf_cyclegan.pictures import open_picture
 from tf_cyclegan.style_file import open_style
 from tf_cyclegan.stylizer import Stylizer
@@ -55,18 +54,16 @@ def draw_card(name: str, bundle: Bundle, photos: Sequence[Image.Image]) -> list[
     return painted
 
 
-def main(style_files: Sequence[str]) -> None:
+def main() -> None:
     examples = [open_picture(p) for p in sorted(EXAMPLES.glob("*.jpg"))]
     photos = examples + [open_picture(p) for p in sorted((CARDS / "photos").glob("*.jpg"))]
-    for file in style_files:
-        draw_card(Path(file).stem, open_style(file), photos)
-    if style_files:
-        return
     rows = [("Photograph", examples)]
     for name, folder in find_styles().items():
         bundle = open_bundle(folder)
         rows.append((label(bundle), draw_card(name, bundle, photos)[: len(examples)]))
     draw_sheet(rows, ROOT / "docs" / "gallery.jpg")
+    for name in find_style_files():
+        draw_card(name, open_style(name), photos)
 
 
-main(sys.argv[1:])
+main()

@@ -230,6 +230,8 @@ BAD_INPUTS = {
     "summary: missing run": ("summary --run {}/none", "is this the folder of a run"),
     "summary: size": ("summary --preset mobile --size 30", "multiples of 4"),
     "summary: tiny": ("summary --preset mobile --size 4", "size 4 is too small for the network discriminator_x"),
+    "round: missing run": ("round {}/none --megabytes 4 --out {}/out", "is this the folder of a run"),
+    "round: not a rounded run": ("round {}/run --megabytes 4 --out {}/run", "exists and is not a rounded run"),
     "evaluate: missing run": ("evaluate {}/none", "is this the folder of a run"),
     "evaluate: run is a file": ("evaluate {}/file", "file"),
     "evaluate: two runs": ("evaluate {}/run {}/file", "one run at a time; several are compared with: evaluate compare"),
