@@ -10,6 +10,7 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 
 COMPRESSED = ".xz"
+PRESET = 9 | lzma.PRESET_EXTREME
 _BLOCK = 1 << 20
 # What xz needs to unpack what `pack` made, twice over: its dictionary is 64 MiB.
 _MEMORY = 1 << 27
@@ -33,7 +34,7 @@ def pack(folder: str | Path, file: str | Path) -> Path:
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder")
     members = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
-    how = {"mode": "w:xz", "preset": 9 | lzma.PRESET_EXTREME} if file.suffix == COMPRESSED else {"mode": "w"}
+    how = {"mode": "w:xz", "preset": PRESET} if file.suffix == COMPRESSED else {"mode": "w"}
     with replacing(file) as partial, tarfile.open(partial, **how, format=tarfile.PAX_FORMAT) as archive:
         for path in members:
             archive.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_anonymous)
