@@ -32,6 +32,8 @@ _SMALL = 1000
 _COARSEST, _FINEST = 1, -9
 # Added to the inputs' second moments, as a share of their mean, so that they can be inverted.
 _DAMPING = 0.01
+# And this, where the inputs are all zero.
+_NOTHING = 1e-12
 # Largest float16 up to which every integer has its place.
 _EXACT = 2048
 
@@ -176,7 +178,7 @@ def _factors(generator: keras.Model, pictures: list[np.ndarray]) -> dict[str, np
 
 
 def _factor(moment: np.ndarray) -> np.ndarray:
-    moment[np.diag_indices_from(moment)] += _DAMPING * np.mean(np.diag(moment))
+    moment[np.diag_indices_from(moment)] += _DAMPING * np.mean(np.diag(moment)) + _NOTHING
     return np.linalg.cholesky(np.linalg.inv(moment)).T.astype(np.float32)
 
 

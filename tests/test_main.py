@@ -231,6 +231,7 @@ BAD_INPUTS = {
     "summary: size": ("summary --preset mobile --size 30", "multiples of 4"),
     "summary: tiny": ("summary --preset mobile --size 4", "size 4 is too small for the network discriminator_x"),
     "round: missing run": ("round {}/none --megabytes 4 --out {}/out", "is this the folder of a run"),
+    "round: no number": ("round {}/run --megabytes nan --out {}/out", "--megabytes nan: a number above 0 is wanted"),
     "round: not a rounded run": ("round {}/run --megabytes 4 --out {}/run", "exists and is not a rounded run"),
     "evaluate: missing run": ("evaluate {}/none", "is this the folder of a run"),
     "evaluate: run is a file": ("evaluate {}/file", "file"),

@@ -296,6 +296,8 @@ def _add_round(commands) -> None:
 
 
 def _round(options) -> None:
+    if not 0 < options.megabytes < 1e6:
+        raise UserError(f"--megabytes {options.megabytes:g}: a number above 0 is wanted, such as 4.5")
     _start_keras()
     from export.rounding import round_run
 

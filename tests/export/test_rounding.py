@@ -93,6 +93,11 @@ def test_errors_carried_over_cancel_where_inputs_are_alike(seed, step):
     assert not np.any(np.fmod(carried, step))
 
 
+def test_inputs_that_are_all_zero_are_no_fault():
+    kernel = rounding._Kernel(None, np.full((4, 2), 0.3), rounding._factor(np.zeros((4, 4))))
+    np.testing.assert_array_equal(kernel.rounded(0.25), 0.25)
+
+
 def test_the_network_as_trained_stays_as_it_is(generator):
     before = generator.get_weights()
     round_weights(generator, PICTURES[:1], 20_000)
