@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import lzma
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -54,6 +55,14 @@ def server(file):
         server.url = f"http://127.0.0.1:{server.server_port}/{file.name}"
         yield server
         server.shutdown()
+
+
+def with_a_byte_changed(data):
+    """The style file with another byte in a model, packed as it was."""
+    if data.startswith(b"\xfd7zXZ"):
+        return lzma.compress(with_a_byte_changed(lzma.decompress(data)))
+    assert b"TFL3" in data
+    return data.replace(b"TFL3", b"TFL4", 1)
 
 
 def left_in(cache):
@@ -116,7 +125,7 @@ def test_an_address_may_carry_the_sum_of_its_file(server, file, cache):
         ((200, lambda data: data[:50_000], {}), "damaged|cut off"),
         ((200, lambda data: b"<html>no such page</html>", {}), "damaged, or no archive"),
         ((200, gzip.compress, {}), "damaged, or no archive"),
-        ((200, lambda data: data[:99_999] + bytes([data[99_999] ^ 1]) + data[100_000:], {}), "sha256 differs|damaged"),
+        ((200, with_a_byte_changed, {}), "sha256 differs"),
     ],
     ids=["404", "to a file", "broken off", "cut", "a page", "compressed", "a byte"],
 )

@@ -14,6 +14,7 @@ from export.rounding import round_run, round_weights
 from export.source import ROUNDING, open_source
 from tests.conftest import make_picture
 from tf_cyclegan.__main__ import main
+from tf_cyclegan.archive import PRESET
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluate import evaluate
 from tf_cyclegan.networks import build_generator
@@ -44,7 +45,7 @@ def kernels(network):
 def compressed(network):
     """Bytes that xz makes of the large kernels as float16."""
     data = b"".join(w.astype(np.float16).tobytes() for w in kernels(network))
-    return len(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME))
+    return len(lzma.compress(data, preset=PRESET))
 
 
 def test_the_weights_are_few_multiples_of_a_power_of_two_and_float16_holds_them(generator, rounded_to):
