@@ -36,6 +36,7 @@ def test_every_setting_has_a_help_text():
         ({"crop": 300}, "crop 300 is larger than load 286"),
         ({"ema": 1.0}, "below 1"),
         ({"decay_from": -0.1}, "at least 0"),
+        ({"average_from": 1.5}, "average_from must be from 0 to 1, not 1.5"),
         ({"filters_f": -1}, "filters_f must be at least 0, not -1"),
         ({"generator_f": "vgg"}, "generator_f: .vgg. is unknown"),
     ],

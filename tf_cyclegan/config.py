@@ -94,6 +94,12 @@ class TrainConfig:
     )
     pool_size: int = _setting(50, "generated pictures that each discriminator's history holds")
     ema: float = _setting(0.0, "decay of a moving average of the generators, e.g. 0.999; 0 for none")
+    average_from: float = _setting(
+        1.0,
+        "share of the run after which that average counts all steps alike, e.g. 0.3; goes with a rate that does not "
+        "fall: --decay-from 0.99; 1 for never",
+        free=True,
+    )
 
     seed: int = _setting(0, "of initial weights, order, crops, flips and pools")
     precision: str = _setting(
@@ -117,10 +123,7 @@ class TrainConfig:
     weights: str = _setting("", "file with its weights, where they cannot be downloaded", free=True)
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            choices, value = field.metadata["choices"], getattr(self, field.name)
-            if choices and value not in choices:
-                raise UserError(f"{field.name}: {value!r} is unknown; one of {', '.join(choices)}")
+        self._check_choices()
         for name in (
             "filters",
             "discriminator_filters",
@@ -144,6 +147,14 @@ class TrainConfig:
                 raise UserError(f"{name} must be at least 0, not {getattr(self, name)}")
         if not 0 <= self.decay_from < 1 or not 0 <= self.ema < 1:
             raise UserError("decay_from and ema must be at least 0 and below 1")
+        if not 0 <= self.average_from <= 1:
+            raise UserError(f"average_from must be from 0 to 1, not {self.average_from}")
+
+    def _check_choices(self) -> None:
+        for field in dataclasses.fields(self):
+            choices, value = field.metadata["choices"], getattr(self, field.name)
+            if choices and value not in choices:
+                raise UserError(f"{field.name}: {value!r} is unknown; one of {', '.join(choices)}")
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"

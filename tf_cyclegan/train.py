@@ -341,6 +341,13 @@ def _shown(model: CycleGAN, average: MovingAverage | None) -> dict[str, keras.Mo
     return average.networks if average else _generators(model)
 
 
+def _average(config: TrainConfig, model: CycleGAN) -> MovingAverage | None:
+    even_from = int(config.average_from * config.steps) if config.average_from < 1 else None
+    if not config.ema and even_from is None:
+        return None
+    return MovingAverage(_generators(model), config.ema, even_from)
+
+
 def _state(model: CycleGAN, average: MovingAverage | None) -> list[keras.Variable]:
     metrics = {id(v) for metric in model.metrics for v in metric.variables}
     own = [v for v in model.variables if id(v) not in metrics]
@@ -359,7 +366,7 @@ def _opened(
     """What a run consists of, as its config says; at the end everything is written."""
     with _arithmetic(config), devices.scope():
         model = build_cyclegan(config, devices.replicas)
-        average = MovingAverage(_generators(model), config.ema) if config.ema else None
+        average = _average(config, model)
         checkpoints = Checkpoints(config.run, _state(model, average), backup or None)
         try:
             yield model, average, checkpoints
