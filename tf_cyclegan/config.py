@@ -98,7 +98,6 @@ class TrainConfig:
         1.0,
         "share of the run after which that average counts all steps alike, e.g. 0.3; goes with a rate that does not "
         "fall: --decay-from 0.99; 1 for never",
-        free=True,
     )
 
     seed: int = _setting(0, "of initial weights, order, crops, flips and pools")
