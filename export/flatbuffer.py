@@ -102,4 +102,4 @@ def check_structure(
 
 def refuse(artefact: str, reason: str) -> NoReturn:
     """Raises the UserError of an artefact that must not leave."""
-    raise UserError(f"{artefact} {reason}; nothing was exported")
+    raise UserError(f"{artefact} {reason}; nothing was written")

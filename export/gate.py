@@ -114,7 +114,7 @@ def compare(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> V
         fault = f"PSNR {verdict.psnr:.1f} dB, at least {least:.0f} are wanted"
     if fault:
         largest = f"largest difference {verdict.max_difference}"
-        raise UserError(f"{artefact} is not what Keras computes: {fault}, {largest}; nothing was exported")
+        raise UserError(f"{artefact} is not what Keras computes: {fault}, {largest}; nothing was written")
     return verdict
 
 

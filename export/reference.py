@@ -83,5 +83,5 @@ def paint(generator: keras.Model, picture: np.ndarray) -> np.ndarray:
     """What the generator makes of a picture, uint8 `(h, w, 3)`, rounded as the artefacts round."""
     floats = np.asarray(generator(normalize(picture)[None], training=False)[0], np.float64)
     if not np.isfinite(floats).all():
-        raise UserError("the generator computes values that are not finite; nothing was exported")
+        raise UserError("the generator computes values that are not finite; nothing was written")
     return np.clip(np.floor((floats + 1.0) * 127.5 + 0.5), 0, 255).astype(np.uint8)

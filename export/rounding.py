@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from export.gate import Verdict, compare
-from export.reference import Reference, crops, load_pictures, paint
+from export.reference import Pair, Reference, crops, load_pictures, paint
 from export.source import DIRECTIONS, ROUNDING, open_source
 from tf_cyclegan.archive import PRESET
 from tf_cyclegan.errors import UserError
@@ -62,13 +62,11 @@ def round_run(run: str | Path, out: str | Path, max_bytes: int, pictures: str | 
     folder = Path(pictures) if pictures else found.held_out
     if folder is None:
         raise UserError(f"{run}: its data is not there; name a folder of real pictures to compare on with --pictures")
-    multiple = size_multiple(found.generator)
-    seen = load_pictures(found.training or folder, 1, _MEASURED, "--pictures")
+    seen, pairs = references(found.generator, found.training or folder, folder)
     try:
-        rounded = round_weights(found.generator, crops(seen, multiple, _MEASURED_SIDE), max_bytes)
+        rounded = round_weights(found.generator, seen, max_bytes)
     except ValueError as error:
         raise UserError(f"{run}: cannot be rounded to {max_bytes:,} bytes ({error})") from error
-    pairs = Reference(found.generator, load_pictures(folder, 4, _COMPARED, "--pictures"), multiple).at(_COMPARED_SIDE)
     verdict = compare(name, "rounded", lambda picture: paint(rounded, picture), pairs)
     for kept in _KEPT:
         if (run / kept).is_file():
@@ -81,7 +79,26 @@ def round_run(run: str | Path, out: str | Path, max_bytes: int, pictures: str | 
     return verdict
 
 
-def round_weights(generator: keras.Model, pictures: Sequence[np.ndarray], max_bytes: int) -> keras.Model:
+def references(generator: keras.Model, training: Path, held_out: Path) -> tuple[list[np.ndarray], list[Pair]]:
+    """Pictures to measure the cost of rounding on, uint8 `(h, w, 3)`, and pairs to compare the result on.
+
+    Args:
+        generator: as trained.
+        training: folder that the first come from.
+        held_out: folder that the second come from.
+
+    Raises:
+        UserError: too few of their pictures can be read.
+    """
+    multiple = size_multiple(generator)
+    seen = crops(load_pictures(training, 1, _MEASURED, "--pictures"), multiple, _MEASURED_SIDE)
+    compared = load_pictures(held_out, 4, _COMPARED, "--pictures")
+    return seen, Reference(generator, compared, multiple).at(_COMPARED_SIDE)
+
+
+def round_weights(
+    generator: keras.Model, pictures: Sequence[np.ndarray], max_bytes: int, carry_over: bool = True
+) -> keras.Model:
     """A copy whose kernels are multiples of a step each, and take together at most `max_bytes` when compressed.
 
     A step is a power of two: its multiples are float16 numbers with few different bytes, which any compressor makes
@@ -96,12 +113,14 @@ def round_weights(generator: keras.Model, pictures: Sequence[np.ndarray], max_by
         generator: floats in [-1, 1] in and out.
         pictures: real ones, uint8 `(h, w, 3)`, on which inputs and cost are measured.
         max_bytes: of all kernels together, compressed; what else a style holds comes on top.
+        carry_over: False leaves every error where it is, to compare with.
 
     Raises:
         ValueError: not even the coarsest steps are small enough.
     """
     copy = with_layers(generator, lambda layer: type(layer).from_config(layer.get_config()))
-    kernels = _measure(copy, [normalize(picture)[None] for picture in pictures])
+    inputs = [normalize(picture)[None] for picture in pictures]
+    kernels = _measure(copy, inputs, _factors(copy, inputs) if carry_over else {})
     for kernel, values in zip(kernels, _rounded_within(kernels, max_bytes), strict=True):
         kernel.variable.assign(values)
     return copy
@@ -147,8 +166,7 @@ def _nearest(values: np.ndarray, step: float) -> np.ndarray:
     return np.clip(np.round(values / step), -_EXACT, _EXACT) * step + 0.0
 
 
-def _measure(generator: keras.Model, pictures: list[np.ndarray]) -> list[_Kernel]:
-    factors = _factors(generator, pictures)
+def _measure(generator: keras.Model, pictures: list[np.ndarray], factors: dict[str, np.ndarray]) -> list[_Kernel]:
     painted = [np.asarray(generator(picture, training=False)) for picture in pictures]
     kernels = []
     for variable in generator.weights:

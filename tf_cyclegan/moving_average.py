@@ -14,6 +14,8 @@ class MovingAverage:
     that the initial weights do not linger; so the average hardly reaches back further than the last ninth of the steps
     done. Where patterns wander for longer, a mean over all steps from `even_from` on levels them (stochastic weight
     averaging: Izmailov et al., https://arxiv.org/abs/1803.05407; of GANs: Yaz et al., https://arxiv.org/abs/1806.04498).
+    Where the length of the run was changed, and `even_from` with it, the average so far counts as the mean of the steps
+    since the new one.
 
     Args:
         networks: the originals, by name.

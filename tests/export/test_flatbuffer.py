@@ -128,7 +128,7 @@ def test_a_tensor_that_the_signature_does_not_name_is_refused(network, model):
 def test_what_phone_gpus_do_not_take_is_found(function, shape, obstacle):
     data = converted(function, shape)
     assert any(obstacle in line for line in gpu_obstacles(data))
-    with pytest.raises(UserError, match=r"x is not for phone GPUs: .*; nothing was exported"):
+    with pytest.raises(UserError, match=r"x is not for phone GPUs: .*; nothing was written"):
         check_gpu("x", data)
 
 

@@ -44,9 +44,7 @@ def test_a_few_outliers_pass():
     "run", [off_by(2), off_by(2, share=0.002), lambda p: 255 - p, np.zeros_like, lambda p: p[::-1]]
 )
 def test_another_function_is_refused(run):
-    with pytest.raises(
-        UserError, match=r"x is not what Keras computes: only .*% of the values .* nothing was exported"
-    ):
+    with pytest.raises(UserError, match=r"x is not what Keras computes: only .*% of the values .* nothing was written"):
         compare("x", "float32", run, SAME)
 
 

@@ -58,5 +58,5 @@ def test_the_generator_runs_once_for_every_size():
 
 
 def test_a_network_of_nan_is_refused():
-    with pytest.raises(UserError, match="not finite; nothing was exported"):
+    with pytest.raises(UserError, match="not finite; nothing was written"):
         Reference(lambda x, training: x * np.nan, [make_picture()], 4).at(16)
