@@ -189,3 +189,20 @@ def browser():
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def policy():
+    """Sets Keras' precision for one test."""
+    import keras
+
+    before = keras.config.floatx(), keras.config.dtype_policy()
+
+    def set_policy(name):
+        if name == "float64":
+            keras.config.set_floatx(name)
+        keras.config.set_dtype_policy(name)
+
+    yield set_policy
+    keras.config.set_floatx(before[0])
+    keras.config.set_dtype_policy(before[1])

@@ -42,21 +42,6 @@ def weights_of(model, player):
     return [v for name in PLAYERS[player] for v in getattr(model, name).trainable_variables]
 
 
-@pytest.fixture
-def policy():
-    """Sets Keras' precision for one test."""
-    before = keras.config.floatx(), keras.config.dtype_policy()
-
-    def set_policy(name):
-        if name == "float64":
-            keras.config.set_floatx(name)
-        keras.config.set_dtype_policy(name)
-
-    yield set_policy
-    keras.config.set_floatx(before[0])
-    keras.config.set_dtype_policy(before[1])
-
-
 # Twenty steps of the published program.
 
 

@@ -24,12 +24,15 @@ REFERENCE = Path(__file__).parent / "reference" / "training"
 
 TRACE = """
 import json, sys
+import keras
 import numpy as np
 from tf_cyclegan.adam import Adam
 from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.state_dict import load_state_dict
 from tf_cyclegan.torch_import import build_from_state_dict
 
+keras.config.set_floatx("float64")
+keras.config.set_dtype_policy("float64")
 networks = [build_from_state_dict(load_state_dict(f"{sys.argv[1]}/{n}.pth")) for n in ("G_A", "G_B", "D_B", "D_A")]
 pictures = {key: value.transpose(0, 2, 3, 1) for key, value in np.load(f"{sys.argv[1]}/inputs.npz").items()}
 model = CycleGAN(*networks, pool_size=0)
@@ -75,14 +78,15 @@ def losses(run) -> np.ndarray:
 
 
 def test_twenty_steps_meet_the_published_losses(environment):
+    """In float64: there is an input of a ReLU so near zero that some processors' float32 loses the trace."""
     published = json.loads((REFERENCE / "trace.json").read_text())["losses"]
-    ours = json.loads(finish(start(environment, "-c", TRACE, REFERENCE)))
+    ours = json.loads(finish(start(environment, "-c", TRACE, REFERENCE, JAX_ENABLE_X64="1")))
     from tf_cyclegan.cyclegan import CycleGAN
 
     assert len(ours) == len(published) == 20
     for step, expected in zip(ours, published, strict=True):
         for name, theirs in CycleGAN.LOSSES.items():
-            assert step[name] == pytest.approx(expected[theirs], rel=1e-3), name
+            assert step[name] == pytest.approx(expected[theirs], rel=1e-4), name
 
 
 @pytest.fixture(scope="module")
@@ -126,10 +130,14 @@ def test_a_killed_run_ends_like_one_that_was_never_interrupted(environment, prep
 
 
 def test_two_devices_and_two_processes_do_what_one_does_with_the_joint_batch(environment, prepared, tmp_path):
-    options = ("--batch", 2, "--pool-size", 0, "--ema", 0.9, "--steps", 10)
+    options = ("--batch", 2, "--pool-size", 0, "--ema", 0.9, "--steps", 8)
+    # Later a ReLU's input so near zero that rounding decides makes the differences a hundred times as large; which step
+    # that is depends on the processor's instructions, so they are named.
+    isa = "--xla_cpu_max_isa=AVX2"
+    environment = {**environment, "XLA_FLAGS": isa}
     one, two, apart = (tmp_path / name for name in ("one", "two", "apart"))
     finish(start_training(environment, prepared, one, *options))
-    logical = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    logical = {"XLA_FLAGS": f"{isa} --xla_force_host_platform_device_count=2"}
     finish(start_training(environment, prepared, two, *options, "--devices", 2, **logical))
     machines = {"KERAS_DISTRIBUTION_JOB_ADDRESSES": f"127.0.0.1:{free_port()}", "KERAS_DISTRIBUTION_NUM_PROCESSES": "2"}
     processes = [
@@ -140,6 +148,6 @@ def test_two_devices_and_two_processes_do_what_one_does_with_the_joint_batch(env
     ]
     for process in processes:
         finish(process)
-    assert len(losses(one)) == 10
-    np.testing.assert_allclose(losses(two), losses(one), rtol=1e-4)
-    np.testing.assert_allclose(losses(apart), losses(one), rtol=1e-4)
+    assert len(losses(one)) == 8
+    np.testing.assert_allclose(losses(two), losses(one), rtol=1e-5)
+    np.testing.assert_allclose(losses(apart), losses(one), rtol=1e-5)
