@@ -77,11 +77,11 @@ def test_more_bytes_change_less(generator, rounded_to):
 
 
 def test_errors_carried_over_show_less_at_the_same_bytes(generator, rounded_to):
-    nearest = round_weights(generator, PICTURES, 25_000, carry_over=False)
+    nearest = round_weights(generator, PICTURES, 50_000, carry_over=False)
     inputs = np.stack(PICTURES) / 127.5 - 1
-    errors = [np.mean(np.square(network(inputs) - generator(inputs))) for network in (rounded_to(25_000), nearest)]
+    errors = [np.mean(np.square(network(inputs) - generator(inputs))) for network in (rounded_to(50_000), nearest)]
     assert errors[0] < errors[1] / 2
-    assert compressed(nearest) <= 25_000
+    assert compressed(nearest) <= 50_000
 
 
 def test_kernels_that_show_are_rounded_more_finely():
