@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -82,9 +83,12 @@ def export_bundle(
     if direction not in DIRECTIONS:
         raise UserError(f"unknown direction {direction!r}; one of {', '.join(DIRECTIONS)}")
     found = open_source(Path(source), direction)
-    compared = _load(pictures or found.held_out, source, GATE_PICTURES, GATE_PICTURES, "--pictures")
+    told = found.missing or str(source)
+    compared = _load(pictures or found.held_out, told, GATE_PICTURES, GATE_PICTURES, "--pictures")
     folder = representative or found.training
-    shown = _load(folder, source, MIN_REPRESENTATIVE, MAX_REPRESENTATIVE, "--representative") if integer else []
+    shown = _load(folder, told, MIN_REPRESENTATIVE, MAX_REPRESENTATIVE, "--representative") if integer else []
+    if found.missing:
+        warnings.warn(f"{found.missing}; style.json says nothing of them", stacklevel=2)
     with _replacing(Path(out), "style.json") as bundle:
         name = period or found.about.get("period") or Path(out).name.replace("-", " ").title()
         about = _describe(found, direction, name, preview, {"en": note, "de": note_de} if note_de else note)
@@ -98,7 +102,7 @@ def export_bundle(
     return writer.verdicts
 
 
-def _load(folder: str | Path | None, source: str | Path, least: int, most: int, option: str) -> list[Image.Image]:
+def _load(folder: str | Path | None, source: str, least: int, most: int, option: str) -> list[Image.Image]:
     if folder is None:
         what = {"--pictures": "to compare on", "--representative": "that show what integers must hold"}[option]
         raise UserError(f"{source}: name a folder of at least {least} real pictures {what} with {option}")

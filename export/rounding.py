@@ -13,8 +13,10 @@ import numpy as np
 
 from export.gate import Verdict, compare
 from export.reference import Pair, Reference, crops, load_pictures, paint
-from export.source import DIRECTIONS, ROUNDING, open_source
+from export.source import DIRECTIONS, ROUNDING, open_source, steps_of
 from tf_cyclegan.archive import PRESET
+from tf_cyclegan.config import load_run
+from tf_cyclegan.data_folder import TRAINED_ON
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 from tf_cyclegan.networks import save_model, size_multiple, with_layers
@@ -24,7 +26,7 @@ from tf_cyclegan.pictures import normalize
 _MEASURED, _COMPARED = 4, 16
 _MEASURED_SIDE, _COMPARED_SIDE = 192, 256
 # What a rounded run has of the run: its settings, its curves, and the way back, which `evaluate` reads as well.
-_KEPT = ("config.json", "losses.csv", DIRECTIONS["painting-to-photo"][0])
+_KEPT = (TRAINED_ON, "losses.csv", DIRECTIONS["painting-to-photo"][0])
 
 # A kernel with fewer weights than this is left as it is: it saves nothing.
 _SMALL = 1000
@@ -61,7 +63,8 @@ def round_run(run: str | Path, out: str | Path, max_bytes: int, pictures: str | 
     found = open_source(run, "photo-to-painting")
     folder = Path(pictures) if pictures else found.held_out
     if folder is None:
-        raise UserError(f"{run}: its data is not there; name a folder of real pictures to compare on with --pictures")
+        told = found.missing or f"{run}: its data is not there"
+        raise UserError(f"{told}; name a folder of real pictures to compare on with --pictures")
     seen, pairs = references(found.generator, found.training or folder, folder)
     try:
         rounded = round_weights(found.generator, seen, max_bytes)
@@ -72,7 +75,10 @@ def round_run(run: str | Path, out: str | Path, max_bytes: int, pictures: str | 
         if (run / kept).is_file():
             with replacing(out / kept) as partial:
                 shutil.copyfile(run / kept, partial)
-    save_model(rounded, out / name)
+    with replacing(out / "config.json") as partial:
+        # With the data's place as it is now: seen from the new folder it may be another.
+        partial.write_text(replace(load_run(run), run=str(out.absolute())).to_json(), encoding="utf-8")
+    save_model(rounded, out / name, steps_of(run, run / name))
     facts = {"max_bytes": max_bytes, "psnr": verdict.psnr, "ssim": verdict.ssim, "pictures": verdict.pictures}
     with replacing(out / ROUNDING) as partial:
         partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

@@ -7,9 +7,12 @@ from typing import Any
 
 import keras
 
-from tf_cyclegan.config import TrainConfig, load_config, train_command
+from tf_cyclegan.config import TrainConfig, load_run, train_command
+from tf_cyclegan.data_folder import find_data
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks import as_float32, load_network
+from tf_cyclegan.kept import kept_steps
+from tf_cyclegan.networks import as_float32, load_network, saved_step
+from tf_cyclegan.steps_table import last_step
 
 # Direction → the run's file, and the domain of its data that goes in.
 DIRECTIONS = {"photo-to-painting": ("generator.keras", "A"), "painting-to-photo": ("generator_f.keras", "B")}
@@ -24,14 +27,16 @@ class Source:
     Attributes:
         generator: floats in [-1, 1] in and out.
         held_out: folder of real pictures that it was not trained on; None where there is none.
-        training: folder of those that it was trained on.
+        training: folder of those that it was trained on; likewise.
         about: what `style.json` says of the training.
+        missing: why the run's data cannot be used, if it cannot.
     """
 
     generator: keras.Model
     held_out: Path | None
     training: Path | None
     about: dict[str, Any]
+    missing: str = ""
 
 
 def open_source(source: Path, direction: str) -> Source:
@@ -45,11 +50,13 @@ def open_source(source: Path, direction: str) -> Source:
     if source.suffix == ".keras":
         return Source(_load(source), None, None, {"source": source.name})
     file, domain = DIRECTIONS[direction]
-    config = load_config(source / "config.json")
+    config = load_run(source)
     if not (source / file).is_file():
         raise UserError(f"{source}: has no {file} yet; train until the first checkpoint is written")
-    held_out, training = (_folder(Path(config.data) / f"{split}{domain}") for split in ("test", "train"))
-    return Source(_load(source / file), held_out or training, training, _describe_run(source, config))
+    data, missing = _data_of(source)
+    held_out, training = (_folder(data, f"{split}{domain}") for split in ("test", "train"))
+    about = _describe_run(source, config, data, source / file)
+    return Source(_load(source / file), held_out or training, training, about, missing)
 
 
 def _load(file: Path) -> keras.Model:
@@ -57,18 +64,26 @@ def _load(file: Path) -> keras.Model:
     return as_float32(load_network(file))
 
 
-def _folder(path: Path) -> Path | None:
-    return path if path.is_dir() else None
+def _data_of(run: Path) -> tuple[Path | None, str]:
+    """The data that a run was trained on, or why it cannot be had; a style can be exported without."""
+    try:
+        return find_data(run).folder, ""
+    except UserError as error:
+        return None, str(error).partition("; say where")[0]
 
 
-def _describe_run(run: Path, config: TrainConfig) -> dict[str, Any]:
+def _folder(data: Path | None, name: str) -> Path | None:
+    return data / name if data and (data / name).is_dir() else None
+
+
+def _describe_run(run: Path, config: TrainConfig, data: Path | None, generator: Path) -> dict[str, Any]:
     """On what, for how long and with which command a run was trained; its metrics, if it was evaluated."""
     about: dict[str, Any] = {"command": train_command(config), "seed": config.seed, "crop": config.crop}
-    about["steps"] = _steps_done(run / "losses.csv")
+    about["steps"] = steps_of(run, generator)
     if config.began_with:
         about["began_with"] = config.began_with
-    prepared = Path(config.data) / "prepare.json"
-    if prepared.is_file():
+    prepared = data / "prepare.json" if data else None
+    if prepared and prepared.is_file():
         facts = _read_json(prepared)
         about["period"] = facts.get("period", "")
         about["data"] = {k: facts[k] for k in ("counts", "sources", "size") if k in facts}
@@ -85,8 +100,17 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: damaged ({error}); remove it or make it again") from error
 
 
-def _steps_done(losses: Path) -> int:
-    if not losses.is_file():
-        return 0
-    last = losses.read_text(encoding="utf-8").splitlines()[-1].split(",")[0]
-    return int(last) if last.isdigit() else 0
+def steps_of(run: Path, generator: Path) -> int:
+    """How far a run was when a generator in its folder was saved; 0 where nothing says so.
+
+    Files of older versions do not say it: they were saved with the newest checkpoint, or, in a rounded run, which has
+    none, at the end of the run. Losses run ahead of what was saved last.
+    """
+    step = saved_step(generator)
+    if step is not None:
+        return step
+    kept = kept_steps(run / "checkpoints")
+    try:
+        return kept[0] if kept else last_step(run / "losses.csv")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{run / 'losses.csv'}: damaged ({error}); remove it") from error

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tf_cyclegan import checkpoint, storage
-from tf_cyclegan.checkpoint import KEPT, Checkpoints, fetch_backup
+from tf_cyclegan.backup import KEPT, fetch_backup
+from tf_cyclegan.checkpoint import Checkpoints
 from tf_cyclegan.errors import UserError
 
 

@@ -13,8 +13,8 @@ STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
     {"errors", "quiet", "colab", "periods"},
-    {"files", "interpreter", "tiles", "frames", "state_dict"},
-    {"manifest", "archive", "html_page"},
+    {"files", "lock", "interpreter", "tiles", "frames", "state_dict"},
+    {"manifest", "steps_table", "archive", "html_page"},
     {
         "config",
         "layers",
@@ -27,9 +27,10 @@ LEVELS = (
         "devices",
         "augment",
         "loss_curves",
+        "kept",
         "efficientnet_lite",
     },
-    {"projected", "faces"},
+    {"projected", "faces", "data_folder"},
     {
         "networks",
         "losses",
@@ -37,11 +38,12 @@ LEVELS = (
         "moving_average",
         "bundle",
         "data",
+        "backup",
         "tiled",
         "finish",
     },
     {"cyclegan", "samples", "style_file", "stylizer", "summary", "torch_import"},
-    {"checkpoint", "callbacks"},
+    {"checkpoint", "callbacks", "settled"},
     {"evaluation"},
     STAGES,
     {"live"},

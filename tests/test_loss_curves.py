@@ -41,11 +41,17 @@ def test_a_run_without_a_step_has_empty_columns(tmp_path):
     assert [len(values) for values in read_losses(tmp_path / "losses.csv").values()] == [0, 0]
 
 
-@pytest.mark.parametrize("text", ["", "step,a\n1,x\n", "step,a\n1,2,3\n", "step,a\n1,2\n3\n"])
+@pytest.mark.parametrize("text", ["step,a\n1,x\n", "step,a\n1,2,3\n", "step,a\n1,2\n3\n"])
 def test_a_damaged_file_is_told(tmp_path, text):
     (tmp_path / "losses.csv").write_text(text)
     with pytest.raises(UserError, match=r"losses\.csv: damaged, or no losses\.csv"):
         read_losses(tmp_path / "losses.csv")
+
+
+@pytest.mark.parametrize("text", ["", "st", "step,a"])
+def test_a_file_that_is_just_begun_has_no_columns(tmp_path, text):
+    (tmp_path / "losses.csv").write_text(text)
+    assert read_losses(tmp_path / "losses.csv") == {}
 
 
 def test_a_missing_file_is_told(tmp_path):

@@ -240,6 +240,8 @@ def _add_evaluate(commands) -> None:
     parser.add_argument(
         "runs", nargs="+", metavar="RUN", help="folder of the run; or compare, and the folders of evaluated runs"
     )
+    moved = "where the run's data is now, if it was moved; its pictures are compared with those trained on"
+    parser.add_argument("--data", metavar="DIR", help=moved)
     parser.add_argument(
         "--features",
         default="mobilenet_v2",
@@ -266,7 +268,7 @@ def _evaluate(options) -> None:
     from tf_cyclegan.evaluate import evaluate, table
     from tf_cyclegan.train import checkpoint_generators
 
-    settings = {name: getattr(options, name) for name in ("features", "weights", "language")}
+    settings = {name: getattr(options, name) for name in ("data", "features", "weights", "language")}
     candidates = checkpoint_generators(first) if options.every_checkpoint else None
     metrics = evaluate(first, **settings, candidates=candidates, tell=_tell)
     print(table(metrics))
@@ -281,7 +283,7 @@ def _compare(options, runs: list[str]) -> None:
     from tf_cyclegan.evaluate import compare
     from tf_cyclegan.evaluation.comparison_report import table
 
-    print(table(compare(runs, options.out, language=options.language)))
+    print(table(compare(runs, options.out, data=options.data, language=options.language)))
     print(f"\n{options.out}: the same with pictures")
 
 

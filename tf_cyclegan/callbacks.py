@@ -16,6 +16,7 @@ from tf_cyclegan.files import replacing
 from tf_cyclegan.loss_curves import draw_losses, read_losses
 from tf_cyclegan.moving_average import EVERY, MovingAverage
 from tf_cyclegan.samples import SampleGrid
+from tf_cyclegan.steps_table import cut_back, warn_of_gap
 
 # Steps until the pace of a sitting says something: the first contains tracing and compiling.
 _PACE_STEPS = 20
@@ -61,6 +62,7 @@ class LossLog(StepCallback):
     def __init__(self, path: Path, names: list[str], start: int):
         super().__init__(start)
         cut_back(path, ["step", *names], start)
+        warn_of_gap(path, start)
         self._file = path.open("a", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
         self._names = names
@@ -78,17 +80,8 @@ class LossLog(StepCallback):
         self._file.close()
 
 
-def cut_back(path: Path, header: list[str], step: int) -> None:
-    """Leaves of a CSV table the header and the rows up to `step`, or begins it.
-
-    The old file stays until the new one is complete.
-    """
-    rows: list[list[str]] = []
-    if path.exists():
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.reader(file) if row and row[0].isdigit() and int(row[0]) <= step]
-    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([header, *rows])
+# Of the terms of the loss; those that are not here are called on the progress line as in losses.csv.
+_SHORT = {"adversarial": "G", "discriminator": "D", "identity": "same"}
 
 
 class Progress(StepCallback):
@@ -108,12 +101,18 @@ class Progress(StepCallback):
         self._bar = tqdm(total=steps, initial=start, unit="step", dynamic_ncols=True, smoothing=0.05)
 
     def after_step(self, step, logs):
-        groups = {"G": "adversarial", "D": "discriminator", "cycle": "cycle", "same": "identity"}
-        kinds = {k: [v for name, v in logs.items() if name.startswith(prefix)] for k, prefix in groups.items()}
-        losses = " ".join(f"{k} {sum(values):.2f}" for k, values in kinds.items() if values)
+        kinds: dict[str, float] = {}
+        for name, value in logs.items():
+            kind, pair, _ = name.rpartition("_")
+            if pair:  # All but Keras' sum of them.
+                kinds[kind] = kinds.get(kind, 0.0) + value
+        losses = " ".join(f"{_SHORT.get(kind, kind)} {value:.2f}" for kind, value in kinds.items())
         words = filter(None, (losses, self._sittings(step), self._trouble()))
-        self._bar.set_postfix_str(" · ".join(words), refresh=False)
-        self._bar.update()
+        try:
+            self._bar.set_postfix_str(" · ".join(words), refresh=False)
+            self._bar.update()
+        except OSError:  # The terminal was closed; the run is to be saved all the same.
+            self._bar.disable = True
 
     def close(self):
         self._bar.close()
@@ -264,9 +263,16 @@ class Saver(StepCallback):
             self._clock.restart()
 
 
+# Windows has no SIGHUP, which says that the terminal was closed.
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
 @contextmanager
 def stop_on_signals() -> Iterator[Callable[[], bool]]:
-    """SIGINT and SIGTERM set a flag, which the body reads by calling what it gets."""
+    """SIGINT, SIGTERM and SIGHUP set a flag, which the body reads by calling what it gets.
+
+    A signal that the process was started to ignore, as `nohup` does with SIGHUP, stays ignored.
+    """
     received: list[int] = []
 
     def remember(number, _frame):
@@ -274,7 +280,8 @@ def stop_on_signals() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt  # Asked twice: now.
         received.append(number)
 
-    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, remember) for number in heeded}
     try:
         yield lambda: bool(received)
     finally:

@@ -1,10 +1,9 @@
-"""Saving a run beside training, and resuming it: locally, and in a backup folder such as Google Drive.
+"""Saving a run while it trains, and resuming it.
 
-A checkpoint `ckpt-STEP.*` counts when its manifest `ckpt-STEP.json` is there and every sum in it is right. The manifest
-is written last, so a save that is cut off at any moment leaves the one before it in force.
+A checkpoint `ckpt-STEP.*` counts when its manifest `ckpt-STEP.json` is there and every hash in it is right. The
+manifest is written last, so a save that is cut off at any moment leaves the one before it in force.
 """
 
-import re
 import shutil
 import time
 import warnings
@@ -16,17 +15,15 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from tf_cyclegan.backup import KEPT, back_up, sizes
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
+from tf_cyclegan.kept import kept_steps, manifest_of, step_files
 from tf_cyclegan.manifest import find_fault, write_manifest
 from tf_cyclegan.storage import open_storage
 
-KEPT = 2
 # Seconds until a backup that failed is tried again.
 RETRY_SECONDS = 60.0
-# Tables that grow with the run; of each the backup gets what belongs to the step.
-_TABLES = ("losses.csv", "evaluations.csv")
-_MANIFEST = re.compile(r"ckpt-(\d+)\.json")
 
 
 class Checkpoints:
@@ -38,6 +35,7 @@ class Checkpoints:
         backup: a folder that gets a copy of every checkpoint, with the run's `config.json` and tables.
 
     Attributes:
+        trouble: what is wrong with the backup, in a few words; empty where nothing is.
         extra: arrays by name that are no variables: saved with the next checkpoints, and there again after `restore`.
     """
 
@@ -55,6 +53,7 @@ class Checkpoints:
         self._saved: int | None = None
         self._copy_last: Callable[[], None] = lambda: None
         self.trouble = ""
+        self._refused: UserError | None = None
         self.extra: dict[str, np.ndarray] = {}
 
     def steps(self) -> list[int]:
@@ -67,7 +66,7 @@ class Checkpoints:
         Raises:
             UserError: it is damaged.
         """
-        fault = find_fault(self.folder / f"ckpt-{step}.json") or self._read(step)
+        fault = find_fault(manifest_of(self.folder, step)) or self._read(step)
         if fault:
             raise UserError(f"{self.folder}/ckpt-{step}: {fault}")
 
@@ -80,7 +79,7 @@ class Checkpoints:
             UserError: there are checkpoints and none of them can be used.
         """
         for step in kept_steps(self.folder):
-            fault = find_fault(self.folder / f"ckpt-{step}.json") or self._read(step)
+            fault = find_fault(manifest_of(self.folder, step)) or self._read(step)
             if fault is None:
                 return step
             warnings.warn(f"{self.folder}/ckpt-{step}: {fault}; set aside, the one before it is used", stacklevel=2)
@@ -108,20 +107,22 @@ class Checkpoints:
             return
         self._saved = step
         self._storage.snapshot(self._variables)
-        beside = {name: _size(self.run / name) for name in ("config.json", *_TABLES)}
         if self.backup:
-            self._copy_last = partial(self._copy, self.backup, step, beside)
+            self._copy_last = partial(self._copy, self.backup, step, sizes(self.run))
         self._written = self._writer.submit(self._write, step, self.extra)
 
     def check(self, wait: bool = False) -> None:
-        """Tells of a checkpoint that could not be written, and starts a failed backup again when it is time.
+        """Reports a checkpoint that could not be written, and starts a failed backup again when it is time.
 
         Args:
             wait: until the checkpoint is written.
 
         Raises:
-            UserError: it could not be written, for example because the disk is full.
+            UserError: it could not be written, for example because the disk is full; or the backup turned out to be
+                another run's, which started at the same time.
         """
+        if self._refused:
+            raise self._refused
         if self._written and (wait or self._written.done()):
             error = self._written.exception()
             if error:
@@ -130,16 +131,19 @@ class Checkpoints:
             self._copied = self._copier.submit(self._copy_last)
 
     def close(self) -> None:
-        """Waits until everything is written and copied.
+        """Waits until everything is written and copied, and warns where the backup could not be.
 
         Raises:
-            UserError: the last checkpoint could not be written.
+            UserError: as `check`.
         """
         self._writer.shutdown()
         self._copier.shutdown()
-        self.check(wait=True)
         if self.trouble:
-            warnings.warn(self.trouble, stacklevel=2)
+            self._copy_last()
+        self.trouble, trouble = "", self.trouble
+        if trouble:
+            warnings.warn(f"{trouble}; the newest checkpoint is only in {self.run}", stacklevel=2)
+        self.check(wait=True)
 
     def _write(self, step: int, extra: dict[str, np.ndarray]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +152,7 @@ class Checkpoints:
             files.append(_extra_file(self.folder, step))
             with replacing(files[-1]) as partial, partial.open("wb") as file:
                 np.savez(file, **extra)  # type: ignore[arg-type]
-        write_manifest(self.folder / f"ckpt-{step}.json", files)
+        write_manifest(manifest_of(self.folder, step), files)
         _prune(self.folder)
         if self.backup:
             self._copied = self._copier.submit(self._copy_last)
@@ -157,80 +161,11 @@ class Checkpoints:
         try:
             back_up(self.run, backup, step, beside)
             self.trouble = ""
-        except OSError as error:
-            self.trouble = f"backup to {backup} failed ({error.strerror or error}), tried again in a minute"
+        except UserError as error:
+            self._refused = error
+        except Exception as error:  # noqa: BLE001 - in a thread it would be lost; here it is on the progress line
+            self.trouble = f"backup to {backup} failed ({getattr(error, 'strerror', None) or error})"
             self._retry_at = time.monotonic() + RETRY_SECONDS
-
-
-def back_up(run: Path, backup: Path, step: int, beside: dict[str, int]) -> None:
-    """Copies a checkpoint and the files beside it into `backup/ckpt-STEP`, verifies the copy, and removes old ones.
-
-    Args:
-        run: the run's folder.
-        backup: the folder of the copies.
-        step: of the checkpoint.
-        beside: files of the run and how many bytes of each belong to this step.
-
-    Raises:
-        OSError: the folder is not there, is full, or what was written cannot be read back.
-    """
-    target, copy = backup / f"ckpt-{step}", backup / f".partial-{step}"
-    shutil.rmtree(copy, ignore_errors=True)
-    copy.mkdir(parents=True)
-    for source in (run / "checkpoints").glob(f"ckpt-{step}.*"):
-        shutil.copyfile(source, copy / source.name)
-    for name, size in beside.items():
-        if size:
-            with (run / name).open("rb") as file:
-                (copy / name).write_bytes(file.read(size))
-    fault = find_fault(copy / f"ckpt-{step}.json")
-    if fault:
-        raise OSError(f"the copy is not whole: {fault}")
-    shutil.rmtree(target, ignore_errors=True)
-    copy.replace(target)
-    for old in sorted(backup.glob("ckpt-*"), key=_step_of)[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def fetch_backup(run: Path, backup: Path) -> int:
-    """Brings the newest whole copy of a backup into a run's folder, if it is newer than what is there.
-
-    Args:
-        run: the run's folder, which may not exist yet.
-        backup: where `Checkpoints` put its copies; may not exist yet.
-
-    Returns:
-        The step that was fetched; 0 where there was nothing newer.
-    """
-    here = max(kept_steps(run / "checkpoints"), default=0)
-    for source in sorted(backup.glob("ckpt-*"), key=_step_of, reverse=True):
-        step = _step_of(source)
-        if step <= here:
-            return 0
-        fault = find_fault(source / f"ckpt-{step}.json")
-        if fault:
-            warnings.warn(f"{source}: {fault}; the one before it is used", stacklevel=2)
-            continue
-        (run / "checkpoints").mkdir(parents=True, exist_ok=True)
-        # The manifest comes last: what is cut off before it does not count.
-        for file in sorted(source.iterdir(), key=lambda p: p.suffix == ".json" and p.name.startswith("ckpt-")):
-            folder = run / "checkpoints" if file.name.startswith("ckpt-") else run
-            with replacing(folder / file.name) as partial_file:
-                shutil.copyfile(file, partial_file)
-        return step
-    return 0
-
-
-def kept_steps(folder: Path) -> list[int]:
-    """Steps of the checkpoints that have a manifest, newest first."""
-    if not folder.is_dir():
-        return []
-    found = (_MANIFEST.fullmatch(path.name) for path in folder.iterdir())
-    return sorted((int(match[1]) for match in found if match), reverse=True)
-
-
-def _step_of(path: Path) -> int:
-    return int(path.name.split("-")[1].split(".")[0])
 
 
 def _extra_file(folder: Path, step: int) -> Path:
@@ -245,15 +180,16 @@ def _read_extra(path: Path) -> dict[str, np.ndarray]:
 
 
 def _set_aside(folder: Path, step: int) -> None:
-    for path in folder.glob(f"ckpt-{step}.*"):
-        path.replace(path.with_name(f"damaged-{path.name}"))
+    for number, path in step_files(folder):
+        if number == step:
+            path.replace(path.with_name(f"damaged-{path.name}"))
 
 
 def _prune(folder: Path) -> None:
     """Removes all but the last `KEPT` checkpoints, and what a save that was cut off left behind."""
     kept = set(kept_steps(folder)[:KEPT])
-    for path in folder.glob("ckpt-*.*"):
-        if _step_of(path) not in kept:
+    for step, path in step_files(folder):
+        if step not in kept:
             path.unlink(missing_ok=True)
     for path in folder.glob("ckpt-*_temp"):
         shutil.rmtree(path, ignore_errors=True)
@@ -265,7 +201,3 @@ def _reason(error: BaseException) -> str:
     """An error in a few words: TensorFlow's begin with the names of operations and files."""
     text = str(error)
     return "no space left on the device" if "No space left" in text else text[:120]
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import os
+import posixpath
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,9 @@ def _setting(default: Any, help: str, *, choices: tuple[str, ...] | None = None,
 PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 SCHEDULE_NAMES = ("linear", "cosine", "step")
 # Found when a run starts; not options.
-FOUND = ("data_digest", "backend", "began_with", "teacher_digest")
+FOUND = ("identity", "data_digest", "backend", "began_with", "teacher_digest")
+# Settings that name a place on the disk, besides the run itself. A run keeps them as absolute paths.
+PLACES = ("data", "start_from", "teacher", "backup", "weights")
 DISCRIMINATOR_NAMES = ("basic", "n_layers", "pixel", "projected")
 FEATURE_NAMES = ("inception_v3_fid", "inception_v3_keras", "mobilenet_v2")
 PUBLISHED_GENERATORS = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256")
@@ -29,9 +33,11 @@ GENERATOR_NAMES = (*PUBLISHED_GENERATORS, "mobile", "mobile_dense")
 class TrainConfig:
     """Settings of `train`. Pictures are in pixels, weights of the loss without unit, times in minutes."""
 
+    # By which a run and the copies in its backup know each other; older runs have none.
+    identity: str = _setting("", "random name of the run, given when it starts", free=True)
     # The folder may be another on another machine; what may not change is what lies in it.
     data: str = _setting("", "prepared folder with trainA (photographs) and trainB (paintings)", free=True)
-    data_digest: str = _setting("", "names and sizes of the training pictures, found when the run starts")
+    data_digest: str = _setting("", "names and contents of the training pictures, found when the run starts")
     run: str = _setting("", "folder of the run; started again with the same folder, the run goes on", free=True)
     backend: str = _setting("", "Keras' backend, found when the run starts")
     start_from: str = _setting(
@@ -236,3 +242,56 @@ def load_config(path: Path) -> TrainConfig:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (ValueError, TypeError) as error:
         raise UserError(f"{path}: damaged, or from another version ({error})") from error
+
+
+def with_absolute_places(config: TrainConfig) -> TrainConfig:
+    """The config with every path that is relative to the current folder made absolute."""
+    named = [name for name in (*PLACES, "run") if getattr(config, name)]
+    absolute: dict[str, Any] = {name: str(Path(getattr(config, name)).absolute()) for name in named}
+    return dataclasses.replace(config, **absolute)
+
+
+def load_run(run: str | Path, copy: str | Path | None = None) -> TrainConfig:
+    """The config of a run, with the folders that it names where they are now.
+
+    Args:
+        run: the run's folder.
+        copy: a folder whose `config.json` is read instead: one of the copies in the run's backup.
+
+    Raises:
+        UserError: as `load_config`.
+    """
+    run = Path(run)
+    config = load_config(Path(copy or run) / "config.json")
+    named = [name for name in PLACES if getattr(config, name)]
+    found: dict[str, Any] = {name: _first_there(places(config, name, run)) for name in named}
+    return dataclasses.replace(config, **found, run=str(run.absolute()))
+
+
+def places(config: TrainConfig, name: str, run: Path) -> list[str]:
+    """Where a folder or file that a run names may be: where it was, and at the same place as seen from the run.
+
+    A relative path, which older runs have, was relative to a folder that nobody knows any more; the run's own folder
+    was given in the same way, so the path from one to the other is known.
+
+    Args:
+        config: as the run's `config.json` has it.
+        name: of `PLACES`.
+        run: where the run is now.
+    """
+    path, then = (getattr(config, key).replace("\\", "/") for key in (name, "run"))
+    root, other = _root(path), _root(then)
+    if root != other:  # No path leads from one to the other.
+        return [getattr(config, name)]
+    root = root or "/-" * 40  # Deep enough for every "..".
+    there = os.path.normpath(run.absolute() / posixpath.relpath(f"{root}/{path}", f"{root}/{then}"))
+    return [getattr(config, name), there] if other else [there]
+
+
+def _root(path: str) -> str:
+    """Where an absolute path begins, such as "/" or "C:", on the machine that it is of; empty for a relative one."""
+    return path[:2].lower() if path[1:3] == ":/" else path[: path.startswith("/")]
+
+
+def _first_there(paths: list[str]) -> str:
+    return next((path for path in paths if Path(path).exists()), paths[0])

@@ -4,8 +4,6 @@ Which two pictures meet at a step, their crop and their flip follow from the see
 continued asks for its next step and needs no iterator state, and every backend sees the same pictures.
 """
 
-import hashlib
-import json
 import os
 import threading
 import warnings
@@ -172,11 +170,6 @@ class PairSource:
         self.plans = [Plan(seed, i, len(domain), flip) for i, domain in enumerate(self.domains)]
         self.crop, self.batch, self._all = crop, batch // processes, batch
         self._first = process * self.batch
-
-    def digest(self) -> str:
-        """A sum over names and sizes of all pictures: the same data on every machine, whatever folder it lies in."""
-        files = [(p.parent.name, p.name, p.stat().st_size) for domain in self.domains for p in domain.paths]
-        return hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
 
     def pair(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The pictures of one step: x and y, each uint8 `(batch, crop, crop, 3)`."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +10,27 @@ import keras
 import numpy as np
 from PIL import Image
 
-from tf_cyclegan.config import TrainConfig, load_config, train_command
+from tf_cyclegan.config import TrainConfig, load_run, train_command
+from tf_cyclegan.data_folder import TrainingPictures, find_data, read_trained_on
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation import gallery
 from tf_cyclegan.evaluation.checkpoint_scores import score_candidates
 from tf_cyclegan.evaluation.comparison import Comparison, compare_runs
 from tf_cyclegan.evaluation.comparison_report import write_comparison
 from tf_cyclegan.evaluation.feature_sets import SIDE, FeatureCache, kept_of
-from tf_cyclegan.evaluation.features import Extractor, load_extractor
+from tf_cyclegan.evaluation.features import load_extractor
 from tf_cyclegan.evaluation.metrics_json import SCHEMA, check_writable, write_features, write_metrics, write_scores
 from tf_cyclegan.evaluation.paired import thinned
 from tf_cyclegan.evaluation.report import Material, best_checkpoint, write_report
-from tf_cyclegan.evaluation.score import Direction, Domain, count_shared, find_pictures, read_domain, score_direction
+from tf_cyclegan.evaluation.score import (
+    Direction,
+    Domain,
+    Files,
+    find_pictures,
+    read_domain,
+    score_direction,
+    without_seen,
+)
 from tf_cyclegan.evaluation.texts import LANGUAGES, definitions, say
 from tf_cyclegan.evaluation.while_training import read_evaluations
 from tf_cyclegan.faces import can_find_faces
@@ -39,13 +48,14 @@ _CROP = f"central crops of {SIDE} px (short side brought to {SIDE} px)"
 def evaluate(
     run: str | Path,
     *,
+    data: str | Path | None = None,
     features: str = "mobilenet_v2",
     weights: str | Path | None = None,
     language: str = "en",
     candidates: Iterable[tuple[str, keras.Model]] | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Scores both directions of a run on the held-out pictures of its data.
+    """Scores both directions of a run on the held-out pictures of its data, without any that it was trained on.
 
     Writes `metrics.json`, `scores.csv` with a row a picture, `features.npz` (held-out pictures and results, by which
     runs are compared) and the page `report.html`. Features of real pictures are kept in the data's folder, `features/`,
@@ -53,6 +63,7 @@ def evaluate(
 
     Args:
         run: the run's folder.
+        data: where its data is now, if it was moved; must hold the pictures that it was trained on.
         features: name of the feature extractor.
         weights: a file with its weights, where they cannot be downloaded.
         language: of the page, one of `texts.LANGUAGES`.
@@ -64,15 +75,15 @@ def evaluate(
         The contents of `metrics.json`.
 
     Raises:
-        UserError: the run has no generators or no held-out pictures, these are the training pictures, the extractor's
-            weights cannot be had, or a file cannot be written.
+        UserError: the run has no generators or no held-out pictures, these were trained on, its data is not there or
+            other pictures are, the extractor's weights cannot be had, or a file cannot be written.
     """
     run = Path(run)
-    config = load_config(run / "config.json")
+    pictures = find_data(run, data)
+    config = replace(load_run(run), data=str(pictures.folder))
     _check_language(language)
     check_writable(run)
-    subject = open_subject(run, config, features, weights)
-    shared = {letter: count_shared(subject.cache, domain_files) for letter, domain_files in subject.files.items()}
+    subject = open_subject(run, pictures, features, weights)
     tell("features of the real pictures")
     domains = {letter: read_domain(subject.cache, found) for letter, found in subject.files.items()}
     directions = {name: _score(subject, domains, name, tell) for name in DIRECTIONS}
@@ -80,7 +91,7 @@ def evaluate(
     if candidates is not None:
         extractor = subject.cache.extractor
         more["checkpoints"] = score_candidates(extractor, domains["A"], domains["B"], candidates, tell=tell)
-    remarks = _remarks(subject.cache.extractor, domains, shared)
+    remarks = _remarks(subject, domains)
     metrics = {
         "schema": SCHEMA,
         **_conditions(subject, domains),
@@ -98,12 +109,19 @@ def evaluate(
     return metrics
 
 
-def compare(runs: Sequence[str | Path], out: str | Path = "comparison.html", *, language: str = "en") -> Comparison:
+def compare(
+    runs: Sequence[str | Path],
+    out: str | Path = "comparison.html",
+    *,
+    data: str | Path | None = None,
+    language: str = "en",
+) -> Comparison:
     """Compares evaluated runs with the first of them and writes the page `out`.
 
     Args:
         runs: their folders.
         out: the page to write.
+        data: where the first one's data is now, if it was moved.
         language: of the page, one of `texts.LANGUAGES`.
 
     Raises:
@@ -113,9 +131,8 @@ def compare(runs: Sequence[str | Path], out: str | Path = "comparison.html", *, 
     out = Path(out)
     if out.is_dir():
         raise UserError(f"{out}: is a folder; give a file for the page, e.g. {out / 'comparison.html'}")
-    comparison = compare_runs(runs)
-    data = Path(load_config(comparison.entries[0].run / "config.json").data)
-    write_comparison(out, comparison, language=language, period=period_of(data))
+    comparison = compare_runs(runs, data)
+    write_comparison(out, comparison, language=language, period=period_of(comparison.data))
     return comparison
 
 
@@ -132,23 +149,29 @@ class Subject:
         generators: by the domain that they start from.
         digests: of their files.
         files: held-out and training pictures of each domain.
+        seen: for each domain how many pictures that were trained on are not among the held-out ones, though they lie
+            with them.
         cache: of features, with the extractor.
     """
 
     generators: dict[str, keras.Model]
     digests: dict[str, str]
-    files: dict[str, Any]
+    files: dict[str, Files]
+    seen: dict[str, int]
     cache: FeatureCache
 
 
-def open_subject(run: Path, config: TrainConfig, features: str, weights: str | Path | None) -> Subject:
+def open_subject(run: Path, pictures: TrainingPictures, features: str, weights: str | Path | None) -> Subject:
     """Opens a run's generators, the pictures of its data and the extractor; raises as `evaluate` does."""
-    data = Path(config.data)
-    files = {letter: find_pictures(data / f"test{letter}", data / f"train{letter}") for letter in "AB"}
+    data = pictures.folder
+    found = {letter: find_pictures(data / f"test{letter}", data / f"train{letter}") for letter in "AB"}
     generators = {letter: load_network(run / file) for letter, file in GENERATOR_FILES.items()}
     digests = {letter: sha256_of(run / file)[:12] for letter, file in GENERATOR_FILES.items()}
     cache = FeatureCache(load_extractor(features, weights), (data / "features", run / "features"))
-    return Subject(generators, digests, files, cache)
+    seen = {*pictures.hashes, *read_trained_on(run)}
+    files = {letter: without_seen(cache, those, seen) for letter, those in found.items()}
+    left_out = {letter: len(those.held_out) - len(files[letter].held_out) for letter, those in found.items()}
+    return Subject(generators, digests, files, left_out, cache)
 
 
 def _score(subject: Subject, domains: dict[str, Domain], name: str, tell: Callable[[str], None]) -> Direction:
@@ -235,10 +258,9 @@ def period_of(data: Path) -> str:
         return ""  # A folder in the layout of the field has no prepare.json.
 
 
-def _remarks(
-    extractor: Extractor, domains: dict[str, Domain], shared: dict[str, int]
-) -> list[tuple[str, dict[str, Any]]]:
+def _remarks(subject: Subject, domains: dict[str, Domain]) -> list[tuple[str, dict[str, Any]]]:
     """What a reader must know to judge the numbers: names of remarks in `texts`, with their values."""
+    extractor = subject.cache.extractor
     remarks: list[tuple[str, dict[str, Any]]] = []
     fewest = min(len(domain.files.held_out) for domain in domains.values())
     if fewest <= extractor.width:
@@ -252,9 +274,10 @@ def _remarks(
     if not can_find_faces():
         remarks.append(("no_faces", {}))
     for letter, domain in domains.items():
-        about = {"of": len(domain.files.held_out), "folder": f"test{letter}"}
-        if shared[letter]:
-            remarks.append(("shared", {**about, "count": shared[letter], "training": f"train{letter}"}))
+        about: dict[str, Any] = {"of": len(domain.files.held_out), "folder": f"test{letter}"}
+        seen = subject.seen[letter]
+        if seen:
+            remarks.append(("shared", {**about, "count": seen, "of": about["of"] + seen}))
         small = sum(min(_size(path)) < SIDE for path in domain.files.held_out)
         if small:
             remarks.append(("small", {**about, "count": small, "side": SIDE}))

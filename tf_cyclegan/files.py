@@ -9,6 +9,27 @@ from tf_cyclegan.errors import UserError
 
 
 @contextmanager
+def making(folder: Path) -> Iterator[None]:
+    """Makes a folder, and what it lies in; where the body fails, what is still empty of them is removed again.
+
+    Raises:
+        UserError: it cannot be made.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # There is something in it.
+            for path in missing:
+                path.rmdir()
+        raise
+
+
+@contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """A temporary file to write, which takes the name `path` when the body went well; an earlier file stays when not.
 

@@ -72,7 +72,7 @@ class LiveView(keras.callbacks.Callback):
 
     def _show_losses(self) -> None:
         path = self._run / "losses.csv"
-        if path.exists() and len((losses := read_losses(path))["step"]) > 1:
+        if path.exists() and len((losses := read_losses(path)).get("step", ())) > 1:
             self._show("losses", draw_losses(losses))
 
     def _show_samples(self) -> None:

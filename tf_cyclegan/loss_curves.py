@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.steps_table import whole_lines
 
 _BY_WHAT_IS_MADE = {"y": "photo → painting", "x": "painting → photo"}
 # Beginning of the names in losses.csv -> title of the panel, and ending of the name -> what the curve is; first the one
@@ -48,21 +49,21 @@ _POINTS = 500  # of a curve; a picture has no room for more.
 def read_losses(path: str | Path) -> dict[str, np.ndarray]:
     """The columns of a `losses.csv` by name: `step` and the losses, one float64 a step.
 
-    A last line without its end is left out: training is just writing it.
+    A last line without its end is left out: training is just writing it. Where not even the header is whole there are
+    no columns.
 
     Raises:
         UserError: the file cannot be read or is damaged.
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
-        lines = text[: text.rfind("\n") + 1].splitlines()
-        names = lines[0].split(",")
+        lines = whole_lines(path)
+        names = lines[0].split(",") if lines else []
         rows = np.loadtxt(lines[1:], delimiter=",", ndmin=2) if lines[1:] else np.empty((0, len(names)))
         return dict(zip(names, rows.T, strict=True))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (ValueError, IndexError) as error:
+    except ValueError as error:
         raise UserError(f"{path}: damaged, or no losses.csv ({str(error)[:80]})") from error
 
 

@@ -10,7 +10,9 @@ References:
     https://arxiv.org/abs/1611.07004 (U-Net, PatchGAN, pixel discriminator).
 """
 
+import json
 import re
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -29,6 +31,8 @@ NORMS = ("instance", "instance_affine", "batch", "none")
 
 # The skip of a generator starts here: tanh(1.5 · x) is close to x, and not yet flat at the ends.
 _SKIP_GAIN = 1.5
+# Member of a `.keras` file, which is a zip, that says how far training was.
+_ABOUT = "tf_cyclegan.json"
 
 
 def _initializer():
@@ -370,14 +374,31 @@ def build_networks(config: TrainConfig) -> dict[str, keras.Model]:
     }
 
 
-def save_model(model: keras.Model, path: str | Path) -> None:
+def save_model(model: keras.Model, path: str | Path, step: int | None = None) -> None:
     """Writes a network as `.keras`; an earlier file of that name stays until the new one is complete.
+
+    Args:
+        model: the network.
+        path: the file.
+        step: of the run, whose weights these are. It is written into the file, so that it goes where that goes.
 
     Raises:
         UserError: the file cannot be written.
     """
     with replacing(path) as partial:
         model.save(partial)
+        if step is not None:
+            with zipfile.ZipFile(partial, "a") as archive:  # Keras reads the members that it knows.
+                archive.writestr(_ABOUT, json.dumps({"step": step}))
+
+
+def saved_step(path: str | Path) -> int | None:
+    """The step that `save_model` wrote into a file; None where it has none, or is no such file."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return int(json.loads(archive.read(_ABOUT))["step"])
+    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile):
+        return None
 
 
 def load_network(path: str | Path) -> keras.Model:

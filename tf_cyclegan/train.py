@@ -3,7 +3,7 @@
 import dataclasses
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,27 +15,28 @@ import numpy as np
 from tf_cyclegan import callbacks
 from tf_cyclegan.adam import Adam
 from tf_cyclegan.augment import parse_policy
-from tf_cyclegan.checkpoint import Checkpoints, fetch_backup, kept_steps
-from tf_cyclegan.config import PRESETS, TrainConfig, load_config, train_command
+from tf_cyclegan.backup import check_owner, fetch_backup, newer_copy, newest_config
+from tf_cyclegan.checkpoint import Checkpoints
+from tf_cyclegan.config import PRESETS, TrainConfig, load_run
 from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.data import PairSource, open_dataset
-from tf_cyclegan.devices import Devices, default_precision, open_devices
+from tf_cyclegan.devices import Devices, open_devices
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation.features import load_extractor
 from tf_cyclegan.evaluation.while_training import Evaluations, FixedSet
-from tf_cyclegan.files import replacing
+from tf_cyclegan.files import making
 from tf_cyclegan.grow import can_grow, grow
-from tf_cyclegan.manifest import sha256_of
+from tf_cyclegan.lock import locked
 from tf_cyclegan.moving_average import MovingAverage
 from tf_cyclegan.networks import (
     build_generator,
     build_networks,
-    check_discriminator,
     load_network,
     save_model,
 )
 from tf_cyclegan.samples import SampleGrid
 from tf_cyclegan.schedule import build_schedule
+from tf_cyclegan.settled import settle, taught_by
 
 # File in the run folder -> which generator: photo -> painting, and back.
 GENERATOR_FILES = {"generator.keras": "generator_g", "generator_f.keras": "generator_f"}
@@ -55,12 +56,14 @@ class Sitting:
 
 
 def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = ()) -> Sitting:
-    """Trains a run, or continues it where its last checkpoint stands.
+    """Trains a run, or continues it where its last checkpoint stands, here or in its backup.
 
-    Writes `config.json`, `checkpoints/`, `generator.keras`, `generator_f.keras`, `samples/`, `losses.csv` and, with
-    TensorFlow `tensorboard/`, on JAX `losses.png`, into the run's folder; with `evaluate_every` also `evaluations.csv`
-    and the best generators (see `evaluation.while_training`). The state is saved by the clock, at the end,
-    and when the process is asked to stop (SIGINT, SIGTERM); saving goes on beside training.
+    Writes `config.json`, `trained_on.txt`, `checkpoints/`, `generator.keras`, `generator_f.keras`, `samples/`,
+    `losses.csv` and, with TensorFlow `tensorboard/`, on JAX `losses.png`, into the run's folder; with `evaluate_every`
+    also `evaluations.csv` and the best generators (see `evaluation.while_training`). The state is saved by the clock,
+    at the end, and when the process is asked to stop (SIGINT, SIGTERM, SIGHUP); saving goes on while training does.
+
+    Everything is found and checked before anything is written: what is refused leaves no folder, and no other file.
 
     Args:
         config: with `data` and `run` set.
@@ -70,73 +73,53 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
         The sitting.
 
     Raises:
-        UserError: data, run folder or published weights cannot be used, a setting changed that may not change within a
-            run, a loss is not finite, or no checkpoint can be written.
+        UserError: data, run folder or published weights cannot be used, another process trains the run, the backup is
+            of another one, a setting changed that may not change within a run, a loss is not finite, or no checkpoint
+            can be written.
     """
-    check_discriminator(config.discriminator)
     devices = open_devices(config.devices)
-    settings = {name: getattr(config, name) for name in ("load", "crop", "batch", "seed", "flip")}
-    source = PairSource(config.data, process=devices.process, processes=devices.processes, **settings)
-    config = _with_what_was_found(config, source)
-    fixed = _fixed_set(config, devices)
-    first = _first_weights(config, devices)
-    run = open_run(config, write=devices.process == 0)
-    with _opened(config, devices, config.backup) as (model, average, checkpoints):
-        start = checkpoints.restore()
-        devices.check_same(start)
-        for name, weights in first.items():
-            getattr(model, name).set_weights(weights)
-        if first and average:
-            average.begin()
-        stop = start
-        if start < config.steps:
-            fit = partial(_fit, source=source, devices=devices, fixed=fixed, observers=observers)
-            stop = fit(config, model, average, checkpoints, start)
-        elif devices.process == 0:
-            _save_generators(run, _shown(model, average))
+    run, writes = Path(config.run), devices.process == 0
+    with held(run) if writes else nullcontext():
+        settled = settle(config, devices)
+        config = settled.config
+        fixed = _fixed_set(config, devices)
+        first = {} if settled.before else _first_weights(config, devices)
+        with _opened(config, devices, config.backup) as (model, average, checkpoints):
+            if writes and config.backup:
+                _fetch(run, Path(config.backup))
+            devices.check_same(0)  # The others wait for what is fetched.
+            start = checkpoints.restore()
+            devices.check_same(start)
+            if writes:
+                settled.write(start)
+            for name, weights in first.items():
+                getattr(model, name).set_weights(weights)
+            if first and average:
+                average.begin()
+            stop = start
+            if start < config.steps:
+                fit = partial(_fit, source=settled.source, devices=devices, fixed=fixed, observers=observers)
+                stop = fit(config, model, average, checkpoints, start)
+            elif writes:
+                _save_generators(run, _shown(model, average), start)
     return Sitting(start, stop, config.steps)
 
 
-def _with_what_was_found(config: TrainConfig, source: PairSource) -> TrainConfig:
-    """The config with data and backend as they are, and with what the run has already, or else begins with."""
-    path = Path(config.run) / "config.json"
-    before = load_config(path) if path.exists() else None
-    precision = config.precision
-    if precision == "auto":
-        precision = before.precision if before else default_precision()
-    others = dict.fromkeys((config.start_from, config.teacher))  # Each once.
-    began_with = before.began_with if before else "\n".join(filter(None, map(_describe_start, others)))
-    return dataclasses.replace(
-        config,
-        precision=precision,
-        data_digest=source.digest(),
-        backend=keras.backend.backend(),
-        began_with=began_with,
-        teacher_digest=sha256_of(_taught_by(config)) if config.teacher else "",
-    )
-
-
-def _taught_by(config: TrainConfig) -> Path:
-    """The teacher's generator.
+@contextmanager
+def held(run: Path) -> Iterator[None]:
+    """A run's folder for one process at a time; where nothing was written into a new one, it is removed again.
 
     Raises:
-        UserError: it is not there.
+        UserError: another process writes into it, or it cannot be made.
     """
-    path = Path(config.teacher) / "generator.keras"
-    if not path.is_file():
-        raise UserError(f"{config.teacher}: no generator.keras here to be taught by; name a trained run with --teacher")
-    return path
+    with making(run), locked(run / ".lock", f"{run}: another process trains this run; wait for it"):
+        yield
 
 
-def _describe_start(run: str) -> str:
-    """The command of the run that is begun with, and how far it was, below those of what it had begun with itself."""
-    if not run:
-        return ""
-    config, steps = load_config(Path(run) / "config.json"), kept_steps(Path(run) / "checkpoints")
-    if not steps:
-        raise UserError(f"{run}: no checkpoints here to start from; train it first")
-    told = f"{train_command(config)}  # to step {steps[0]}"
-    return f"{config.began_with}\n{told}" if config.began_with else told
+def _fetch(run: Path, backup: Path) -> None:
+    step = fetch_backup(run, backup)
+    if step:
+        print(f"{run}: step {step} was fetched from {backup}", file=sys.stderr)
 
 
 def _first_weights(config: TrainConfig, devices: Devices) -> dict[str, list[np.ndarray]]:
@@ -145,12 +128,12 @@ def _first_weights(config: TrainConfig, devices: Devices) -> dict[str, list[np.n
     Raises:
         UserError: the networks are others, or there is no checkpoint that can be used.
     """
-    if not config.start_from or kept_steps(Path(config.run) / "checkpoints"):
+    if not config.start_from:
         return {}
     if devices.processes > 1:
         raise UserError("--start-from works on one machine only; take the first step there")
     other = Path(config.start_from)
-    theirs = load_config(other / "config.json")
+    theirs = load_run(other)
     ours, kept = config.architectures(), theirs.architectures()
     same = [name for name in ours if ours[name] == kept[name]]
     grown = [name for name in ours if name not in same and name.startswith("gen") and can_grow(kept[name], ours[name])]
@@ -210,7 +193,7 @@ def _fit(
             for callback in beside:
                 callback.before_save()
             checkpoints.save(step)
-            _save_generators(run, _shown(model, average))
+            _save_generators(run, _shown(model, average), step)
 
     with callbacks.stop_on_signals() as asked:
         clock = callbacks.Clock(config.save_minutes, config.max_minutes)
@@ -258,33 +241,6 @@ def _reports(
     return reports
 
 
-def open_run(config: TrainConfig, *, write: bool = True) -> Path:
-    """Makes the run's folder, or checks that it is of the same run; writes `config.json`.
-
-    Args:
-        config: with every setting found.
-        write: not, where another process does.
-
-    Raises:
-        UserError: the folder cannot be written, or a fixed setting differs from the run's.
-    """
-    run = Path(config.run)
-    path = run / "config.json"
-    if run.exists() and not run.is_dir():
-        raise UserError(f"{run}: cannot be written (there is a file of this name); choose another --run")
-    if path.exists():
-        before = load_config(path)
-        changed = before.changed_settings(config)
-        if changed:
-            raise UserError(f"{run}: cannot change within a run: {'; '.join(changed)}. Choose another --run")
-        for line in before.changed_settings(config, free=True):
-            print(f"{run}: changed from here on: {line}", file=sys.stderr)
-    if write:
-        with replacing(path) as unfinished:
-            unfinished.write_text(config.to_json(), encoding="utf-8")
-    return run
-
-
 @contextmanager
 def _arithmetic(config: TrainConfig) -> Iterator[None]:
     """Seed, precision and determinism of a run; the precision that was set before comes back afterwards."""
@@ -313,7 +269,7 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
     same = (*weights, "gan_mode", "pool_size", "seed")
     settings = {name: getattr(config, name) for name in same}
     augment = parse_policy(config.augment)
-    teacher = load_network(_taught_by(config)) if config.teacher else None
+    teacher = load_network(taught_by(config)) if config.teacher else None
     model = CycleGAN(**networks, teacher=teacher, **settings, augment=augment, replicas=replicas)
     rate = build_schedule(config.schedule, config.learning_rate, config.steps, config.decay_from)
     optimizer = Adam(
@@ -354,9 +310,9 @@ def _state(model: CycleGAN, average: MovingAverage | None) -> list[keras.Variabl
     return [*own, *model.optimizer.variables, *(average.variables if average else [])]
 
 
-def _save_generators(run: Path, generators: dict[str, keras.Model]) -> None:
+def _save_generators(run: Path, generators: dict[str, keras.Model], step: int) -> None:
     for file, name in GENERATOR_FILES.items():
-        save_model(generators[name], run / file)
+        save_model(generators[name], run / file, step)
 
 
 @contextmanager
@@ -381,7 +337,7 @@ def _kept_state(run: Path) -> Iterator[tuple[Checkpoints, CycleGAN, dict[str, ke
     Raises:
         UserError: there are none, or they are of another backend.
     """
-    config = load_config(run / "config.json")
+    config = load_run(run)
     if config.backend not in ("", keras.backend.backend()):
         raise UserError(f"{run}: its checkpoints are of another backend; set KERAS_BACKEND={config.backend}")
     here = dataclasses.replace(config, run=str(run), teacher="")
@@ -420,23 +376,26 @@ def fetch_run(run: str | Path, backup: str | Path) -> Path:
         The folder.
 
     Raises:
-        UserError: it is neither here nor in the backup, or its checkpoints cannot be read.
+        UserError: it is neither here nor in the backup, the backup is of another run, or its checkpoints cannot be
+            read.
     """
-    run = Path(run)
-    fetched = fetch_backup(run, Path(backup))
-    if not (run / "config.json").is_file():
+    run, backup = Path(run), Path(backup)
+    check_owner(backup, run)
+    newer = newer_copy(run, backup)
+    if not newer and not (run / "config.json").is_file():
         raise UserError(f"{run}: neither here nor in {backup}; train it first")
-    if fetched or not all((run / file).is_file() for file in GENERATOR_FILES):
-        with _kept_state(run) as (checkpoints, _, generators):
-            checkpoints.restore()
-            _save_generators(run, generators)
+    if newer or not all((run / file).is_file() for file in GENERATOR_FILES):
+        with held(run):
+            fetch_backup(run, backup)
+            with _kept_state(run) as (checkpoints, _, generators):
+                _save_generators(run, generators, checkpoints.restore())
     return run
 
 
 def config_for(data: str, run: str, preset: str | None = None, **settings) -> TrainConfig:
     """The config of a new run from a preset, or that of a run that is there, with some settings of one's own.
 
-    With `backup` among the settings, a run whose folder is not there, or is older, is fetched from it first.
+    A run with `backup` among the settings is known by that, too, where its folder is not there or is older.
 
     Args:
         data: prepared folder.
@@ -447,9 +406,7 @@ def config_for(data: str, run: str, preset: str | None = None, **settings) -> Tr
     if preset is not None and preset not in PRESETS:
         raise UserError(f"unknown preset {preset!r}; one of {', '.join(PRESETS)}")
     own = {name: value for name, value in settings.items() if value is not None}
-    if own.get("backup"):
-        fetch_backup(Path(run), Path(own["backup"]))
-    path = Path(run) / "config.json"
-    base = load_config(path) if path.exists() else TrainConfig()
+    backup = own.get("backup")
+    base, _ = newest_config(Path(run), Path(backup) if backup else None)
     chosen = PRESETS[preset] if preset else {}
-    return dataclasses.replace(base, **{**chosen, **own, "data": data, "run": run})
+    return dataclasses.replace(base or TrainConfig(), **{**chosen, **own, "data": data, "run": run})

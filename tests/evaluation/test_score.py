@@ -1,9 +1,11 @@
+import shutil
+
 import keras
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import make_pictures
+from tests.conftest import make_pictures, make_truncated_jpeg
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation import score
 from tf_cyclegan.evaluation.feature_sets import FeatureCache, FeatureSet, central_crop
@@ -12,12 +14,12 @@ from tf_cyclegan.evaluation.score import (
     Domain,
     Files,
     Transfer,
-    count_shared,
     find_pictures,
     identity,
     paint,
     thin_out,
     translate,
+    without_seen,
 )
 
 
@@ -100,15 +102,24 @@ def test_the_floor_is_of_as_many_pictures_as_the_results():
     assert thin_out(FeatureSet(30, features), 30).kept is features
 
 
-def test_held_out_pictures_that_were_trained_on_are_counted_by_their_content(folder, tmp_path, extractor):
+def test_held_out_pictures_that_were_trained_on_are_left_out_by_their_content(folder, tmp_path, extractor):
     cache = FeatureCache(extractor, [tmp_path])
     held_out, training = pictures_of(folder / "testA"), pictures_of(folder / "trainB")
     copy = tmp_path / "copy.jpg"
     copy.write_bytes(training[1].read_bytes())
-    assert count_shared(cache, Files(held_out, training)) == 0
-    assert count_shared(cache, Files([*held_out, copy], training)) == 1
-    with pytest.raises(UserError, match="holds pictures of trainB only; held-out pictures must be others"):
-        count_shared(cache, Files([copy], training))
+    seen = {cache.sum_of(path) for path in training}
+    assert without_seen(cache, Files([copy, *held_out], []), seen).held_out == held_out
+    with pytest.raises(UserError, match="1 of 2 pictures were trained on; at least 2 must be others"):
+        without_seen(cache, Files([copy, held_out[0]], []), seen)
+
+
+def test_a_damaged_picture_is_named_and_left_out(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "data")
+    make_truncated_jpeg(tmp_path / "data" / "testA" / "001.jpg")
+    with pytest.warns(UserWarning, match=r"left out: .*testA/001.jpg: damaged"):
+        files = find_pictures(tmp_path / "data" / "testA", tmp_path / "data" / "trainB")
+    assert [path.name for path in files.held_out] == ["000.jpg", "002.jpg", "003.jpg", "004.jpg"]
+    assert len(files.training) == 3
 
 
 def test_missing_folders_are_told(folder):

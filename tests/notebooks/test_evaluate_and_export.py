@@ -5,8 +5,8 @@ from PIL import Image
 
 from tests.notebooks.cells import Notebook
 from tf_cyclegan.archive import pack
+from tf_cyclegan.backup import back_up, sizes
 from tf_cyclegan.bundle import open_bundle
-from tf_cyclegan.checkpoint import back_up
 from tf_cyclegan.errors import UserError
 
 NOTEBOOK = Notebook("3_evaluate_and_export")
@@ -21,8 +21,7 @@ def drive(trained, prepared, tmp_path, monkeypatch):
     monkeypatch.setattr(export.bundle, "MODELS", {"model.tflite": None})
     monkeypatch.setattr(export.bundle, "overlap_of", lambda _: None)
     pack(prepared, tmp_path / "drive" / "data" / "made_up.tar")
-    beside = {name: (trained / name).stat().st_size for name in ("config.json", "losses.csv")}
-    back_up(trained, tmp_path / "drive" / "runs" / "first", 4, beside)
+    back_up(trained, tmp_path / "drive" / "runs" / "first", 4, sizes(trained))
     return tmp_path / "drive"
 
 

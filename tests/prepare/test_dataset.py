@@ -17,11 +17,11 @@ from PIL import Image
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
 from tf_cyclegan.data import PairSource
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.lock import locked
 from tf_cyclegan.pictures import list_pictures
 from tf_cyclegan.prepare.cleaning import Cleaning
 from tf_cyclegan.prepare.dataset import prepare
 from tf_cyclegan.prepare.folder import read_folder
-from tf_cyclegan.prepare.lock import locked
 from tf_cyclegan.prepare.picture import write_work
 from tf_cyclegan.prepare.selection import select
 from tf_cyclegan.prepare.work import Work
@@ -448,10 +448,12 @@ def test_a_finished_folder_that_was_damaged_is_told_and_mended_by_force(damage, 
 
 
 def test_a_second_preparation_of_the_same_folder_waits_its_turn(photos, paintings, out):
-    partial_folder = out.with_name("out.partial")
-    partial_folder.mkdir(parents=True)
-    with locked(partial_folder / "lock", "held"), pytest.raises(UserError, match="another preparation"):
-        prepare(photos, paintings, out, size=40)
+    out.parent.mkdir()
+    with locked(out.with_name("out.lock"), "held"):
+        out.with_name("out.partial").mkdir()
+        with pytest.raises(UserError, match="another preparation"):
+            prepare(photos, paintings, out, size=40)
+        assert out.with_name("out.partial").exists(), "the folder of the one that holds the lock"
     prepare(photos, paintings, out, size=40)
 
 

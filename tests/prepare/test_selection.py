@@ -24,7 +24,7 @@ GREY = dataclasses.replace(LOOKS[0], colour=0.0)
 def candidate(name, domain="B", *, looks=None, side=300, genre="", measures=None, **about):
     work = Work(name, io.BytesIO, "art" if domain == "B" else "photos", **about)
     measures = measures or LOOKS[int(name) % len(LOOKS) if looks is None else looks]
-    picture = Picture(f"key{name}", side, side, Box(0, 0, side, side), genre, measures, "")
+    picture = Picture(f"key{name}", side, side, Box(0, 0, side, side), genre, measures, "", "")
     return Candidate(work, domain, f"{name}.jpg", picture)
 
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tf_cyclegan.config import load_config
+from tf_cyclegan.data_folder import find_data
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.evaluation.feature_sets import central_crop, kept_of
+from tf_cyclegan.evaluation.feature_sets import central_crop
 from tf_cyclegan.evaluation.gallery import choose
 from tf_cyclegan.evaluation.metrics_json import check_comparable, read_features, read_metrics, read_scores
 from tf_cyclegan.evaluation.paired import Difference, holm, kid_difference
@@ -75,14 +75,15 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs with the contrasts of all but the first, and the same photographs painted by each."""
+    """Runs with the contrasts of all but the first, the same photographs painted by each, and their data's folder."""
 
     entries: Sequence[Entry]
     contrasts: Sequence[Contrast]
     examples: Sequence[Example]
+    data: Path
 
 
-def compare_runs(runs: Sequence[str | Path]) -> Comparison:
+def compare_runs(runs: Sequence[str | Path], data: str | Path | None = None) -> Comparison:
     """Compares evaluated runs with the first of them, from what `evaluate` wrote; only the gallery is painted anew.
 
     The test is `paired.kid_difference`: a paired bootstrap over the photographs and the held-out paintings.
@@ -101,7 +102,8 @@ def compare_runs(runs: Sequence[str | Path]) -> Comparison:
         check_comparable(entries[0].metrics, entry.metrics)
         if [row["picture"] for row in entry.rows] != [row["picture"] for row in entries[0].rows]:
             raise UserError(f"{entry.run}: scores.csv is of other pictures; evaluate the run again")
-    return Comparison(entries, _contrasts(entries), _examples(entries))
+    found = find_data(folders[0], data).folder
+    return Comparison(entries, _contrasts(entries), _examples(entries, found), found)
 
 
 def _names(folders: Sequence[Path]) -> list[str]:
@@ -133,8 +135,8 @@ def _contrasts(entries: Sequence[Entry]) -> list[Contrast]:
     return [Contrast(kid, grey, p, same) for (kid, grey, same), p in zip(found, adjusted, strict=True)]
 
 
-def _examples(entries: Sequence[Entry]) -> list[Example]:
-    paths = _photographs(entries[0])
+def _examples(entries: Sequence[Entry], data: Path) -> list[Example]:
+    paths = _photographs(entries[0], data / "testA")
     column = "period" if any(row["realism"] is None for entry in entries for row in entry.rows) else "realism"
     means = np.mean([[row[column] for row in entry.rows] for entry in entries], axis=0)
     chosen = choose(means.tolist(), _SHOWN)
@@ -146,10 +148,10 @@ def _examples(entries: Sequence[Entry]) -> list[Example]:
     ]
 
 
-def _photographs(entry: Entry) -> list[Path]:
-    folder = Path(load_config(entry.run / "config.json").data) / "testA"
-    paths = list_pictures(folder)
-    kept = [paths[i] for i in kept_of(len(paths))]
-    if [path.name for path in kept] != [row["picture"] for row in entry.rows]:
+def _photographs(entry: Entry, folder: Path) -> list[Path]:
+    """The files of the rows, which follow the order of the folder; some of it may have been left out."""
+    left = iter(list_pictures(folder))
+    found = [next((path for path in left if path.name == row["picture"]), None) for row in entry.rows]
+    if None in found:
         raise UserError(f"{folder}: other pictures than {entry.run} was evaluated on; evaluate the runs again")
-    return kept
+    return [path for path in found if path]

@@ -1,6 +1,8 @@
 """How close generated pictures are to a period, beside anchors computed in the same way."""
 
+import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,8 +35,9 @@ from tf_cyclegan.evaluation.paired import kid_difference, thinned
 from tf_cyclegan.evaluation.shapes import Shapes, compare_shapes, summarize
 from tf_cyclegan.evaluation.similarity import cosines, edge_agreement, psnr, ssim
 from tf_cyclegan.metrics import bootstrap_interval, extrapolated_distance, inception_score, kernel_distance
-from tf_cyclegan.pictures import list_pictures, normalize, to_uint8
+from tf_cyclegan.pictures import list_pictures, normalize, open_picture, to_uint8
 
+_THREADS = 8
 _BATCH = 16
 _PAINTED_AT_ONCE = 4
 _SUBSETS = 100
@@ -63,36 +66,60 @@ class Domain:
 
 
 def find_pictures(held_out: Path, training: Path) -> Files:
-    """The pictures of a domain in its two folders.
+    """The pictures of a domain in its two folders; damaged ones are named in a warning and left out.
 
     Raises:
         UserError: a folder is missing or has too few pictures.
     """
-    paths, training_paths = _at_least_two(held_out), _at_least_two(training)
-    return Files(paths, [training_paths[i] for i in kept_of(len(training_paths))])
+    paths, training_paths = _pictures(held_out), _pictures(training)
+    sample = [training_paths[i] for i in kept_of(len(training_paths))]
+    return Files(_at_least_two(held_out, _undamaged(paths)), _at_least_two(training, _undamaged(sample)))
 
 
-def count_shared(cache: FeatureCache, files: Files) -> int:
-    """How many of the held-out pictures are training pictures too.
+def without_seen(cache: FeatureCache, files: Files, seen: set[str]) -> Files:
+    """The files without those held-out pictures whose content the networks have seen while they were trained.
+
+    Args:
+        cache: knows the hashes of files.
+        files: of a domain.
+        seen: the sha256 of every picture that was trained on.
 
     Raises:
-        UserError: all of them.
+        UserError: fewer than two are left.
     """
-    known = {cache.sum_of(path) for path in files.training}
-    shared = sum(cache.sum_of(path) in known for path in files.held_out)
-    if shared == len(files.held_out):
-        folders = files.held_out[0].parent, files.training[0].parent.name
-        raise UserError(f"{folders[0]} holds pictures of {folders[1]} only; held-out pictures must be others")
-    return shared
+    left = [path for path in files.held_out if cache.sum_of(path) not in seen]
+    if len(left) < 2:
+        folder, every = files.held_out[0].parent, len(files.held_out)
+        raise UserError(f"{folder}: {every - len(left)} of {every} pictures were trained on; at least 2 must be others")
+    return files._replace(held_out=left)
 
 
-def _at_least_two(folder: Path) -> list[Path]:
+def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; evaluation needs held-out pictures beside the training pictures")
-    paths = list_pictures(folder)
+    return list_pictures(folder)
+
+
+def _at_least_two(folder: Path, paths: list[Path]) -> list[Path]:
     if len(paths) < 2:
         raise UserError(f"{folder}: {len(paths)} picture is too few to evaluate; at least 2, better 50")
     return paths
+
+
+def _undamaged(paths: list[Path]) -> list[Path]:
+    with ThreadPoolExecutor(_THREADS) as pool:  # Decoding releases Python's lock.
+        faults = list(pool.map(_fault_of, paths))
+    for fault in filter(None, faults):
+        warnings.warn(f"left out: {fault}", stacklevel=2)
+    return [path for path, fault in zip(paths, faults, strict=True) if not fault]
+
+
+def _fault_of(path: Path) -> str:
+    try:
+        open_picture(path)
+    except UserError as error:
+        return str(error)
+    return ""
 
 
 def read_domain(cache: FeatureCache, files: Files) -> Domain:

@@ -200,7 +200,7 @@ _EN: dict[str, str] = {
     "remark_no_classes": "The weights given for {features} have no classes: no inception score.",
     "remark_no_manifold": "Precision and recall need at least 4 pictures of each set: not computed.",
     "remark_no_faces": "scikit-image is not installed: whether faces stay faces was not looked at.",
-    "remark_shared": "{count} of {of} pictures of {folder} are in {training} too: not held out.",
+    "remark_shared": "{count} of {of} pictures of {folder} were trained on: left out.",
     "remark_small": "{count} of {of} pictures of {folder} are smaller than {side} px and were enlarged.",
 }
 
@@ -395,7 +395,7 @@ _DE: dict[str, str] = {
     "remark_no_classes": "Die angegebenen Gewichte von {features} haben keine Klassen: kein Inception Score.",
     "remark_no_manifold": "Precision und Recall brauchen mindestens 4 Bilder jeder Menge: nicht berechnet.",
     "remark_no_faces": "scikit-image ist nicht installiert: Ob Gesichter Gesichter bleiben, wurde nicht geprüft.",
-    "remark_shared": "{count} von {of} Bildern in {folder} sind auch in {training}: nicht zurückgehalten.",
+    "remark_shared": "{count} von {of} Bildern in {folder} waren Trainingsbilder: weggelassen.",
     "remark_small": "{count} von {of} Bildern in {folder} sind kleiner als {side} px und wurden vergrößert.",
 }
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from tf_cyclegan.callbacks import StepCallback, cut_back, sync
+from tf_cyclegan.callbacks import StepCallback, sync
 from tf_cyclegan.checkpoint import Checkpoints
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation.feature_sets import LOOKS, FeatureCache, central_crops
@@ -17,6 +17,7 @@ from tf_cyclegan.evaluation.similarity import cosines
 from tf_cyclegan.metrics import kernel_distance
 from tf_cyclegan.networks import save_model
 from tf_cyclegan.pictures import list_pictures
+from tf_cyclegan.steps_table import cut_back, read_rows
 
 FILE = "evaluations.csv"
 # File in the run's folder -> which generator.
@@ -153,7 +154,7 @@ class Evaluations(StepCallback):
                 continue
             network = keras.models.clone_model(self._generators[name])
             network.set_weights([best[f"{name}_{i}"] for i in range(len(network.weights))])
-            save_model(network, self._run / file)
+            save_model(network, self._run / file, int(best["step"]))
 
     def after_step(self, step, logs):
         if step % self._every and step != self._stop:
@@ -173,7 +174,7 @@ class Evaluations(StepCallback):
         about: dict[str, Any] = {"step": step, "kid": kid, "conditions": self._fixed.conditions}
         best = {name: np.array(value) for name, value in about.items()}
         for file, name in BEST_FILES.items():
-            save_model(self._generators[name], self._run / file)
+            save_model(self._generators[name], self._run / file, step)
             best |= {f"{name}_{i}": value for i, value in enumerate(self._generators[name].get_weights())}
         self._checkpoints.extra = best
 
@@ -189,10 +190,7 @@ def read_evaluations(run: str | Path) -> list[dict[str, Any]]:
     """
     path = Path(run) / FILE
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [_typed(row) for row in csv.DictReader(file)]
-    except FileNotFoundError:
-        return []
+        return [_typed(row) for row in read_rows(path)]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(f"{path}: damaged ({str(error)[:80]}); remove it") from error
 

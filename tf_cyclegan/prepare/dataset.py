@@ -12,17 +12,19 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.faces import can_find_faces
+from tf_cyclegan.lock import locked
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
 from tf_cyclegan.prepare.cleaning import UNREADABLE
+from tf_cyclegan.prepare.contents import digest_contents
 from tf_cyclegan.prepare.licences import licence_note
-from tf_cyclegan.prepare.lock import locked
 from tf_cyclegan.prepare.picture import Form, Picture, Task, as_portable, write_work
 from tf_cyclegan.prepare.processes import count_processes, in_order
 from tf_cyclegan.prepare.report import write_report
@@ -97,18 +99,20 @@ def prepare(
             raise UserError(f"{len(works)} works for domain {domain} are too few; at least {2 * MIN_PICTURES}")
     fingerprint = chosen.fingerprint(photographs, paintings)
     _tidy(out)
-    if out.exists() and (found := _finished(out, fingerprint, force)):
-        return found
     candidates = [*_candidates("A", photographs), *_candidates("B", paintings)]
+    leave_out_by_words(candidates, chosen)
+    opened = [c for c in candidates if not c.reason]
+    if out.exists() and (found := _finished(out, fingerprint, partial(digest_contents, opened, bar), force)):
+        return found
     with _working_folder(out) as work_folder:
-        leave_out_by_words(candidates, chosen)
         _write_pictures(candidates, work_folder / "pictures", chosen, processes, bar)
         select(candidates, chosen)
         _check_numbers(candidates)
         assign_sides(candidates, chosen)
         result = _result(candidates, out)
         _check_sides(result.counts, chosen.split)
-        facts = {**(about or {}), "selection": fingerprint, **asdict(chosen), "counts": result.counts}
+        facts = {**(about or {}), "selection": fingerprint, "contents": digest_contents(opened), **asdict(chosen)}
+        facts["counts"] = result.counts
         facts |= {"left_out": result.left_out, "dropped": result.dropped}
         _assemble(work_folder, candidates, facts)
         _publish(work_folder, out)
@@ -127,8 +131,15 @@ def _tidy(out: Path) -> None:
         raise UserError(f"{folder}: cannot be cleared away ({error.strerror or error})") from error
 
 
-def _finished(out: Path, fingerprint: str, force: bool) -> Preparation | None:
-    """What an earlier preparation made of the same; None where it is to be replaced."""
+def _finished(out: Path, fingerprint: str, contents: Callable[[], str], force: bool) -> Preparation | None:
+    """What an earlier preparation made of the same; None where it is to be replaced.
+
+    Args:
+        out: the folder.
+        fingerprint: of the selection.
+        contents: computes the digest of the sources' pictures. A folder of an older version has none to compare with.
+        force: replace it where it was made of something else.
+    """
     try:
         facts = json.loads((out / FACTS).read_text(encoding="utf-8"))
         selection = facts.get("selection")
@@ -141,10 +152,14 @@ def _finished(out: Path, fingerprint: str, force: bool) -> Preparation | None:
             f"{out}: exists already, with another selection or other settings; choose another folder, or replace it "
             "with --force"
         )
-    damaged = _find_damage(out)
+    changed = facts.get("contents") and facts["contents"] != contents()
+    if changed and not force:
+        told = "other pictures lie in the sources now, under the same names"
+        raise UserError(f"{out}: exists already, and {told}; choose another folder, or replace it with --force")
+    damaged = "" if changed else _find_damage(out)
     if damaged and not force:
         raise UserError(f"{out}: {damaged} is missing or damaged; --force prepares the folder anew")
-    if damaged:
+    if changed or damaged:
         return None
     keys = ("counts", "dropped", "left_out")
     return Preparation(**{key: facts[key] for key in keys}, report=out / REPORT, new=False)
@@ -187,19 +202,20 @@ def _working_folder(out: Path) -> Iterator[Path]:
     folder = out.with_name(out.name + ".partial")
     pictures = folder / "pictures"
     try:
-        pictures.mkdir(parents=True, exist_ok=True)
-        with locked(folder / "lock", f"{out}: another preparation is writing this folder; wait for it"):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with locked(out.with_name(f"{out.name}.lock"), f"{out}: another preparation writes this folder; wait for it"):
             try:
+                pictures.mkdir(parents=True, exist_ok=True)
                 yield folder
             except UserError as error:
                 kept = f"; what is prepared so far stays in {folder.name}, the next try goes on from it"
                 raise UserError(f"{error}{kept if any(pictures.glob('*.json')) else ''}") from error
+            finally:
+                with contextlib.suppress(OSError):  # A folder that cannot be made need not be removed.
+                    if folder.exists() and not any(pictures.glob("*.json")):
+                        shutil.rmtree(folder)
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
-    finally:
-        with contextlib.suppress(OSError):  # A folder that cannot be made need not be removed.
-            if folder.exists() and not any(pictures.glob("*.json")):
-                shutil.rmtree(folder)
 
 
 def _write_pictures(

@@ -61,6 +61,7 @@ class Picture:
         box: what was kept of it, in its pixels.
         looks: its genre by its looks; "" where that was not asked.
         sha256: of the JPEG.
+        source_sha256: of the encoded picture that it was made from.
     """
 
     key: str
@@ -70,6 +71,7 @@ class Picture:
     looks: str
     measures: Measures
     sha256: str
+    source_sha256: str
 
     @property
     def short_side(self) -> int:
@@ -158,7 +160,7 @@ def write_picture(data: bytes, label: str, identity: str, folder: Path, form: Fo
     # The smaller picture costs less, and is as good where it has all the pixels that are measured.
     seen = resized if min(cut.size) >= form.size >= SCALE else cut
     looks = genre_of_picture(seen, painted=form.painted) if form.looks else ""
-    result = Picture(key, *full, box, looks, measure(seen), hashlib.sha256(jpeg).hexdigest())
+    result = Picture(key, *full, box, looks, measure(seen), *(hashlib.sha256(d).hexdigest() for d in (jpeg, data)))
     with replacing(folder / f"{key}.jpg") as target:
         target.write_bytes(jpeg)
     with replacing(folder / f"{key}.json") as target:

@@ -54,6 +54,6 @@ class Settings:
             raise UserError("genres need scikit-image, which finds faces: pip install scikit-image")
 
     def fingerprint(self, photographs: Sequence[Work], paintings: Sequence[Work]) -> str:
-        """A sum over the settings and the names of all works: another selection has another one."""
+        """A hash of the settings and the names of all works: another selection has another one."""
         works = [sorted((w.source, w.name, w.title, w.artist) for w in side) for side in (photographs, paintings)]
         return hashlib.sha256(json.dumps([asdict(self), works]).encode()).hexdigest()[:16]

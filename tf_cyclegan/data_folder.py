@@ -1,0 +1,123 @@
+"""The prepared folder that a run is trained on: found again, and known by what is in its pictures.
+
+A digest of all training pictures says whether a folder is the one that a run was trained on. The hashes of the pictures
+that its networks saw lie in the run's `trained_on.txt`, so that none of them is ever taken for held out.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+
+from tf_cyclegan.config import load_config, places
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.files import replacing
+from tf_cyclegan.manifest import sha256_of
+from tf_cyclegan.pictures import list_pictures
+
+TRAINED_ON = "trained_on.txt"
+_THREADS = 8
+# Hexadecimal digits of a digest: of names and sizes alone, as runs of older versions have it, and with contents.
+_OLD_DIGITS, _DIGITS = 16, 32
+
+
+class TrainingPictures:
+    """The training pictures of a prepared folder.
+
+    Hashes are computed when they are first asked for: that reads every picture once.
+
+    Args:
+        data: folder with trainA and trainB.
+
+    Raises:
+        UserError: one of them is missing or empty, when its pictures are asked for.
+    """
+
+    def __init__(self, data: str | Path):
+        self.folder = Path(data)
+
+    @cached_property
+    def paths(self) -> list[Path]:
+        """The files of both domains."""
+        return [path for name in ("trainA", "trainB") for path in list_pictures(self.folder / name)]
+
+    @cached_property
+    def hashes(self) -> list[str]:
+        """The sha256 of each of `paths`."""
+        return hashes_of(self.paths)
+
+    def digest(self, like: str = "") -> str:
+        """What is the same for the same pictures on every machine, whatever folder they lie in.
+
+        Args:
+            like: a digest to compare with; one of an older version covers names and sizes alone.
+        """
+        old = len(like) == _OLD_DIGITS
+        marks: Sequence = [path.stat().st_size for path in self.paths] if old else self.hashes
+        facts = [(path.parent.name, path.name, mark) for path, mark in zip(self.paths, marks, strict=True)]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[: _OLD_DIGITS if old else _DIGITS]
+
+
+def hashes_of(paths: Sequence[Path]) -> list[str]:
+    """The sha256 of each file.
+
+    Raises:
+        UserError: one cannot be read.
+    """
+    with ThreadPoolExecutor(_THREADS) as pool:  # Reading and hashing release Python's lock.
+        return list(pool.map(_hash_of, paths))
+
+
+def _hash_of(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def find_data(run: str | Path, named: str | Path | None = None) -> TrainingPictures:
+    """The data that a run was trained on: where it was, or where it is as seen from the run.
+
+    Args:
+        run: the run's folder.
+        named: where to look instead.
+
+    Raises:
+        UserError: it is not there, or other pictures are.
+    """
+    run = Path(run)
+    config = load_config(run / "config.json")
+    tried = [str(named)] if named else places(config, "data", run)
+    there = [path for path in tried if Path(path).is_dir()]
+    if not there:
+        raise UserError(f"{tried[0]}: the data of {run} is not there; say where it is now with --data DIR")
+    for path in there:
+        pictures = TrainingPictures(path)
+        if not config.data_digest or pictures.digest(config.data_digest) == config.data_digest:
+            return pictures
+    told = f"the training pictures are not those that {run} was trained on"
+    raise UserError(f"{there[0]}: {told}; say where those are with --data DIR")
+
+
+def write_trained_on(run: Path, hashes: Iterable[str]) -> None:
+    """Writes down what pictures the networks of a run have seen."""
+    with replacing(run / TRAINED_ON) as unfinished:
+        unfinished.write_text("".join(f"{line}\n" for line in sorted(set(hashes))), encoding="utf-8")
+
+
+def read_trained_on(run: Path) -> set[str]:
+    """The hashes of the pictures that the networks of a run have seen, also before it, in the run it began with.
+
+    Empty for a run of an older version, which did not write them down.
+
+    Raises:
+        UserError: the file is there and cannot be read.
+    """
+    try:
+        return set((run / TRAINED_ON).read_text(encoding="utf-8").split())
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError) as error:
+        raise UserError(f"{run / TRAINED_ON}: cannot be read ({error})") from error
