@@ -263,7 +263,7 @@ def test_a_text_that_git_wrote_with_cr_lf_is_the_same_file(folder):
     (folder / "export.json").write_bytes(text.replace(b"\n", b"\r\n"))
     assert open_bundle(folder).about == about
     (folder / "export.json").write_bytes(text.replace(b"true", b"false"))
-    with pytest.raises(UserError, match="export.json: not the file that style.json names"):
+    with pytest.raises(UserError, match=r"export\.json: not the file that style.json names"):
         open_bundle(folder)
 
 
@@ -282,7 +282,7 @@ def test_git_writes_the_files_of_styles_as_they_were_exported(tmp_path):
     git = shutil.which("git")
     if not git:
         pytest.skip("git is not installed")
-    settings = "-c core.autocrlf=true -c user.name=x -c user.email=x -c commit.gpgsign=false".split()
+    settings = ["-c", "core.autocrlf=true", "-c", "user.name=x", "-c", "user.email=x", "-c", "commit.gpgsign=false"]
     style = next(iter(find_styles().values()))
     shutil.copytree(style, tmp_path / "here" / "style")
     shutil.copy(Path(__file__).parents[1] / ".gitattributes", tmp_path / "here")

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from PIL import Image
 
+from tf_cyclegan.choices import LANGUAGES
 from tf_cyclegan.config import TrainConfig, load_config, train_command
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation import gallery
@@ -22,7 +23,7 @@ from tf_cyclegan.evaluation.metrics_json import SCHEMA, check_writable, write_fe
 from tf_cyclegan.evaluation.paired import thinned
 from tf_cyclegan.evaluation.report import Material, best_checkpoint, write_report
 from tf_cyclegan.evaluation.score import Direction, Domain, count_shared, find_pictures, read_domain, score_direction
-from tf_cyclegan.evaluation.texts import LANGUAGES, definitions, say
+from tf_cyclegan.evaluation.texts import definitions, say
 from tf_cyclegan.evaluation.while_training import read_evaluations
 from tf_cyclegan.faces import can_find_faces
 from tf_cyclegan.loss_curves import read_losses
@@ -55,7 +56,7 @@ def evaluate(
         run: the run's folder.
         features: name of the feature extractor.
         weights: a file with its weights, where they cannot be downloaded.
-        language: of the page, one of `texts.LANGUAGES`.
+        language: of the page, one of `choices.LANGUAGES`.
         candidates: other generators photo → painting of the run by name, such as `train.checkpoint_generators`, of
             which the best is to be named.
         tell: is called with a line at the start of each part.
@@ -104,7 +105,7 @@ def compare(runs: Sequence[str | Path], out: str | Path = "comparison.html", *, 
     Args:
         runs: their folders.
         out: the page to write.
-        language: of the page, one of `texts.LANGUAGES`.
+        language: of the page, one of `choices.LANGUAGES`.
 
     Raises:
         UserError: as `comparison.compare_runs`, or the page cannot be written.

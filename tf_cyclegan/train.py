@@ -36,6 +36,7 @@ from tf_cyclegan.networks import (
 )
 from tf_cyclegan.samples import SampleGrid
 from tf_cyclegan.schedule import build_schedule
+from tf_cyclegan.sizes import check_sizes
 
 # File in the run folder -> which generator: photo -> painting, and back.
 GENERATOR_FILES = {"generator.keras": "generator_g", "generator_f.keras": "generator_f"}
@@ -73,6 +74,7 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
         UserError: data, run folder or published weights cannot be used, a setting changed that may not change within a
             run, a loss is not finite, or no checkpoint can be written.
     """
+    check_sizes(config)
     check_discriminator(config.discriminator)
     devices = open_devices(config.devices)
     settings = {name: getattr(config, name) for name in ("load", "crop", "batch", "seed", "flip")}

@@ -32,6 +32,7 @@ from tf_cyclegan.evaluation.neighbours import (
 from tf_cyclegan.evaluation.paired import kid_difference, thinned
 from tf_cyclegan.evaluation.shapes import Shapes, compare_shapes, summarize
 from tf_cyclegan.evaluation.similarity import cosines, edge_agreement, psnr, ssim
+from tf_cyclegan.limits import MIN_HELD_OUT
 from tf_cyclegan.metrics import bootstrap_interval, extrapolated_distance, inception_score, kernel_distance
 from tf_cyclegan.pictures import list_pictures, normalize, to_uint8
 
@@ -90,8 +91,8 @@ def _at_least_two(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; evaluation needs held-out pictures beside the training pictures")
     paths = list_pictures(folder)
-    if len(paths) < 2:
-        raise UserError(f"{folder}: {len(paths)} picture is too few to evaluate; at least 2, better 50")
+    if len(paths) < MIN_HELD_OUT:
+        raise UserError(f"{folder}: {len(paths)} picture is too few to evaluate; at least {MIN_HELD_OUT}, better 50")
     return paths
 
 

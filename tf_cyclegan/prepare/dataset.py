@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.faces import can_find_faces
+from tf_cyclegan.limits import MIN_HELD_OUT, MIN_PICTURES
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
 from tf_cyclegan.prepare.cleaning import UNREADABLE
@@ -246,7 +246,7 @@ def _check_numbers(candidates: Sequence[Candidate]) -> None:
 
 def _check_sides(counts: dict[str, int], split: str) -> None:
     for name, count in counts.items():
-        least = MIN_PICTURES if name.startswith("train") else 1
+        least = MIN_PICTURES if name.startswith("train") else MIN_HELD_OUT
         if count < least:
             raise UserError(f"the split ({split}) leaves {count} pictures in {name}, at least {least} are needed")
 
