@@ -62,7 +62,7 @@ def export_bundle(
         out: the bundle's folder.
         direction: one of `DIRECTIONS`.
         precision: of the TFLite weights, "float32" or "float16".
-        integer: kinds of integers to try as well, of `export.integer.KINDS`; what does not pass the gate is left out.
+        integer: kinds of integers to try as well, of `choices.INTEGERS`; what does not pass the gate is left out.
         representative: folder of real pictures that the integers' ranges are measured on; default: the run's training
             pictures.
         saved_model: also write a SavedModel into this folder.

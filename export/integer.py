@@ -20,11 +20,11 @@ from keras import ops
 
 from export.rewrite import for_litert
 from export.saved_model import write_saved_model
+from tf_cyclegan.choices import INTEGERS
 from tf_cyclegan.layers import InstanceNormalization
 from tf_cyclegan.networks import with_layers
 from tf_cyclegan.quiet import quiet_start
 
-KINDS = ("int8_conv", "int8", "int16x8")
 # A representative set: the values of a layer vary from picture to picture, and what is not seen is cut off.
 MIN_REPRESENTATIVE = 16
 MAX_REPRESENTATIVE = 32
@@ -42,7 +42,7 @@ def convert_integer(generator: keras.Model, size: int | None, kind: str, picture
     Args:
         generator: floats in [-1, 1] in and out.
         size: side of the picture; None leaves height and width open.
-        kind: one of `KINDS`.
+        kind: one of `INTEGERS`.
         pictures: representative ones, uint8; squares of `size` where that is given.
 
     Returns:
@@ -51,8 +51,8 @@ def convert_integer(generator: keras.Model, size: int | None, kind: str, picture
     Raises:
         RuntimeError: TensorFlow cannot convert this network to this kind.
     """
-    if kind not in KINDS:
-        raise ValueError(f"`kind` must be one of {KINDS}. Received: kind={kind!r}")
+    if kind not in INTEGERS:
+        raise ValueError(f"`kind` must be one of {INTEGERS}. Received: kind={kind!r}")
 
     def feed() -> Iterator[list[np.ndarray]]:
         for picture in pictures:

@@ -16,8 +16,9 @@ from uploads import decode
 
 from tf_cyclegan.bundle import Bundle
 from tf_cyclegan.finish import carry_detail
+from tf_cyclegan.look import MAX_SIDE
 from tf_cyclegan.pictures import fit_long_side
-from tf_cyclegan.stylizer import MAX_SIDE, Stylizer
+from tf_cyclegan.stylizer import Stylizer
 
 # A tile's side, as a share of what the style was exported with: the page has less memory than the command line.
 THRIFT = 0.85

@@ -18,7 +18,7 @@ from uploads import MAX_PICTURES
 
 from tf_cyclegan.bundle import Bundle
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.stylizer import MAX_SIDE
+from tf_cyclegan.look import MAX_SIDE
 
 Texts = dict[str, str]
 SIDES = (512, 768, 1024, None)

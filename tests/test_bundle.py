@@ -1,6 +1,8 @@
 import copy
+import hashlib
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -251,3 +253,40 @@ def test_the_commands_of_all_runs_are_told_in_order():
     assert commands(command="train b", began_with="train a  # to step 3") == "train a  # to step 3\ntrain b"
     assert commands(command="train b") == "train b"
     assert Bundle(Path(), {}).commands == commands(source="a.keras") == ""
+
+
+def test_a_text_that_git_wrote_with_cr_lf_is_the_same_file(folder):
+    text = b'{\n  "gate": true\n}\n'
+    about = read(folder)
+    about["files"]["export.json"] = {"sha256": hashlib.sha256(text).hexdigest()}
+    write(folder, about)
+    (folder / "export.json").write_bytes(text.replace(b"\n", b"\r\n"))
+    assert open_bundle(folder).about == about
+    (folder / "export.json").write_bytes(text.replace(b"true", b"false"))
+    with pytest.raises(UserError, match=r"export\.json: not the file that style.json names"):
+        open_bundle(folder)
+
+
+def test_a_model_is_never_taken_for_a_text(folder):
+    model = b"mo\ndel"
+    about = read(folder)
+    about["files"][MODEL]["sha256"] = hashlib.sha256(model).hexdigest()
+    write(folder, about)
+    (folder / MODEL).write_bytes(model.replace(b"\n", b"\r\n"))
+    with pytest.raises(UserError, match="sha256 differs"):
+        open_bundle(folder)
+
+
+def test_git_writes_the_files_of_styles_as_they_were_exported(tmp_path):
+    """A checkout as Git for Windows makes it: the attributes of the repository keep line ends."""
+    git = shutil.which("git")
+    if not git:
+        pytest.skip("git is not installed")
+    settings = ["-c", "core.autocrlf=true", "-c", "user.name=x", "-c", "user.email=x", "-c", "commit.gpgsign=false"]
+    style = next(iter(find_styles().values()))
+    shutil.copytree(style, tmp_path / "here" / "style")
+    shutil.copy(Path(__file__).parents[1] / ".gitattributes", tmp_path / "here")
+    for words in ("init -q here", "-C here add -A", "-C here commit -q -m x", "clone -q here there"):
+        subprocess.run([git, *settings, *words.split()], cwd=tmp_path, check=True)
+    for file in style.iterdir():
+        assert (tmp_path / "there" / "style" / file.name).read_bytes() == file.read_bytes(), file.name

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.test_setting import ANY_NUMBER, is_within
 from tf_cyclegan.config import PRESETS, TrainConfig, load_config, train_command
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.limits import MAX_SEED
+from tf_cyclegan.setting import settings_of
 
 
 def test_the_paper_preset_is_the_published_set_up():
@@ -23,7 +26,7 @@ def test_every_preset_is_a_valid_config(preset):
 
 
 def test_every_setting_has_a_help_text():
-    assert all(field.metadata["help"] for field in dataclasses.fields(TrainConfig))
+    assert all(settings_of(TrainConfig)[field.name].help for field in dataclasses.fields(TrainConfig))
 
 
 @pytest.mark.parametrize(
@@ -31,14 +34,20 @@ def test_every_setting_has_a_help_text():
     [
         ({"generator": "vgg"}, "generator: 'vgg' is unknown; one of resnet_9blocks"),
         ({"gan_mode": "x"}, "gan_mode: 'x' is unknown; one of lsgan"),
-        ({"batch": 0}, "batch must be at least 1, not 0"),
-        ({"steps": -3}, "steps must be at least 1, not -3"),
+        ({"batch": 0}, "batch must be a whole number from 1 to 4,096, not 0"),
+        ({"steps": -3}, "steps must be a whole number from 1 to 1,000,000,000, not -3"),
         ({"crop": 300}, "crop 300 is larger than load 286"),
-        ({"ema": 1.0}, "below 1"),
-        ({"decay_from": -0.1}, "at least 0"),
-        ({"average_from": 1.5}, "average_from must be from 0 to 1, not 1.5"),
-        ({"filters_f": -1}, "filters_f must be at least 0, not -1"),
+        ({"ema": 1.0}, "ema must be a number at least 0 and below 1, not 1.0"),
+        ({"decay_from": -0.1}, "decay_from must be a number at least 0 and below 1, not -0.1"),
+        ({"average_from": 1.5}, "average_from must be a number from 0 to 1, not 1.5"),
+        ({"filters_f": -1}, "filters_f must be a whole number from 0 to 4,096, not -1"),
         ({"generator_f": "vgg"}, "generator_f: .vgg. is unknown"),
+        ({"augment": "color,zoom"}, "augment: .zoom. is unknown; any of color, translation, cutout"),
+        ({"steps": "5"}, "steps must be a whole number"),
+        ({"flip": 1}, "flip must be true or false, not 1"),
+        ({"data": 7}, "data must be a text, not 7"),
+        ({"batch": 3, "devices": 2}, "batch 3 cannot be shared evenly"),
+        ({"schedule": "step", "decay_from": 1e-4}, "with schedule step decay_from must be at least 0.01"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused(settings, message):
@@ -50,7 +59,7 @@ def test_a_setting_that_makes_no_sense_is_refused(settings, message):
 @given(
     preset=st.sampled_from(sorted(PRESETS)),
     changes=st.fixed_dictionaries(
-        {}, optional={"seed": st.integers(0, 2**40), "dropout": st.booleans(), "ema": st.floats(0, 0.999)}
+        {}, optional={"seed": st.integers(0, MAX_SEED), "dropout": st.booleans(), "ema": st.floats(0, 0.999)}
     ),
 )
 def test_a_config_survives_its_file(tmp_path_factory, preset, changes):
@@ -72,7 +81,19 @@ def test_a_file_in_place_of_the_run_folder_is_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "[1, 2]", "null", '"text"', '{"unknown": 1}', '{"steps": "many"}', '{"steps": null}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "[1, 2]",
+        "null",
+        '"text"',
+        '{"unknown": 1}',
+        '{"steps": "many"}',
+        '{"steps": null}',
+        '{"steps": 0}',
+    ],
 )
 def test_a_damaged_file_is_told(tmp_path, text):
     (tmp_path / "config.json").write_text(text)
@@ -125,3 +146,61 @@ def test_json_is_readable_by_people():
     text = TrainConfig().to_json()
     assert text.startswith("{\n  ")
     assert json.loads(text)["crop"] == 256
+
+
+NUMBERS = sorted(name for name, declared in settings_of(TrainConfig).items() if declared.kind in (int, float))
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_number_has_both_bounds(name):
+    declared = settings_of(TrainConfig)[name]
+    assert declared.least is not None
+    assert declared.most is not None or declared.below is not None
+
+
+@settings(deadline=None)
+@given(name=st.sampled_from(NUMBERS), value=ANY_NUMBER)
+def test_a_number_is_taken_where_it_is_within_its_bounds_and_named_where_not(name, value):
+    declared = settings_of(TrainConfig)[name]
+    # Large enough that no other setting is in the way.
+    others = {"load": 8192} if name == "crop" else {"crop": 1} if name == "load" else {}
+    config, fault = None, ""
+    try:
+        config = TrainConfig(**{**others, name: value})
+    except UserError as error:
+        fault = str(error)
+    if is_within(declared, value) and not (name == "devices" and value > 1):
+        assert fault == ""
+        assert getattr(config, name) == value
+        assert type(getattr(config, name)) is declared.kind
+    else:
+        assert name in fault
+        assert "\n" not in fault
+        assert len(fault) < 200
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_bounds_themselves_are_allowed(name):
+    declared = settings_of(TrainConfig)[name]
+    for value in filter(None, (declared.least, declared.most)):
+        others = {"load": 8192} if name == "crop" else {"crop": 1} if name == "load" else {"batch": 4096}
+        assert getattr(TrainConfig(**{**others, name: value}), name) == value
+
+
+def test_roles_say_what_is_an_option_and_what_is_in_the_command():
+    roles = {name: declared.role for name, declared in settings_of(TrainConfig).items()}
+    assert {name for name, role in roles.items() if role == "found"} == {
+        "identity",
+        "data_digest",
+        "backend",
+        "began_with",
+        "teacher_digest",
+    }
+    assert set(roles.values()) == {"option", "found", "place", "run", "machine"}
+    config = TrainConfig(
+        data="/d", run="/r", backup="/secret", weights="/w.h5", teacher="/x/small", start_from="/x/old"
+    )
+    command = train_command(config)
+    assert "secret" not in command
+    assert "w.h5" not in command
+    assert command.endswith("--start-from runs/old --teacher runs/small")

@@ -7,8 +7,9 @@ import pytest
 import tensorflow as tf
 
 from tf_cyclegan.adam import Adam
+from tf_cyclegan.choices import GAN_MODES
 from tf_cyclegan.cyclegan import CycleGAN, LastValue
-from tf_cyclegan.losses import GAN_MODES, light_and_colour_loss, new_edges_loss, patch_nce_loss
+from tf_cyclegan.losses import light_and_colour_loss, new_edges_loss, patch_nce_loss
 from tf_cyclegan.networks import encoder_of, patch_discriminator, resnet_generator
 from tf_cyclegan.state_dict import load_state_dict
 from tf_cyclegan.torch_import import build_from_state_dict

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from tf_cyclegan.choices import NORMS
 from tf_cyclegan.grow import can_grow, grow
-from tf_cyclegan.networks import NORMS, build_generator
+from tf_cyclegan.networks import build_generator
 
 PICTURES = np.random.default_rng(0).uniform(-1, 1, (2, 16, 16, 3)).astype(np.float32)
 

@@ -12,11 +12,12 @@ PACKAGES = ("tf_cyclegan", "export")
 STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
-    {"errors", "quiet", "colab", "periods"},
-    {"files", "lock", "interpreter", "tiles", "frames", "state_dict"},
+    {"errors", "quiet", "colab", "periods", "limits", "choices", "terminal"},
+    {"files", "lock", "interpreter", "tiles", "frames", "state_dict", "setting", "cache", "backend", "guard"},
     {"manifest", "steps_table", "archive", "html_page"},
     {
         "config",
+        "look",
         "layers",
         "metrics",
         "pictures",
@@ -42,6 +43,7 @@ LEVELS = (
         "tiled",
         "finish",
     },
+    {"sizes"},
     {"cyclegan", "samples", "style_file", "stylizer", "summary", "torch_import"},
     {"checkpoint", "callbacks", "settled"},
     {"evaluation"},

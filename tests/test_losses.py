@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tf_cyclegan.choices import GAN_MODES
 from tf_cyclegan.losses import (
-    GAN_MODES,
     discriminator_loss,
     generator_loss,
     l1_loss,

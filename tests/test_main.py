@@ -1,6 +1,7 @@
 import csv
 import dataclasses
 import hashlib
+import inspect
 import io
 import json
 import os
@@ -12,12 +13,17 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg, png_that_claims
+from tests.test_setting import ANY_NUMBER
+from tf_cyclegan import __main__
 from tf_cyclegan.__main__ import main
 from tf_cyclegan.bundle import find_styles
 from tf_cyclegan.config import TrainConfig
+from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures import list_pictures
 
 COMMANDS = ("prepare", "train", "summary", "evaluate", "round", "export", "stylize", "import-torch")
@@ -63,9 +69,7 @@ def test_help_loads_nothing_that_takes_time():
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command, capsys):
-    with pytest.raises(SystemExit) as stop:
-        main([command, "--help"])
-    assert stop.value.code == 0
+    assert main([command, "--help"]) == 0
     assert "usage" in capsys.readouterr().out
 
 
@@ -192,13 +196,19 @@ BAD_INPUTS = {
     "stylize: float model": ("stylize {}/good.jpg --style {}/float_style --out {}/out.jpg", "other values than uint8"),
     "stylize: one size": ("stylize {}/good.jpg --style {}/fixed_style --out {}/out.jpg", "only for 256×256 pixels"),
     "stylize: no such model": (f"stylize {{}}/good.jpg {STYLIZE} --model export.json", "one of model.tflite"),
-    "stylize: strength": (f"stylize {{}}/good.jpg {STYLIZE} --strength 101", "--strength must be in 0 to 100"),
-    "stylize: strokes": (f"stylize {{}}/good.jpg {STYLIZE} --stroke-scale 0.5", "--stroke-scale must be in 1 to 64"),
+    "stylize: strength": (
+        f"stylize {{}}/good.jpg {STYLIZE} --strength 101",
+        "--strength must be a number from 0 to 100, not",
+    ),
+    "stylize: strokes": (
+        f"stylize {{}}/good.jpg {STYLIZE} --stroke-scale 0.5",
+        "--stroke-scale must be a number from 1 to 64, not",
+    ),
     "stylize: nothing": (f"stylize {STYLIZE}", "give either a picture or a folder, or --stdin"),
     "stylize: both": (f"stylize {{}}/good.jpg --stdin {STYLIZE}", "give either a picture or a folder, or --stdin"),
     "stylize: zip of a stream": (f"stylize --stdin --kaggle-zip {STYLIZE}", "wants a folder of photographs"),
     "stylize: stream to .jpg": (f"stylize --stdin {STYLIZE}", "frames are written as .mjpeg"),
-    "stylize: side": (f"stylize {{}}/good.jpg {STYLIZE} --max-side 3", "--max-side must be at least 16"),
+    "stylize: side": (f"stylize {{}}/good.jpg {STYLIZE} --max-side 3", "--max-side must be a whole number from 16"),
     "prepare: unknown period": (
         "prepare --historic-art {}/art.zip --period Cubism --photos {}/photos --out {}/out",
         "unknown period 'Cubism'; this collection has: Impressionism (10), Baroque (10)",
@@ -228,10 +238,13 @@ BAD_INPUTS = {
     "train: run is a file": ("train {}/data --run {}/file --preset smoke", "file: cannot be written"),
     "train: setting": ("train {}/data --run {}/run --preset smoke --crop 99", "crop 99 is larger than load 36"),
     "summary: missing run": ("summary --run {}/none", "is this the folder of a run"),
-    "summary: size": ("summary --preset mobile --size 30", "multiples of 4"),
-    "summary: tiny": ("summary --preset mobile --size 4", "size 4 is too small for the network discriminator_x"),
+    "summary: size": ("summary --preset mobile --size 30", "--generator mobile takes sides in multiples of 4"),
+    "summary: tiny": (
+        "summary --preset mobile --size 4",
+        "size 4: --discriminator basic takes sides of at least 24 pixels",
+    ),
     "round: missing run": ("round {}/none --megabytes 4 --out {}/out", "is this the folder of a run"),
-    "round: no number": ("round {}/run --megabytes nan --out {}/out", "--megabytes nan: a number above 0 is wanted"),
+    "round: no number": ("round {}/run --megabytes nan --out {}/out", "--megabytes must be a number from 0.001"),
     "round: not a rounded run": ("round {}/run --megabytes 4 --out {}/run", "exists and is not a rounded run"),
     "evaluate: missing run": ("evaluate {}/none", "is this the folder of a run"),
     "evaluate: run is a file": ("evaluate {}/file", "file"),
@@ -239,7 +252,7 @@ BAD_INPUTS = {
     "evaluate: missing weights": ("evaluate {}/run --weights {}/none.h5", "none.h5: no such file; download https://"),
     "evaluate: other weights": ("evaluate {}/run --weights {}/not.keras", "not.keras: not a Keras model, or damaged"),
     "evaluate: NaN weights": ("evaluate {}/run --weights {}/nan.keras", "NaN among its weights; download https://"),
-    "evaluate: features": ("evaluate {}/run --features vgg", "unknown features 'vgg'; one of inception_v3_fid"),
+    "evaluate: features": ("evaluate {}/run --features vgg", "invalid choice: 'vgg' (choose from"),
     "evaluate: a set with itself": (
         "evaluate {}/itself --weights {}/features.keras",
         "testA holds pictures of trainA only; held-out pictures must be others",
@@ -252,7 +265,10 @@ BAD_INPUTS = {
         "metrics.json: not there; evaluate",
     ),
     "compare: a folder": ("evaluate compare {}/run {}/alone --out {}/empty", "is a folder; give a file for the page"),
-    "train: evaluate-every": ("train {}/data --run {}/new --preset smoke --evaluate-every -1", "at least 0, not -1"),
+    "train: evaluate-every": (
+        "train {}/data --run {}/new --preset smoke --evaluate-every -1",
+        "--evaluate-every must be a whole number from 0 to 1,000,000,000, not -1",
+    ),
     "train: missing weights": (
         "train {}/data --run {}/new --preset smoke --evaluate-every 5 --weights {}/none.h5",
         "none.h5: no such file; download https://",
@@ -347,13 +363,112 @@ def test_a_keyboard_interrupt_is_one_line_too(place, capsys, monkeypatch):
     assert capsys.readouterr().err == "error: interrupted\n"
 
 
-def test_a_mistake_of_the_program_is_not_hidden(place, monkeypatch):
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("of the\nprogram"), MemoryError(), SystemExit(3), OSError(5, "I/O")]
+)
+def test_a_mistake_of_the_program_is_one_line_that_names_a_log(error, place, tmp_path, capsys, monkeypatch):
     def fail(*_):
-        raise ZeroDivisionError
+        raise error
 
     monkeypatch.setattr("tf_cyclegan.prepare.sources.read_folder", fail)
-    with pytest.raises(ZeroDivisionError):
-        main(["prepare", "--paintings", str(place / "data"), "--photos", str(place / "photos"), "--out", "x"])
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert main(["prepare", "--paintings", str(place / "data"), "--photos", str(place / "photos"), "--out", "x"]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith("error: ")
+    assert line.count("\n") == 1
+    (log,) = tmp_path.glob("*.log")
+    assert line.endswith(f"; details are in {log}\n")
+    assert type(error).__name__ in log.read_text()
+
+
+COMMAND_LINES = {
+    "prepare": "--photos a --paintings b --out c",
+    "train": "a --run b",
+    "summary": "--preset smoke",
+    "round": "a --out b --megabytes 4",
+    "stylize": "a --style b --out c",
+}
+
+
+def numeric_options():
+    """Option and setting of every number of the command line."""
+    for command in COMMANDS:
+        known = command_parser(command)._option_string_actions
+        for option, action in known.items():
+            declared = declared_by(action)
+            if declared and declared.kind in (int, float):
+                yield pytest.param(command, option, declared, id=f"{command} {option}")
+            assert action.type not in (int, float), f"{command} {option} has no bounds"
+
+
+def command_parser(command):
+    (commands,) = (a for a in __main__._parser()._actions if a.choices)
+    return commands.choices[command]
+
+
+def declared_by(action):
+    cells = inspect.getclosurevars(action.type).nonlocals if inspect.isfunction(action.type) else {}
+    return cells.get("declared")
+
+
+def test_every_command_with_numbers_is_asked():
+    assert {p.values[0] for p in numeric_options()} == set(COMMAND_LINES)
+
+
+@pytest.mark.parametrize(("command", "option", "declared"), numeric_options())
+def test_a_number_out_of_its_bounds_is_one_line_that_says_what_is_allowed(command, option, declared, capsys):
+    words = [command, *COMMAND_LINES[command].split()]
+
+    @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(value=st.one_of(ANY_NUMBER.map(str), st.just("many"), st.just("")))
+    def check(value):
+        try:
+            declared.check(option, declared.kind(value))
+        except (ValueError, UserError):
+            assert main([*words, f"{option}={value}"]) == 2
+            said = capsys.readouterr()
+            assert said.out == ""
+            assert said.err.startswith(f"error: {option} must be {declared.allowed}, not ")
+            assert said.err.count("\n") == 1
+        else:
+            options = __main__._parser().parse_args([*words, f"{option}={value}"])
+            assert getattr(options, option.strip("-").replace("-", "_")) == declared.kind(value)
+
+    check()
+
+
+def test_a_wrong_option_is_one_line_that_names_the_help(capsys):
+    assert main(["train", "data"]) == 2
+    line = "error: the following arguments are required: --run (see tf_cyclegan train --help)\n"
+    assert capsys.readouterr().err == line
+    assert main([]) == 2
+    assert capsys.readouterr().err.endswith("(see tf_cyclegan --help)\n")
+
+
+def test_the_help_of_train_calls_no_default_the_papers(capsys):
+    assert main(["train", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "(paper" not in text
+    assert "channels of the generators' first convolution (from 1 to 4,096; default: 64)" in text
+    assert "teacher's; none without --teacher (from 0 to 1,000,000; default: 10)" in text
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_is_text_in_every_encoding(command):
+    for encoding in ("ascii", "cp1251"):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
+        words = [sys.executable, "-m", "tf_cyclegan", *command.split(), "--help"]
+        done = subprocess.run(words, capture_output=True, env=environment, check=False, timeout=60)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.stdout.decode(encoding).startswith("usage: tf_cyclegan")
+
+
+def test_a_refused_crop_leaves_no_folder(place, tmp_path, capsys):
+    words = f"train {place}/data --run {tmp_path}/run --preset smoke"
+    assert main(f"{words} --crop 30".split()) == 2
+    line = "error: crop 30: --generator mobile takes sides in multiples of 4, of at least 4 pixels; "
+    assert capsys.readouterr().err.startswith(line)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_folder_of_damaged_pictures_names_each_and_fails(style, tmp_path, capsys):
@@ -409,7 +524,7 @@ def test_the_options_of_selection_reach_preparation(tmp_path, capsys):
         ("--genre landscapes", "--genre knows portrait, landscape, still life"),
         ("--min-side 500", "0 of 9 photographs are left, at least 8 are needed: 9 too small"),
         ("--split source", "this source has no split of its own; use --split random"),
-        ("--processes 0", "0 processes are too few"),
+        ("--processes 0", "--processes must be a whole number from 1"),
     ],
 )
 def test_a_selection_that_leaves_nothing_is_one_line(options, message, tmp_path, capsys):
@@ -451,7 +566,7 @@ def test_from_pictures_to_paintings(tmp_path, capsys, monkeypatch):
     found = hashlib.sha256(Path("styles/monet.tar").read_bytes()).hexdigest()
     assert told.endswith(f"bytes, #sha256={found}\n")
 
-    monkeypatch.setattr("tf_cyclegan.style_file.CACHE", Path("styles/cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "styles" / "cache"))
     assert main(["stylize", "photos", "--style", "styles/monet.tar", "--out", "painted"]) == 0
     assert "painted: 24 of 24 pictures" in capsys.readouterr().out
     assert [p.name for p in list_pictures("painted")] == [p.name for p in list_pictures("photos")]

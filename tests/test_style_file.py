@@ -177,7 +177,7 @@ def test_a_cache_that_cannot_be_written_is_told(file, tmp_path):
 
 
 def test_the_command_line_paints_with_a_file_and_an_address(server, file, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(style_file, "CACHE", tmp_path / "styles")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
     for i, place in enumerate((str(file), server.url)):
         out = tmp_path / f"{i}.png"
         assert main(["stylize", str(ROCKET), "--style", place, "--out", str(out), "--max-side", "64"]) == 0

@@ -19,7 +19,6 @@ from tf_cyclegan.config import load_config, train_command
 from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks import load_network
-from tf_cyclegan.settled import settle
 from tf_cyclegan.train import Sitting, checkpoint_generators, config_for, train
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,7 +40,15 @@ def state(run) -> dict[str, np.ndarray]:
 @pytest.mark.slow
 def test_the_run_folder_is_what_the_design_says(trained):
     names = {p.name for p in trained.iterdir()}
-    expected = {"config.json", "trained_on.txt", "checkpoints", "generator.keras", "generator_f.keras", "samples", "losses.csv"}
+    expected = {
+        "config.json",
+        "trained_on.txt",
+        "checkpoints",
+        "generator.keras",
+        "generator_f.keras",
+        "samples",
+        "losses.csv",
+    }
     assert names == expected | {"tensorboard"}
 
 

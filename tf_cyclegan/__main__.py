@@ -2,47 +2,59 @@
 
 import argparse
 import dataclasses
-import os
 import sys
 import time
 import warnings
 from pathlib import Path
+from typing import Any, NoReturn
 
-from tf_cyclegan.config import FOUND, PRESETS, PUBLISHED_GENERATORS, TrainConfig, load_config
+from tf_cyclegan.backend import start_keras
+from tf_cyclegan.choices import DIRECTIONS, FEATURES, INTEGERS, LANGUAGES, PUBLISHED_GENERATORS, WEIGHTS
+from tf_cyclegan.config import PRESETS, TrainConfig, load_config
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.quiet import quiet_start
+from tf_cyclegan.guard import guarded
+from tf_cyclegan.limits import MAX_SIDE
+from tf_cyclegan.look import Look
+from tf_cyclegan.prepare.cleaning import Cleaning
+from tf_cyclegan.prepare.settings import LIMIT, PROCESSES, Settings
+from tf_cyclegan.setting import Setting, settings_of, split_names
+from tf_cyclegan.terminal import open_streams
+
+# Numbers that no settings of a stage have.
+SIZE = Setting(None, "side of the picture in pixels", int, least=1, most=MAX_SIDE, unset="what is trained on")
+MEGABYTES = Setting(
+    None,
+    "millions of bytes that the weights may take in export's --archive FILE.tar.xz",
+    float,
+    least=0.001,
+    most=1e5,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one sub-command. Returns 0, or 2 after one line on standard error that says what is wrong."""
-    options = _parser().parse_args(arguments)
+    open_streams()
     warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
-    try:
-        options.command(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("error: interrupted", file=sys.stderr)
-        return 2
-    return 0
+    return guarded(lambda: _run(arguments))
 
 
-def _start_keras() -> None:
-    """Imports Keras and its backend without the backend's start-up messages."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+def _run(arguments: list[str] | None) -> None:
     try:
-        with quiet_start():
-            import keras  # noqa: F401
-    except ImportError as error:
-        extra = "jax" if os.environ.get("KERAS_BACKEND") == "jax" else "train"
-        raise UserError(
-            f"this command needs more packages ({error.name} is missing): pip install .[{extra}]"
-        ) from error
+        options = _parser().parse_args(arguments)
+    except SystemExit:  # Help is asked for, and was printed.
+        return
+    options.command(options)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose faults are errors of the user like all others: one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message} (see {self.prog} --help)")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tf_cyclegan", description="Turns photographs into paintings of a period.")
+    parser = _Parser(prog="tf_cyclegan", description="Turns photographs into paintings of a period.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     painting = (_add_evaluate, _add_round, _add_export, _add_stylize)
     for add in (_add_prepare, _add_train, _add_summary, *painting, _add_import_torch):
@@ -50,44 +62,51 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_setting(parser: Any, name: str, declared: Setting, **more: Any) -> None:
+    """The option of a setting; what is not allowed is refused as it is read."""
+    option, help = f"--{name.replace('_', '-')}", declared.description.replace("%", "%%")
+    more = {"default": declared.default, "help": help, **more}
+    if declared.kind is bool:
+        parser.add_argument(option, action=argparse.BooleanOptionalAction, **more)
+    elif declared.choices and not declared.several:
+        parser.add_argument(option, choices=declared.choices, **more)
+    else:
+        parser.add_argument(option, type=lambda text: declared.parse(option, text), **more)
+
+
 def _add_prepare(commands) -> None:
     parser = commands.add_parser("prepare", help="paintings and photographs → a data set of two domains")
     _add_source_options(parser)
     parser.add_argument("--out", metavar="DIR", help="the data set to make")
-    parser.add_argument("--size", type=int, default=288, help="short side of the pictures (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of split and --limit (default: %(default)s)")
-    parser.add_argument("--test-share", type=float, default=0.15, help="held out (default: %(default)s)")
+    for name in ("size", "seed", "test_share"):
+        _add_setting(parser, name, settings_of(Settings)[name])
     _add_cleaning_options(parser)
     parser.set_defaults(command=_prepare)
 
 
 def _add_cleaning_options(parser) -> None:
-    add = parser.add_argument_group("selection").add_argument
+    group = parser.add_argument_group("selection")
+    add = group.add_argument
     genres = "portrait, landscape, still life, religious/history, other; separated by commas"
-    add("--genre", dest="genres", type=_names, default=(), metavar="LIST", help=f"keep only these: {genres}")
+    add(
+        "--genre",
+        dest="genres",
+        type=lambda text: split_names(text.lower()),
+        default=(),
+        metavar="LIST",
+        help=f"keep only these: {genres}",
+    )
     add("--all-photographs", action="store_true", help="with --genre: choose among the paintings only")
     add(
         "--balance-genres", action="store_true", help="the same mix of portraits, landscapes and others in both domains"
     )
-    add(
-        "--split",
-        choices=("random", "artist", "source"),
-        default="random",
-        help="what is held out; by artist: nobody"
-        " is on both sides, unknown masters count each for himself (default: %(default)s)",
-    )
-    add("--min-side", type=int, metavar="PIXELS", help="shorter side, margins apart (default: two thirds of --size)")
-    add(
-        "--min-sharpness",
-        type=float,
-        default=6.0,
-        metavar="X",
-        help="variance of the Laplacian below which a picture is blurred; 0 keeps all (default: %(default)s)",
-    )
+    _add_setting(group, "split", settings_of(Settings)["split"])
+    _add_setting(group, "min_side", settings_of(Cleaning)["min_side"], metavar="PIXELS")
+    _add_setting(group, "min_sharpness", settings_of(Cleaning)["min_sharpness"], metavar="X")
     for what in ("frames", "drawings", "monochrome", "duplicates"):
         add(f"--keep-{what}", action="store_true", help=_KEPT[what])
     add("--force", action="store_true", help="replace a data set that was prepared with other settings")
-    add("--processes", type=int, metavar="N", help="default: one a core")
+    _add_setting(group, "processes", PROCESSES, metavar="N")
 
 
 _KEPT = {
@@ -96,10 +115,6 @@ _KEPT = {
     "monochrome": "keep black-and-white and sepia pictures",
     "duplicates": "keep near duplicates, all on one side of the split",
 }
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
 
 
 def _cleaning(options) -> dict:
@@ -128,8 +143,12 @@ def _add_source_options(parser) -> None:
     add("--photos", metavar="DIR", help="a folder of photographs")
     add("--tfds", metavar="cycle_gan/NAME", help="a set of TensorFlow Datasets, both domains")
     add("--swap", action="store_true", help="turn it round: the *2photo sets begin with paintings, A are photographs")
-    add("--limit", type=int, metavar="N", help="works a domain at most, drawn by --seed before anything is fetched")
-    add("--cache", metavar="DIR", help="where downloads are kept (default: ~/.cache/tf_cyclegan)")
+    _add_setting(sources, "limit", LIMIT, metavar="N")
+    add(
+        "--cache",
+        metavar="DIR",
+        help="where downloads are kept (default: tf_cyclegan in XDG_CACHE_HOME, else in ~/.cache)",
+    )
 
 
 def _prepare(options) -> None:
@@ -189,24 +208,21 @@ def _add_train(commands) -> None:
     parser.add_argument("data", help="prepared folder with trainA (photographs) and trainB (paintings)")
     parser.add_argument("--run", required=True, help="folder of the run")
     parser.add_argument("--preset", choices=PRESETS, help="default: what the run has; for a new one paper")
-    for field in dataclasses.fields(TrainConfig):
-        if field.name in ("data", "run", *FOUND):
-            continue
-        name, help = f"--{field.name.replace('_', '-')}", f"{field.metadata['help']} (paper: {field.default})"
-        if field.type is bool or field.type == "bool":
-            parser.add_argument(name, action=argparse.BooleanOptionalAction, default=None, help=help)
-        else:
-            kind = type(field.default)
-            parser.add_argument(name, type=kind, choices=field.metadata["choices"], default=None, help=help)
+    for name in _train_options():
+        # None for what is not given: the run or the preset has it.
+        _add_setting(parser, name, settings_of(TrainConfig)[name], default=None)
     parser.set_defaults(command=_train)
 
 
+def _train_options() -> list[str]:
+    return [name for name, declared in settings_of(TrainConfig).items() if declared.role not in ("place", "found")]
+
+
 def _train(options) -> None:
-    _start_keras()
+    start_keras()
     from tf_cyclegan.train import config_for, train
 
-    names = [f.name for f in dataclasses.fields(TrainConfig) if f.name not in ("data", "run", *FOUND)]
-    settings = {name: getattr(options, name) for name in names}
+    settings = {name: getattr(options, name) for name in _train_options()}
     sitting = train(config_for(options.data, options.run, options.preset, **settings))
     done = "finished" if sitting.finished else "the same command continues"
     print(f"{options.run}: step {sitting.stop} of {sitting.steps}; {done}")
@@ -217,13 +233,13 @@ def _add_summary(commands) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--preset", choices=PRESETS)
     source.add_argument("--run", metavar="DIR", help="folder of a run, in place of a preset")
-    parser.add_argument("--size", type=int, metavar="PX", help="side of the picture (default: what is trained on)")
+    _add_setting(parser, "size", SIZE, metavar="PX")
     parser.set_defaults(command=_summary)
 
 
 def _summary(options) -> None:
     config = load_config(Path(options.run) / "config.json") if options.run else TrainConfig(**PRESETS[options.preset])
-    _start_keras()
+    start_keras()
     from tf_cyclegan.summary import summarize, table
 
     size = config.crop if options.size is None else options.size
@@ -245,10 +261,11 @@ def _add_evaluate(commands) -> None:
     parser.add_argument(
         "--features",
         default="mobilenet_v2",
-        help="feature extractor: inception_v3_fid (published FIDs), inception_v3_keras or mobilenet_v2 (default)",
+        choices=FEATURES,
+        help="feature extractor; inception_v3_fid is that of published FIDs (default: %(default)s)",
     )
     parser.add_argument("--weights", metavar="FILE", help="its weights, where they cannot be downloaded")
-    parser.add_argument("--language", default="en", choices=("en", "de"), help="of the page (default: %(default)s)")
+    parser.add_argument("--language", default="en", choices=LANGUAGES, help="of the page (default: %(default)s)")
     every = "score the kept checkpoints and generator_best.keras too, and name the best"
     parser.add_argument("--every-checkpoint", action="store_true", help=every)
     parser.add_argument(
@@ -261,7 +278,7 @@ def _evaluate(options) -> None:
     first, *others = options.runs
     if first != "compare" and others:
         raise UserError("one run at a time; several are compared with: evaluate compare RUN1 RUN2")
-    _start_keras()
+    start_keras()
     if first == "compare":
         _compare(options, others)
         return
@@ -291,31 +308,24 @@ def _add_round(commands) -> None:
     parser = commands.add_parser("round", help="a run → the same with coarser weights, for a style of few megabytes")
     parser.add_argument("run", help="folder of a run")
     parser.add_argument("--out", metavar="DIR", required=True, help="folder of the new run")
-    megabytes = "that the weights may take in export's --archive FILE.tar.xz, in millions of bytes"
-    parser.add_argument("--megabytes", type=float, required=True, metavar="N", help=megabytes)
+    _add_setting(parser, "megabytes", MEGABYTES, required=True, metavar="N")
     parser.add_argument("--pictures", metavar="DIR", help="real pictures to compare on (default: the run's held-out)")
     parser.set_defaults(command=_round)
 
 
 def _round(options) -> None:
-    if not 0 < options.megabytes < 1e6:
-        raise UserError(f"--megabytes {options.megabytes:g}: a number above 0 is wanted, such as 4.5")
-    _start_keras()
+    start_keras()
     from export.rounding import round_run
 
     print(round_run(options.run, options.out, round(options.megabytes * 1e6), options.pictures))
-
-
-# As `export.integer.KINDS`, which cannot be asked without loading TensorFlow.
-INTEGERS = ("int8_conv", "int8", "int16x8")
 
 
 def _add_export(commands) -> None:
     parser = commands.add_parser("export", help="a run → a bundle for page, command line, phone and browser")
     parser.add_argument("source", help="folder of a run, or a .keras file")
     parser.add_argument("--out", metavar="DIR", required=True, help="folder of the bundle")
-    parser.add_argument("--direction", default="photo-to-painting", choices=("photo-to-painting", "painting-to-photo"))
-    parser.add_argument("--precision", default="float16", choices=("float32", "float16"), help="of the TFLite weights")
+    parser.add_argument("--direction", default=DIRECTIONS[0], choices=DIRECTIONS)
+    parser.add_argument("--precision", default="float16", choices=WEIGHTS, help="of the TFLite weights")
     integer = f"try integers too, all kinds or these ({', '.join(INTEGERS)}); what does not pass the gate is left out"
     parser.add_argument("--integer", nargs="*", choices=INTEGERS, metavar="KIND", help=integer)
     representative = "real pictures on which their ranges are measured (default: the run's training pictures)"
@@ -333,7 +343,7 @@ def _add_export(commands) -> None:
 
 
 def _export(options) -> None:
-    _start_keras()
+    start_keras()
     from export.bundle import export_bundle
 
     names = (
@@ -372,12 +382,10 @@ def _add_stylize(commands) -> None:
     out = ".jpg or .png to write; for a folder, a folder; for frames .mjpeg, or - for standard output"
     parser.add_argument("--out", required=True, help=out)
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--max-side", type=int, default=1024, help="of the result in pixels (default: %(default)s)")
+    _add_setting(size, "max_side", settings_of(Look)["max_side"])
     size.add_argument("--full-size", action="store_true", help="as large as the photograph; large ones in tiles")
-    strokes = "paint S times smaller, so that strokes become S times larger, and carry back the photograph's detail"
-    parser.add_argument("--stroke-scale", type=float, default=1.0, metavar="S", help=f"{strokes} (default: 1)")
-    strength = "0 to 100: how much of the painting, the rest is the photograph (default: 100)"
-    parser.add_argument("--strength", type=float, default=100.0, metavar="PERCENT", help=strength)
+    _add_setting(parser, "stroke_scale", settings_of(Look)["stroke_scale"], metavar="S")
+    _add_setting(parser, "strength", settings_of(Look)["strength"], metavar="PERCENT")
     parser.add_argument("--keep-colours", action="store_true", help="only light and dark of the painting")
     kaggle = "write --out as one zip of 256×256 JPEGs, for the competition “I’m Something of a Painter Myself”"
     parser.add_argument("--kaggle-zip", action="store_true", help=kaggle)
@@ -387,7 +395,7 @@ def _add_stylize(commands) -> None:
 def _stylize(options) -> None:
     _check_stylize(options)
     from tf_cyclegan.style_file import open_style
-    from tf_cyclegan.stylize import KAGGLE_SIDE, Look, stylize_file
+    from tf_cyclegan.stylize import KAGGLE_SIDE, stylize_file
     from tf_cyclegan.stylizer import Stylizer
 
     square = KAGGLE_SIDE if options.kaggle_zip else None
@@ -416,12 +424,6 @@ def _check_stylize(options) -> None:
         raise UserError("give either a picture or a folder, or --stdin")
     if options.stdin and options.kaggle_zip:
         raise UserError("--kaggle-zip wants a folder of photographs, not --stdin")
-    if options.max_side < 16:
-        raise UserError("--max-side must be at least 16")
-    if not 0 <= options.strength <= 100:
-        raise UserError("--strength must be in 0 to 100")
-    if not 1 <= options.stroke_scale <= 64:
-        raise UserError("--stroke-scale must be in 1 to 64")
 
 
 def _stylize_folder(options, stylizer, look) -> None:
@@ -472,7 +474,7 @@ def _add_import_torch(commands) -> None:
 
 
 def _import_torch(options) -> None:
-    _start_keras()
+    start_keras()
     from tf_cyclegan.torch_import import import_torch
 
     found = import_torch(options.weights, options.out, options.generator)

@@ -6,9 +6,9 @@ import keras
 from keras import ops
 
 from tf_cyclegan.augment import DiffAugment
+from tf_cyclegan.choices import GAN_MODES
 from tf_cyclegan.image_pool import ImagePool
 from tf_cyclegan.losses import (
-    GAN_MODES,
     discriminator_loss,
     generator_loss,
     l1_loss,
@@ -57,10 +57,10 @@ class CycleGAN(keras.Model):
             own first half; beside the cycle, or in its place. 0 leaves it out, as published.
         teacher: X → Y, a trained generator that stays as it is; not part of the model's weights.
         lambda_teacher: weight of what G(x) has of other light and colour than the teacher's picture of x.
-        gan_mode: one of `losses.GAN_MODES`.
+        gan_mode: one of `choices.GAN_MODES`.
         pool_size: pictures in each discriminator's history of generated pictures; 0 for none.
         seed: of the random choices of pools and augmentations.
-        augment: changes at random what the discriminators see; any of `augment.POLICIES`, none by default.
+        augment: changes at random what the discriminators see; any of `choices.AUGMENTATIONS`, none by default.
         replicas: copies of the step whose gradients are added up (`tf.distribute.MirroredStrategy`).
 
     Input: a dictionary `{"x": …, "y": …}` of float pictures `(batch, height, width, 3)` in [-1, 1] with static shapes.

@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.limits import MIN_PICTURES
 from tf_cyclegan.pictures import list_pictures, normalize, open_picture, resize_short_side
 
 # Decoded pictures stay in memory up to this much, both domains together.
 CACHE_BYTES = 2 * 1024**3
-MIN_PICTURES = 4
 _PREFETCH = 4
 
 

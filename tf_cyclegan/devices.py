@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import keras
 
+from tf_cyclegan.backend import check_backend
 from tf_cyclegan.errors import UserError
 
 # Machines ask each other whether to stop every so many steps: asking is a round over the network.
@@ -62,8 +63,9 @@ def open_devices(count: int) -> Devices:
         count: GPUs, or CPUs where there are none, on all machines together.
 
     Raises:
-        UserError: there are not so many.
+        UserError: there are not so many, or Keras runs on a backend that is unknown here.
     """
+    check_backend(keras.backend.backend())
     machines = "KERAS_DISTRIBUTION_NUM_PROCESSES" in os.environ
     if keras.backend.backend() == "jax":
         return _jax_devices(count, machines)

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from PIL import Image
 
+from tf_cyclegan.choices import LANGUAGES
 from tf_cyclegan.config import TrainConfig, load_run, train_command
 from tf_cyclegan.data_folder import TrainingPictures, find_data, read_trained_on
 from tf_cyclegan.errors import UserError
@@ -31,7 +32,7 @@ from tf_cyclegan.evaluation.score import (
     score_direction,
     without_seen,
 )
-from tf_cyclegan.evaluation.texts import LANGUAGES, definitions, say
+from tf_cyclegan.evaluation.texts import definitions, say
 from tf_cyclegan.evaluation.while_training import read_evaluations
 from tf_cyclegan.faces import can_find_faces
 from tf_cyclegan.loss_curves import read_losses
@@ -66,7 +67,7 @@ def evaluate(
         data: where its data is now, if it was moved; must hold the pictures that it was trained on.
         features: name of the feature extractor.
         weights: a file with its weights, where they cannot be downloaded.
-        language: of the page, one of `texts.LANGUAGES`.
+        language: of the page, one of `choices.LANGUAGES`.
         candidates: other generators photo → painting of the run by name, such as `train.checkpoint_generators`, of
             which the best is to be named.
         tell: is called with a line at the start of each part.
@@ -122,7 +123,7 @@ def compare(
         runs: their folders.
         out: the page to write.
         data: where the first one's data is now, if it was moved.
-        language: of the page, one of `texts.LANGUAGES`.
+        language: of the page, one of `choices.LANGUAGES`.
 
     Raises:
         UserError: as `comparison.compare_runs`, or the page cannot be written.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image
 
-from tf_cyclegan.pictures import MIN_SIDE
+from tf_cyclegan.limits import MIN_SIDE
 
 # Luma of Rec. ITU-R BT.601, as in JPEG's YCbCr.
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)

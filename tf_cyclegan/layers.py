@@ -3,6 +3,10 @@
 import keras
 from keras import ops
 
+from tf_cyclegan.backend import keep_conventions
+
+# Before any layer is made, on whichever way this program is called.
+keep_conventions()
 _PACKAGE = "tf_cyclegan"
 
 

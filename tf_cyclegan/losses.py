@@ -5,7 +5,8 @@ Reference: Zhu et al., https://arxiv.org/abs/1703.10593, section 3; the modes as
 
 from keras import ops
 
-GAN_MODES = ("lsgan", "vanilla", "wgangp", "hinge")
+from tf_cyclegan.choices import GAN_MODES
+
 # Side of one place of a coarse picture, and how much harder than the picture's an edge may be in `new_edges_loss`.
 EDGE_PIXELS, EDGE_GAIN = 8, 1.5
 # Places along each side that `patch_nce_loss` compares, and the temperature of Park et al.

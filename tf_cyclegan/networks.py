@@ -20,14 +20,13 @@ from pathlib import Path
 import keras
 from keras import layers, ops
 
+from tf_cyclegan.choices import DISCRIMINATORS, NORMS
 from tf_cyclegan.config import TrainConfig
 from tf_cyclegan.efficientnet_lite import weights_file
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 from tf_cyclegan.layers import InstanceNormalization, ReflectionPadding2D, UpsampleBilinear2D, output_activation
 from tf_cyclegan.projected import projected_discriminator
-
-NORMS = ("instance", "instance_affine", "batch", "none")
 
 # The skip of a generator starts here: tanh(1.5 · x) is close to x, and not yet flat at the ends.
 _SKIP_GAIN = 1.5
@@ -98,7 +97,7 @@ def resnet_generator(
     Args:
         filters: channels of the first convolution (paper: 64).
         blocks: residual blocks (paper: 9 for 256-pixel pictures, 6 for smaller ones).
-        norm: one of `NORMS`.
+        norm: one of `choices.NORMS`.
         dropout: 50 % dropout between the two convolutions of a block.
         name: name of the model.
 
@@ -143,7 +142,7 @@ def unet_generator(
     Args:
         filters: channels after the first halving; they double up to eight times as many.
         downs: 7 for `unet_128`, 8 for `unet_256`; the picture's sides must be multiples of 2**downs.
-        norm: one of `NORMS`.
+        norm: one of `choices.NORMS`.
         dropout: 50 % dropout after the inner doublings that have eight times the filters.
         name: name of the model.
 
@@ -194,7 +193,7 @@ def mobile_generator(
     Args:
         filters: channels at full resolution.
         blocks: residual blocks at a quarter of the size.
-        norm: one of `NORMS`.
+        norm: one of `choices.NORMS`.
         dropout: 50 % dropout between the two convolutions of a block.
         name: name of the model.
         separable: else its 3×3 convolutions are full ones, for a GPU; `grow` makes such a network of a separable one.
@@ -253,7 +252,7 @@ def patch_discriminator(
     Args:
         filters: channels of the first convolution.
         n_layers: strided convolutions; the channels double up to eight times `filters`.
-        norm: one of `NORMS`.
+        norm: one of `choices.NORMS`.
         name: name of the model.
 
     Returns:
@@ -276,7 +275,7 @@ def pixel_discriminator(filters: int = 64, norm: str = "instance", name: str = "
 
     Args:
         filters: channels of the first convolution.
-        norm: one of `NORMS`.
+        norm: one of `choices.NORMS`.
         name: name of the model.
 
     Returns:
@@ -300,13 +299,11 @@ GENERATORS: dict[str, Callable[..., keras.Model]] = {
     "mobile_dense": partial(mobile_generator, separable=False),
 }
 
-DISCRIMINATORS = ("basic", "n_layers", "pixel", "projected")
-
 
 def build_generator(
     kind: str, filters: int = 64, norm: str = "instance", dropout: bool = False, name: str | None = None
 ) -> keras.Model:
-    """A new generator by its published name, one of `GENERATORS`; the other arguments as in the functions above."""
+    """A new generator by its name, one of `choices.GENERATORS`; the other arguments as in the functions above."""
     if kind not in GENERATORS:
         raise ValueError(f"`kind` must be one of {tuple(GENERATORS)}. Received: kind={kind!r}")
     return GENERATORS[kind](filters=filters, norm=norm, dropout=dropout, name=name or kind)
@@ -356,7 +353,7 @@ def check_discriminator(kind: str) -> None:
 def build_discriminator(
     kind: str, filters: int = 64, n_layers: int = 3, norm: str = "instance", name: str | None = None
 ) -> keras.Model:
-    """A new discriminator by its published name, one of `DISCRIMINATORS` (`basic` has three layers)."""
+    """A new discriminator by its published name, one of `choices.DISCRIMINATORS` (`basic` has three layers)."""
     if kind == "pixel":
         return pixel_discriminator(filters, norm, name=name or kind)
     if kind == "projected":

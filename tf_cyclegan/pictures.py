@@ -10,15 +10,13 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.limits import MAX_PIXELS, MIN_SIDE
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 # What Pillow raises for damaged files, beside its own errors.
 _DAMAGED = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, struct.error)
 # Pillow warns of metadata that it cannot read, and of large pictures, whose size is checked here.
 warnings.filterwarnings("ignore", module=r"PIL\.")
-
-MAX_PIXELS = 100_000_000
-MIN_SIDE = 16
 
 
 def list_pictures(folder: str | Path) -> list[Path]:

@@ -14,6 +14,9 @@ def quiet_start() -> Iterator[None]:
     TensorFlow's libraries log there while they are imported, before any of their settings could stop them, and would
     bury the one line that tells a user what is wrong.
     """
+    if sys.stderr is None:  # As under pythonw: there is no terminal to keep quiet.
+        yield
+        return
     sys.stderr.flush()
     with tempfile.TemporaryFile() as messages:
         terminal = os.dup(2)

@@ -5,6 +5,8 @@ import math
 import keras
 from keras import ops
 
+from tf_cyclegan.choices import SCHEDULES
+
 _STEP_FACTOR = 0.1
 
 
@@ -60,4 +62,4 @@ def build_schedule(name: str, learning_rate: float, steps: int, decay_from: floa
         boundaries = list(range(first, steps, first)) if first else []
         values = [learning_rate * _STEP_FACTOR**i for i in range(len(boundaries) + 1)]
         return keras.optimizers.schedules.PiecewiseConstantDecay(boundaries, values) if boundaries else learning_rate
-    raise ValueError(f'`name` must be "linear", "cosine" or "step". Received: name={name!r}')
+    raise ValueError(f"`name` must be one of {SCHEDULES}. Received: name={name!r}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 
 from tf_cyclegan.backup import check_owner, newest_config
-from tf_cyclegan.config import FOUND, TrainConfig, load_run, train_command, with_absolute_places
+from tf_cyclegan.config import TrainConfig, load_run, train_command, with_absolute_places
 from tf_cyclegan.data import PairSource
 from tf_cyclegan.data_folder import TrainingPictures, find_data, read_trained_on, write_trained_on
 from tf_cyclegan.devices import Devices, default_precision
@@ -20,6 +20,8 @@ from tf_cyclegan.kept import kept_steps
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.networks import check_discriminator
 from tf_cyclegan.schedule import build_schedule
+from tf_cyclegan.setting import settings_of
+from tf_cyclegan.sizes import check_sizes
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Settled:
         write_trained_on(run, self.seen | read_trained_on(run))
         if self.before:
             for line in self.before.changed_settings(self.config, free=True):
-                if line.split(":")[0] not in FOUND:
+                if settings_of(TrainConfig)[line.split(":")[0]].role != "found":
                     print(f"{run}: changed from here on: {line}", file=sys.stderr)
             was, now = (_rate(config, start) for config in (self.before, self.config))
             if now > 1.001 * was:
@@ -67,9 +69,10 @@ def settle(config: TrainConfig, devices: Devices) -> Settled:
     """Finds and checks what a training needs; writes nothing.
 
     Raises:
-        UserError: data or published weights cannot be used, the backup is another run's, or a setting changed that may
-            not change within a run.
+        UserError: the sizes do not fit the networks, data or published weights cannot be used, the backup is another
+            run's, or a setting changed that may not change within a run.
     """
+    check_sizes(config)
     check_discriminator(config.discriminator)
     config = with_absolute_places(config)
     run, backup = Path(config.run), Path(config.backup) if config.backup else None

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from tf_cyclegan.archive import decompress, is_compressed, unpack
 from tf_cyclegan.bundle import STYLE_FILE, Bundle, find_style_files, open_bundle
+from tf_cyclegan.cache import cache_folder
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.manifest import sha256_of
 
-CACHE = Path("~/.cache/tf_cyclegan/styles")
 # Many times what the full network's style takes.
 MAX_BYTES = 1024**3
 _SUFFIXES = (".tar", STYLE_FILE)
@@ -31,21 +31,20 @@ def open_style(style: str, cache: Path | None = None, tell: Callable[[str], None
         style: name of a style that comes with the project, folder of a bundle, a `.tar` or `.tar.xz` that `export
             --archive` made, or the http(s) address of one. An address is fetched once; behind `#sha256=` it may carry
             the sum that the file must have.
-        cache: where addresses and files are unpacked, a folder each; default `CACHE`.
+        cache: where addresses and files are unpacked, a folder each; default `styles` in `cache.cache_folder()`.
         tell: takes a line about what takes long.
 
     Raises:
         UserError: there is no such style, it cannot be fetched, is not the one expected, or is damaged; or the cache
             cannot be written.
     """
-    cache = (cache or CACHE).expanduser()
     if style.startswith(_SCHEMES):
-        folder = cache / hashlib.sha256(style.encode()).hexdigest()[:16]
+        folder = _kept_in(cache) / hashlib.sha256(style.encode()).hexdigest()[:16]
         if not folder.is_dir():
             tell(f"fetching {style}")
             _fetch(style, folder)
     elif file := _find_file(style):
-        folder = cache / _sum_of(file)[:16]
+        folder = _kept_in(cache) / _sum_of(file)[:16]
         if not folder.is_dir():
             tell(f"unpacking {file.name}")
             _unpack(file, folder)
@@ -55,6 +54,10 @@ def open_style(style: str, cache: Path | None = None, tell: Callable[[str], None
         return open_bundle(folder)
     except UserError as error:
         raise UserError(f"{error}; or delete {folder}, so that it is fetched anew") from error
+
+
+def _kept_in(cache: Path | None) -> Path:
+    return cache or cache_folder() / "styles"
 
 
 def _find_file(style: str) -> Path | None:

@@ -16,34 +16,15 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 from tf_cyclegan.finish import carry_detail, finish, small_size
 from tf_cyclegan.frames import split_frames
+from tf_cyclegan.look import Look
 from tf_cyclegan.pictures import fit_long_side, list_pictures, open_picture
-from tf_cyclegan.stylizer import MAX_SIDE, Stylizer
+from tf_cyclegan.stylizer import Stylizer
 
 JPEG_QUALITY = 95
 # What the Kaggle competition "I'm Something of a Painter Myself" takes: squares of this side.
 KAGGLE_SIDE = 256
 # Zip files know no earlier time; one that is always the same makes the same file of the same pictures.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a picture is painted.
-
-    Attributes:
-        max_side: pictures with a longer side are made smaller first; None leaves them as large as they are.
-        stroke_scale: strokes become so many times as large: the picture is painted that much smaller, and the
-            photograph's detail is carried back (`finish.carry_detail`).
-        strength: per cent of the painting, the rest is the photograph.
-        keep_colours: take the photograph's colours and only the painting's luma.
-        square: side in pixels of the square that is cut from the middle and made smaller or larger; None: no square.
-    """
-
-    max_side: int | None = MAX_SIDE
-    stroke_scale: float = 1.0
-    strength: float = 100.0
-    keep_colours: bool = False
-    square: int | None = None
 
 
 def paint(stylizer: Stylizer, photo: Image.Image, look: Look) -> Image.Image:

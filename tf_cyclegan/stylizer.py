@@ -8,10 +8,10 @@ from PIL import Image
 from tf_cyclegan.bundle import MODEL, Bundle
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.interpreter import load_interpreter
+from tf_cyclegan.look import MAX_SIDE
 from tf_cyclegan.pictures import fit_long_side
 from tf_cyclegan.tiled import TiledPainter
 
-MAX_SIDE = 1024
 # Without tiles, memory grows with the picture: one megapixel takes 0.96 GB with the mobile generator.
 MAX_UNTILED = 4_000_000
 # Up to so many a picture is painted as a whole all the same: that is exact, and 2.3 times as fast.

@@ -23,8 +23,8 @@ import keras
 from keras import layers
 
 from tf_cyclegan.config import TrainConfig
-from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks import build_networks, size_multiple
+from tf_cyclegan.networks import build_networks
+from tf_cyclegan.sizes import check_size
 
 _BYTES = 4  # of a float32
 
@@ -50,18 +50,8 @@ def summarize(config: TrainConfig, size: int | None = None) -> dict[str, Cost]:
         UserError: the networks do not take pictures of this size.
     """
     size = config.crop if size is None else size
-    networks = build_networks(config)
-    multiple = max(size_multiple(networks[name]) for name in ("generator_g", "generator_f"))
-    if size < 1 or size % multiple:
-        raise UserError(f"size {size}: the sides of {config.generator}'s pictures are multiples of {multiple}")
-    return {name: _cost_at(network, size) for name, network in networks.items()}
-
-
-def _cost_at(network: keras.Model, size: int) -> Cost:
-    try:
-        return count(network, size, size)
-    except ValueError as error:
-        raise UserError(f"size {size} is too small for the network {network.name}") from error
+    check_size(config, size)
+    return {name: count(network, size, size) for name, network in build_networks(config).items()}
 
 
 def count(network: keras.Model, height: int, width: int) -> Cost:

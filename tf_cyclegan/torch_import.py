@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tf_cyclegan.config import PUBLISHED_GENERATORS
+from tf_cyclegan.choices import PUBLISHED_GENERATORS
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.state_dict import load_state_dict
 

@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from tests.conftest import make_picture
-from tf_cyclegan.config import FEATURE_NAMES
+from tf_cyclegan.choices import FEATURES
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation import features
-from tf_cyclegan.evaluation.features import NAMES, load_extractor
+from tf_cyclegan.evaluation.features import load_extractor
 
 
 def tiny(activation, side=224, kernel="relu"):
@@ -86,7 +86,7 @@ def test_nan_features_are_told(tmp_path):
         broken(PICTURES[:1])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FEATURES)
 def test_a_missing_weight_file_says_what_to_download_and_how_to_give_it(name, tmp_path):
     with pytest.raises(
         UserError, match=rf"none: no such file; download https://\S+ .* --features {name} --weights FILE"
@@ -95,7 +95,7 @@ def test_a_missing_weight_file_says_what_to_download_and_how_to_give_it(name, tm
     assert "\n" not in str(told.value)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FEATURES)
 def test_a_download_that_fails_says_so_too(name, monkeypatch):
     def fail(*_, **__):
         raise OSError("no route")
@@ -105,10 +105,6 @@ def test_a_download_that_fails_says_so_too(name, monkeypatch):
         monkeypatch.setattr(keras.applications, application.function, fail)
     with pytest.raises(UserError, match=rf"the weights of {name} could not be downloaded; download https://"):
         load_extractor(name)
-
-
-def test_the_names_are_those_of_the_settings():
-    assert set(NAMES) == set(FEATURE_NAMES)
 
 
 def test_a_download_that_is_another_file_is_removed(monkeypatch, tmp_path):

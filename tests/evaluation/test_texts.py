@@ -3,8 +3,9 @@ import string
 
 import pytest
 
+from tf_cyclegan.choices import LANGUAGES
 from tf_cyclegan.evaluation import texts
-from tf_cyclegan.evaluation.texts import LANGUAGES, definitions, number, percent, say
+from tf_cyclegan.evaluation.texts import definitions, number, percent, say
 
 
 def fields(text):

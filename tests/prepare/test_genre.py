@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tf_cyclegan.choices import GENRES
 from tf_cyclegan.pictures import open_picture
-from tf_cyclegan.prepare.genre import GENRES, genre_in_words, genre_of, genre_of_folder
+from tf_cyclegan.prepare.genre import genre_in_words, genre_of, genre_of_folder
 from tf_cyclegan.prepare.historic_art import read_collection
 from tf_cyclegan.prepare.scene import genre_of_picture
 

@@ -1,15 +1,20 @@
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import make_pictures
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare import processes
+from tf_cyclegan.prepare.picture import as_portable
 from tf_cyclegan.prepare.processes import count_processes, in_order
+from tf_cyclegan.prepare.work import Work, open_file
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,7 +53,7 @@ def test_processes_are_started_where_they_are_worth_it(monkeypatch):
     monkeypatch.setattr(processes, "_cores", lambda: 8)
     assert [count_processes(n) for n in (0, 10, 47, 48, 1000)] == [1, 1, 1, 2, 8]
     assert count_processes(10, 3) == 3
-    with pytest.raises(UserError, match="at least 1"):
+    with pytest.raises(UserError, match="processes must be a whole number from 1"):
         count_processes(10, 0)
 
 
@@ -72,6 +77,44 @@ if __name__ == "__main__":
     while any(Path(f"/proc/{pid}").exists() and "Z" not in _state(pid) for pid in workers):
         assert time.monotonic() < deadline, "a process outlived its parent"
         time.sleep(0.05)
+
+
+SCRIPT = """
+import pathlib, sys
+from tf_cyclegan.prepare.dataset import prepare
+from tf_cyclegan.prepare.folder import read_folder
+with pathlib.Path("started").open("a") as file:
+    print("started", file=file)
+works = read_folder("photos"), read_folder("paintings")
+found = prepare(*works, "out", processes=2, size=40)
+print(sorted(found.counts.items()))
+"""
+
+
+def test_a_script_without_a_guard_prepares_and_is_run_once(tmp_path):
+    """Its processes would import it, were they told of it, and prepare the same folder anew."""
+    make_pictures(tmp_path / "photos", 8)
+    make_pictures(tmp_path / "paintings", 8, seed=500)
+    (tmp_path / "script.py").write_text(SCRIPT)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "script.py"]
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout == "[('testA', 2), ('testB', 2), ('trainA', 6), ('trainB', 6)]\n"
+    assert (tmp_path / "started").read_text() == "started\n"
+
+
+def test_what_a_script_defines_is_read_here_and_not_by_the_processes(monkeypatch):
+    def of_a_script():
+        return io.BytesIO(b"picture")
+
+    of_a_script.__module__, of_a_script.__qualname__ = "__main__", "of_a_script"
+    monkeypatch.setattr(sys.modules["__main__"], "of_a_script", of_a_script, raising=False)
+    portable = as_portable(Work("a", of_a_script, "photos"))
+    assert portable.open is not of_a_script
+    assert portable.open().read() == b"picture"
+    there = Work("a", partial(open_file, Path("a.jpg")), "photos")
+    assert as_portable(there) is there
 
 
 def _state(pid):

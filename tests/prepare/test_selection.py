@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.prepare.test_measures import grained
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.limits import MIN_HELD_OUT, MIN_PICTURES
 from tf_cyclegan.prepare.candidate import Candidate
 from tf_cyclegan.prepare.cleaning import BALANCED, DUPLICATE, MONOCHROME, OTHER_GENRE, Cleaning
 from tf_cyclegan.prepare.frame import Box
@@ -145,6 +146,19 @@ def test_no_artist_is_on_both_sides(seed):
     assert {found[f"B{i}"] for i in range(20)} == {"train", "test"}
 
 
+@settings(deadline=None)
+@given(count=st.integers(2 * MIN_PICTURES, 60), share=st.floats(0.001, 0.999), seed=st.integers(0, 9))
+def test_both_sides_have_what_training_and_evaluation_need(count, share, seed):
+    few = [candidate(str(i), d) for d in "AB" for i in range(count)]
+    found = sides(few, seed=seed, test_share=share)
+    for domain in "AB":
+        counts = Counter(side for name, side in found.items() if name[0] == domain)
+        assert counts["train"] >= MIN_PICTURES
+        assert counts["test"] >= MIN_HELD_OUT
+        if count - MIN_PICTURES >= count * share >= MIN_HELD_OUT:
+            assert abs(counts["test"] - count * share) <= 1
+
+
 def test_the_split_of_the_source_is_kept():
     few = [candidate(str(i), d, split=("train", "test")[i == 3]) for d in "AB" for i in range(9)]
     assert {name for name, side in sides(few, split="source").items() if side == "test"} == {"A3", "B3"}
@@ -164,7 +178,7 @@ def test_settings_that_make_no_sense_are_refused(values):
 
 
 def test_genres_without_scikit_image_are_refused(monkeypatch):
-    monkeypatch.setattr("tf_cyclegan.prepare.settings.can_find_faces", lambda: False)
+    monkeypatch.setattr("tf_cyclegan.faces.can_find_faces", lambda: False)
     Settings()
     for values in ({"genres": ("portrait",)}, {"balance_genres": True}):
         with pytest.raises(UserError, match="pip install scikit-image"):

@@ -17,7 +17,7 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare import sources, urls
 from tf_cyclegan.prepare.folder import read_folder
 from tf_cyclegan.prepare.historic_art import ARTISTS, ARTWORKS
-from tf_cyclegan.prepare.sources import Choice, default_cache, open_collection, read_sources
+from tf_cyclegan.prepare.sources import Choice, open_collection, read_sources
 from tf_cyclegan.prepare.tfds_pairs import Domains
 
 PEOPLE = {"MONET": "Impressionism", "HALS": "Baroque", "VERMEER": "Baroque"}
@@ -192,14 +192,6 @@ def test_a_collection_is_downloaded_from_kaggle(art, photos, monkeypatch, tmp_pa
     assert len(found.paintings) == 24
     assert len(open_collection(Choice(kaggle="a/b", cache="elsewhere")).works) == 36
     assert asked == [("ansonnnnn/historic-art", tmp_path / "caches" / "tf_cyclegan"), ("a/b", "elsewhere")]
-
-
-def test_downloads_are_kept_where_the_user_has_caches(monkeypatch, tmp_path):
-    assert default_cache() == tmp_path / "caches" / "tf_cyclegan"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert default_cache() == tmp_path / ".cache" / "tf_cyclegan"
 
 
 def pretend_set(monkeypatch, photos):

@@ -26,7 +26,7 @@ def write_comparison(path: Path, comparison: Comparison, *, language: str = "en"
     Args:
         path: of the HTML file.
         comparison: of `compare_runs`.
-        language: one of `texts.LANGUAGES`.
+        language: one of `choices.LANGUAGES`.
         period: of the paintings; empty where it is not known.
 
     Raises:

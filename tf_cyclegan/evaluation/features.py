@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from PIL import Image
 
+from tf_cyclegan.choices import FEATURES
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation import inception
 from tf_cyclegan.manifest import sha256_of
@@ -126,14 +127,13 @@ _APPLICATIONS = {
         "MobileNetV2", 224, f"{_KERAS}/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5"
     ),
 }
-NAMES = ("inception_v3_fid", *_APPLICATIONS)
 
 
 def load_extractor(name: str = "mobilenet_v2", weights: str | Path | None = None) -> Extractor:
     """A feature extractor with ImageNet weights.
 
     Args:
-        name: one of `NAMES`. `inception_v3_fid` is the network of published FIDs; the others are those of
+        name: one of `choices.FEATURES`. `inception_v3_fid` is the network of published FIDs; the others are those of
             `keras.applications`, whose numbers are not comparable with published ones.
         weights: a file with its weights, where there is no connection to download it: the published `.pth` for
             `inception_v3_fid`, the network as `.keras` or its weights as `.h5` for the others.
@@ -141,8 +141,8 @@ def load_extractor(name: str = "mobilenet_v2", weights: str | Path | None = None
     Raises:
         UserError: unknown name, or weights that cannot be had or are of another network.
     """
-    if name not in NAMES:
-        raise UserError(f"unknown features {name!r}; one of {', '.join(NAMES)}")
+    if name not in FEATURES:
+        raise UserError(f"unknown features {name!r}; one of {', '.join(FEATURES)}")
     if weights and not Path(weights).is_file():
         raise UserError(f"{weights}: no such file; {_how_to_get(name)}")
     if name == "inception_v3_fid":

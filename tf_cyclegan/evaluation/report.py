@@ -86,7 +86,7 @@ def write_report(path: Path, material: Material, language: str = "en") -> None:
     Args:
         path: of the HTML file.
         material: what it is made of.
-        language: one of `texts.LANGUAGES`.
+        language: one of `choices.LANGUAGES`.
 
     Raises:
         UserError: it cannot be written.
@@ -118,7 +118,7 @@ class Words:
     """The texts of a language, with the names of the domains put in.
 
     Args:
-        language: one of `texts.LANGUAGES`.
+        language: one of `choices.LANGUAGES`.
         period: of the paintings; empty where it is not known.
     """
 

@@ -34,6 +34,7 @@ from tf_cyclegan.evaluation.neighbours import (
 from tf_cyclegan.evaluation.paired import kid_difference, thinned
 from tf_cyclegan.evaluation.shapes import Shapes, compare_shapes, summarize
 from tf_cyclegan.evaluation.similarity import cosines, edge_agreement, psnr, ssim
+from tf_cyclegan.limits import MIN_HELD_OUT
 from tf_cyclegan.metrics import bootstrap_interval, extrapolated_distance, inception_score, kernel_distance
 from tf_cyclegan.pictures import list_pictures, normalize, open_picture, to_uint8
 
@@ -73,7 +74,7 @@ def find_pictures(held_out: Path, training: Path) -> Files:
     """
     paths, training_paths = _pictures(held_out), _pictures(training)
     sample = [training_paths[i] for i in kept_of(len(training_paths))]
-    return Files(_at_least_two(held_out, _undamaged(paths)), _at_least_two(training, _undamaged(sample)))
+    return Files(_enough(held_out, _undamaged(paths)), _enough(training, _undamaged(sample)))
 
 
 def without_seen(cache: FeatureCache, files: Files, seen: set[str]) -> Files:
@@ -85,12 +86,14 @@ def without_seen(cache: FeatureCache, files: Files, seen: set[str]) -> Files:
         seen: the sha256 of every picture that was trained on.
 
     Raises:
-        UserError: fewer than two are left.
+        UserError: too few are left.
     """
     left = [path for path in files.held_out if cache.sum_of(path) not in seen]
-    if len(left) < 2:
+    if len(left) < MIN_HELD_OUT:
         folder, every = files.held_out[0].parent, len(files.held_out)
-        raise UserError(f"{folder}: {every - len(left)} of {every} pictures were trained on; at least 2 must be others")
+        raise UserError(
+            f"{folder}: {every - len(left)} of {every} pictures were trained on; at least {MIN_HELD_OUT} must be others"
+        )
     return files._replace(held_out=left)
 
 
@@ -100,9 +103,9 @@ def _pictures(folder: Path) -> list[Path]:
     return list_pictures(folder)
 
 
-def _at_least_two(folder: Path, paths: list[Path]) -> list[Path]:
-    if len(paths) < 2:
-        raise UserError(f"{folder}: {len(paths)} picture is too few to evaluate; at least 2, better 50")
+def _enough(folder: Path, paths: list[Path]) -> list[Path]:
+    if len(paths) < MIN_HELD_OUT:
+        raise UserError(f"{folder}: {len(paths)} picture is too few to evaluate; at least {MIN_HELD_OUT}, better 50")
     return paths
 
 

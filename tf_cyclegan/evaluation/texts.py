@@ -2,8 +2,6 @@
 
 from typing import Any
 
-LANGUAGES = ("en", "de")
-
 _EN: dict[str, str] = {
     "title": "{run}: evaluation",
     "subtitle": "{source} held-out photographs, {paintings} held-out paintings. Features of {features}, {resize}.",

@@ -14,6 +14,7 @@ from tf_cyclegan.evaluation.feature_sets import LOOKS, FeatureCache, central_cro
 from tf_cyclegan.evaluation.features import Extractor
 from tf_cyclegan.evaluation.score import paint
 from tf_cyclegan.evaluation.similarity import cosines
+from tf_cyclegan.limits import MIN_HELD_OUT
 from tf_cyclegan.metrics import kernel_distance
 from tf_cyclegan.networks import save_model
 from tf_cyclegan.pictures import list_pictures
@@ -94,8 +95,8 @@ class FixedSet:
 
 def _at_least_two(folder: Path) -> list[Path]:
     paths = list_pictures(folder)
-    if len(paths) < 2:
-        raise UserError(f"{folder}: {len(paths)} picture is too few for --evaluate-every; at least 2")
+    if len(paths) < MIN_HELD_OUT:
+        raise UserError(f"{folder}: {len(paths)} picture is too few for --evaluate-every; at least {MIN_HELD_OUT}")
     return paths
 
 

@@ -16,7 +16,7 @@ class Candidate:
         domain: "A" for photographs, "B" for paintings.
         name: of its file in the data set, unique in its domain.
         picture: what was made of it; None where it was not opened or cannot be read.
-        genre: one of `genre.GENRES`, "" where it is not known.
+        genre: one of `choices.GENRES`, "" where it is not known.
         reason: why it is left out, one of `cleaning.REASONS`; "" while it stays.
         detail: more about the reason.
         group: number of its group of near duplicates, over both domains.

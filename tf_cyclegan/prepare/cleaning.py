@@ -2,8 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tf_cyclegan.prepare.measures import Measures
+from tf_cyclegan.limits import MAX_SIDE
+from tf_cyclegan.setting import check_settings, setting
+
+if TYPE_CHECKING:  # The command line reads the settings here, and is not to load NumPy for it.
+    from tf_cyclegan.prepare.measures import Measures
 
 # Why a picture is left out, in the order in which it is asked; texts of the report.
 UNREADABLE = "cannot be read"
@@ -32,26 +37,40 @@ class Cleaning:
     """What is cleaned away; every rule can be switched off.
 
     Attributes:
-        min_side: shorter side in pixels, after margins are cut off, below which a picture is too small; None for two
-            thirds of the size that is written, 0 for no limit.
-        min_sharpness: variance of the Laplacian below which a picture is blurred; 0 for no limit. A blur of 3 pixels
-            at a short side of 256 leaves 2 to 5; clouds have 10.
+        min_side: None for two thirds of the size that is written, 0 for no limit.
+        min_sharpness: a blur of 3 pixels at a short side of 256 leaves 2 to 5; clouds have 10.
         frames: cut off margins and gilt frames.
         drawings: leave out what its medium or its look calls a drawing, a print or an object (paintings only).
         monochrome: leave out black-and-white and sepia pictures.
         duplicates: keep one picture of each group of near duplicates.
     """
 
-    min_side: int | None = None
-    min_sharpness: float = 6.0
+    min_side: int | None = setting(
+        None,
+        "shorter side in pixels, margins apart, below which a picture is too small",
+        kind=int,
+        least=0,
+        most=MAX_SIDE,
+        optional=True,
+        unset="two thirds of --size",
+    )
+    min_sharpness: float = setting(
+        6.0,
+        "variance of the Laplacian below which a picture is blurred; 0 keeps all",
+        least=0.0,
+        most=1e6,
+    )
     frames: bool = True
     drawings: bool = True
     monochrome: bool = True
     duplicates: bool = True
 
+    def __post_init__(self) -> None:
+        check_settings(self)
+
 
 def fault(
-    medium: str, is_painting: bool, short_side: int, measures: Measures, *, rules: Cleaning, size: int
+    medium: str, is_painting: bool, short_side: int, measures: "Measures", *, rules: Cleaning, size: int
 ) -> str | None:
     """Why a picture is left out for what it is by itself, one of `REASONS`; None where it stays.
 
@@ -82,7 +101,7 @@ def is_no_painting(medium: str) -> bool:
     return bool((_DRAWN.search(text) or _OBJECT.search(text)) and not _PAINTED.search(text))
 
 
-def _looks_drawn(measures: Measures) -> bool:
+def _looks_drawn(measures: "Measures") -> bool:
     """Strokes of one colour on paper: little colour beside the luma, one large light tone, and many edges."""
     paper = measures.tone >= 170 and measures.tone_share >= 0.3
     return paper and measures.colour <= 0.14 and measures.strokes >= 1000

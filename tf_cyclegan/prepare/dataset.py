@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.faces import can_find_faces
+from tf_cyclegan.limits import MIN_HELD_OUT, MIN_PICTURES
 from tf_cyclegan.lock import locked
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
@@ -262,7 +262,7 @@ def _check_numbers(candidates: Sequence[Candidate]) -> None:
 
 def _check_sides(counts: dict[str, int], split: str) -> None:
     for name, count in counts.items():
-        least = MIN_PICTURES if name.startswith("train") else 1
+        least = MIN_PICTURES if name.startswith("train") else MIN_HELD_OUT
         if count < least:
             raise UserError(f"the split ({split}) leaves {count} pictures in {name}, at least {least} are needed")
 

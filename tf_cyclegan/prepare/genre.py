@@ -8,7 +8,6 @@ Words are looked for in English, French, Italian, German, Dutch and Spanish. A t
 import re
 import unicodedata
 
-GENRES = ("portrait", "landscape", "still life", "religious/history", "other")
 # An untitled work this much wider than high is taken for a landscape.
 _WIDE = 1.1
 
@@ -120,7 +119,7 @@ _NO_TITLE = re.compile(r"(?:untitled|no title|sans titre|senza titolo|ohne titel
 
 
 def genre_of(title: str, picture_data: str, width: int | None = None, height: int | None = None) -> str:
-    """The genre of a work, one of `GENRES`.
+    """The genre of a work, one of `choices.GENRES`.
 
     Args:
         title: in any of the six languages, in any case, with or without accents.

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
-from tf_cyclegan.data import MIN_PICTURES
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.limits import MIN_PICTURES
 from tf_cyclegan.prepare.listing import Listing, count_and_name, describe_refused, list_files
 from tf_cyclegan.prepare.table import read_table
 from tf_cyclegan.prepare.work import Work

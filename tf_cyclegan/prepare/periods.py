@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from tf_cyclegan.prepare.genre import GENRES, genre_of
+from tf_cyclegan.choices import GENRES
+from tf_cyclegan.prepare.genre import genre_of
 from tf_cyclegan.prepare.historic_art import Collection
 from tf_cyclegan.prepare.work import Work
 

@@ -9,8 +9,10 @@ import hashlib
 import io
 import json
 import pickle
+import pickletools
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,17 +23,19 @@ from PIL import Image
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
+from tf_cyclegan.limits import MAX_SIDE, MIN_SIDE
 from tf_cyclegan.manifest import sha256_of
-from tf_cyclegan.pictures import MIN_SIDE, open_picture, resize_short_side
+from tf_cyclegan.pictures import open_picture, resize_short_side
 from tf_cyclegan.prepare.frame import Box, find_painting
 from tf_cyclegan.prepare.measures import SCALE, Measures, measure
 from tf_cyclegan.prepare.scene import genre_of_picture
 from tf_cyclegan.prepare.work import Work
 
 JPEG_QUALITY = 90
-_MAX_JPEG_SIDE = 65_500
 # Of what is kept; raised when a picture would come out otherwise than before.
 _VERSION = 1
+# How pickle writes the name of a module.
+_NAMES = ("SHORT_BINUNICODE", "BINUNICODE")
 
 
 @dataclass(frozen=True)
@@ -124,16 +128,21 @@ def read_work(work: Work) -> bytes:
 
 def as_portable(work: Work) -> Work:
     """The work in a form that another process can open: with its bytes, where the way to them cannot be pickled."""
-    try:
-        pickle.dumps(work.open)
-    except (pickle.PicklingError, TypeError, AttributeError):
-        pass
-    else:
+    if _is_portable(work.open):
         return work
     try:
         return replace(work, open=partial(io.BytesIO, read_work(work)))
     except UserError as error:
         return replace(work, open=partial(_unreadable, str(error)))
+
+
+def _is_portable(way: Callable) -> bool:
+    """Whether another process can call it; what a script defines it cannot, since it does not import the script."""
+    try:
+        pickled = pickle.dumps(way)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return False
+    return not any(op.name in _NAMES and text == "__main__" for op, text, _ in pickletools.genops(pickled))
 
 
 def _unreadable(message: str) -> IO[bytes]:
@@ -152,7 +161,7 @@ def write_picture(data: bytes, label: str, identity: str, folder: Path, form: Fo
     except UserError as error:
         return str(error)
     resized = resize_short_side(cut, form.size)
-    if max(resized.size) > _MAX_JPEG_SIDE:
+    if max(resized.size) > MAX_SIDE:
         return f"{label}: {full[0]}×{full[1]} is too thin a strip"
     encoded = io.BytesIO()
     resized.save(encoded, "JPEG", quality=JPEG_QUALITY)

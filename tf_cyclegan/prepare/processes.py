@@ -3,14 +3,18 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from types import ModuleType
 from typing import TypeVar
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.prepare.settings import PROCESSES
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -18,19 +22,18 @@ R = TypeVar("R")
 # A process takes a third of a second to start, the time of a dozen large pictures.
 _WORTH_A_PROCESS = 24
 _WAITING = 4
+# Windows waits for no more at a time.
+_MOST = 61 if sys.platform == "win32" else 1024
 
 
 def count_processes(tasks: int, asked: int | None = None) -> int:
     """How many processes are worth it for so many tasks: `asked`, or at most one a core.
 
     Raises:
-        UserError: less than one was asked.
+        UserError: that number makes no sense.
     """
-    if asked is not None:
-        if asked < 1:
-            raise UserError(f"{asked} processes are too few; at least 1")
-        return asked
-    return max(1, min(_cores(), tasks // _WORTH_A_PROCESS))
+    asked = PROCESSES.check("processes", asked)
+    return min(asked or max(1, min(_cores(), tasks // _WORTH_A_PROCESS)), _MOST)
 
 
 def _cores() -> int:
@@ -41,10 +44,11 @@ def in_order(function: Callable[[T], R], tasks: Iterable[T], processes: int) -> 
     """`function` of each task, computed in so many processes, in the order of the tasks.
 
     Processes are started afresh, not forked, since the caller may have threads (TensorFlow, a notebook). They end with
-    the caller, even where it is killed. Tasks are taken only a few ahead.
+    the caller, even where it is killed. Tasks are taken only a few ahead. A script that calls this needs no guard
+    `if __name__ == "__main__"`, since the processes do not import it.
 
     Args:
-        function: a module's function, without state.
+        function: a module's function, without state; of no script.
         tasks: what it takes; with more than one process it is pickled.
         processes: 1 for none beside this one.
 
@@ -59,7 +63,8 @@ def in_order(function: Callable[[T], R], tasks: Iterable[T], processes: int) -> 
     waiting: deque[Future[R]] = deque()
     try:
         for task in tasks:
-            waiting.append(pool.submit(function, task))
+            with _without_script():
+                waiting.append(pool.submit(function, task))
             if len(waiting) > _WAITING * processes:
                 yield waiting.popleft().result()
         while waiting:
@@ -68,6 +73,17 @@ def in_order(function: Callable[[T], R], tasks: Iterable[T], processes: int) -> 
         raise UserError("a process was ended from outside, perhaps for lack of memory") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """Processes that start in the body know of no script: they would import it, and do anew what it does."""
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _end_with_parent() -> None:

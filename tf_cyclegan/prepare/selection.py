@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.limits import MIN_HELD_OUT, MIN_PICTURES
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
 from tf_cyclegan.prepare.cleaning import BALANCED, DUPLICATE, OTHER_GENRE, fault
 from tf_cyclegan.prepare.duplicates import group_duplicates
@@ -126,9 +127,15 @@ def assign_sides(candidates: Sequence[Candidate], settings: Settings) -> None:
         if settings.split == "source":
             held_out = {unit for c, unit in mine if c.work.split == "test"}
         else:
-            held_out = hold_out([unit for _, unit in mine], settings.seed, settings.test_share, placed=placed)
+            share = _possible_share(settings.test_share, len(mine))
+            held_out = hold_out([unit for _, unit in mine], settings.seed, share, placed=placed)
         for candidate, unit in mine:
             candidate.split = "test" if placed.setdefault(unit, unit in held_out) else "train"
+
+
+def _possible_share(wanted: float, count: int) -> float:
+    """The share to hold out, so that enough is left on both sides for training and for evaluation."""
+    return min(max(wanted, MIN_HELD_OUT / count), max(1 - MIN_PICTURES / count, 1 / count))
 
 
 def _groups(candidates: list[Candidate]) -> list[int]:

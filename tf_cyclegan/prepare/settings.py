@@ -5,13 +5,23 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
+from tf_cyclegan.choices import GENRES, SPLITS
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.faces import can_find_faces
-from tf_cyclegan.pictures import MIN_SIDE
+from tf_cyclegan.limits import MAX_SEED, MIN_PICTURES, MIN_SIDE
 from tf_cyclegan.prepare.cleaning import Cleaning
-from tf_cyclegan.prepare.genre import GENRES
-from tf_cyclegan.prepare.split import SPLITS
 from tf_cyclegan.prepare.work import Work
+from tf_cyclegan.setting import Setting, check_settings, setting
+
+# How the works are gathered and measured, which no byte of the pictures depends on but by the choice of works.
+LIMIT = Setting(
+    None,
+    "works a domain at most, drawn by --seed before anything is fetched",
+    int,
+    least=2 * MIN_PICTURES,
+    most=10**9,
+    optional=True,
+)
+PROCESSES = Setting(None, "processes at work", int, least=1, most=1024, optional=True, unset="one a core")
 
 
 @dataclass(frozen=True)
@@ -19,9 +29,7 @@ class Settings:
     """The settings of `prepare`.
 
     Attributes:
-        size: short side of the written JPEGs in pixels, aspect kept.
-        seed: of the split, and of the choice where genres are balanced.
-        test_share: share held out, in (0, 1).
+        size: of the written JPEGs; their aspect is kept.
         split: "random"; "artist" for no artist on both sides; "source" for the split that the source has.
         genres: only works of these are kept; () for all. Photographs have no religious scenes and rarely still lifes:
             where one of these is wanted, those that are neither portrait nor landscape are kept too.
@@ -33,27 +41,36 @@ class Settings:
         UserError: a value that makes no sense, or faces are asked for and scikit-image is missing.
     """
 
-    size: int = 288
-    seed: int = 0
-    test_share: float = 0.15
-    split: str = "random"
+    size: int = setting(288, "short side of the pictures in pixels", least=MIN_SIDE, most=8192)
+    seed: int = setting(0, "of the split, of --limit and of --balance-genres", least=0, most=MAX_SEED)
+    test_share: float = setting(0.15, "share of the pictures that is held out", above=0.0, below=1.0)
+    split: str = setting(
+        "random",
+        "what is held out; by artist: nobody is on both sides, works by unknown artists are split individually",
+        choices=SPLITS,
+    )
     genres: tuple[str, ...] = ()
     all_photographs: bool = False
     balance_genres: bool = False
     cleaning: Cleaning = field(default_factory=Cleaning)
 
     def __post_init__(self):
-        if self.size < MIN_SIDE or not 0 < self.test_share < 1:
-            raise UserError(f"size must be at least {MIN_SIDE} and the held-out share within (0, 1)")
-        if self.split not in SPLITS:
-            raise UserError(f"unknown split {self.split!r}; one of {', '.join(SPLITS)}")
+        check_settings(self)
         for genre in self.genres:
             if genre not in GENRES:
                 raise UserError(f"unknown genre {genre!r}; one of {', '.join(GENRES)}")
-        if (self.genres or self.balance_genres) and not can_find_faces():
-            raise UserError("genres need scikit-image, which finds faces: pip install scikit-image")
+        if self.genres or self.balance_genres:
+            _check_faces()
 
     def fingerprint(self, photographs: Sequence[Work], paintings: Sequence[Work]) -> str:
         """A hash of the settings and the names of all works: another selection has another one."""
         works = [sorted((w.source, w.name, w.title, w.artist) for w in side) for side in (photographs, paintings)]
         return hashlib.sha256(json.dumps([asdict(self), works]).encode()).hexdigest()[:16]
+
+
+def _check_faces() -> None:
+    # Not for --help, which reads the settings above.
+    from tf_cyclegan.faces import can_find_faces
+
+    if not can_find_faces():
+        raise UserError("genres need scikit-image, which finds faces: pip install scikit-image")

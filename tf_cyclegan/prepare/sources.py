@@ -1,19 +1,21 @@
 """Both domains from wherever the user has them: the collection, folders, or a set of TensorFlow Datasets."""
 
 import hashlib
-import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from tf_cyclegan.data import MIN_PICTURES
+from tf_cyclegan.cache import cache_folder
+from tf_cyclegan.choices import GENRES
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.limits import MIN_PICTURES
 from tf_cyclegan.prepare.folder import read_folder
-from tf_cyclegan.prepare.genre import GENRES, genre_in_words
+from tf_cyclegan.prepare.genre import genre_in_words
 from tf_cyclegan.prepare.historic_art import Collection as HistoricArt
 from tf_cyclegan.prepare.historic_art import no_picture, read_collection
 from tf_cyclegan.prepare.kaggle_download import download_dataset
+from tf_cyclegan.prepare.settings import LIMIT
 from tf_cyclegan.prepare.tfds_pairs import paintings_come_first, read_tfds
 from tf_cyclegan.prepare.urls import fetch_works
 from tf_cyclegan.prepare.work import Work
@@ -37,7 +39,7 @@ class Choice:
         all_photographs: `genres` is for domain B only.
         limit: works a domain at most, drawn by `seed`.
         seed: of the drawing.
-        cache: folder of what is downloaded (default: `default_cache()`; TensorFlow Datasets has its own).
+        cache: folder of what is downloaded (default: `cache_folder()`; TensorFlow Datasets has its own).
     """
 
     historic_art: str | Path | None = None
@@ -112,15 +114,10 @@ def open_collection(choice: Choice) -> HistoricArt:
         UserError: it cannot be had or read, or none is chosen.
     """
     if choice.kaggle:
-        return read_collection(download_dataset(choice.kaggle, choice.cache or default_cache()))
+        return read_collection(download_dataset(choice.kaggle, choice.cache or cache_folder()))
     if choice.historic_art:
         return read_collection(choice.historic_art)
     raise UserError("which collection? give --historic-art DIR_OR_ZIP or --kaggle ansonnnnn/historic-art")
-
-
-def default_cache() -> Path:
-    """Where downloads are kept: `tf_cyclegan` in the user's folder for caches."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tf_cyclegan"
 
 
 def _check(choice: Choice) -> None:
@@ -149,11 +146,11 @@ def _check(choice: Choice) -> None:
             choice.photos and choice.paintings and Path(choice.photos).resolve() == Path(choice.paintings).resolve()
         ),
         f"--genre knows {', '.join(GENRES)}": not set(choice.genres) <= set(GENRES),
-        f"--limit must be at least {2 * MIN_PICTURES}": choice.limit is not None and choice.limit < 2 * MIN_PICTURES,
     }
     for message, is_wrong in wrong.items():
         if is_wrong:
             raise UserError(message)
+    LIMIT.check("--limit", choice.limit)
 
 
 def _of_period(collection: HistoricArt, period: str, choice: Choice, remarks: list[str]) -> list[Work]:
@@ -181,7 +178,7 @@ def _with_pictures(
     wanted = [work for work in works if work.open is no_picture]
     if not wanted:
         return works
-    fetched = fetch_works(wanted, Path(choice.cache or default_cache()) / "urls", bar=bar)
+    fetched = fetch_works(wanted, Path(choice.cache or cache_folder()) / "urls", bar=bar)
     remarks += [f"left out: {line}" for line in fetched.failed]
     found = {work.name: work for work in fetched.works}
     left = [found.get(work.name, work) for work in works if work.name in found or work.open is not no_picture]

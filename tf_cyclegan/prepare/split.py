@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare.work import Work
 
-SPLITS = ("random", "artist", "source")
 # Not one painter but many, each of whom counts for himself.
 _UNKNOWN = re.compile(
     r"\b(?:unknown|unidentified|anonymous|anonimo|anonyme|anoniem|unbekannt|inconnu|ignoto|onbekend|desconocido)\b"

@@ -1,0 +1,72 @@
+"""Keras as this program needs it: on a backend that it knows, channels last, in float32."""
+
+import json
+import os
+from pathlib import Path
+
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.quiet import quiet_start
+
+BACKENDS = ("tensorflow", "jax")
+
+
+def start_keras() -> None:
+    """Imports Keras and its backend, without the backend's start-up messages.
+
+    Raises:
+        UserError: the backend that KERAS_BACKEND names is another, or a package is missing.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _choose_backend()
+    try:
+        with quiet_start():
+            import keras  # noqa: F401
+    except ImportError as error:
+        extra = "jax" if os.environ.get("KERAS_BACKEND") == "jax" else "train"
+        raise UserError(
+            f"this command needs more packages ({error.name} is missing): pip install .[{extra}]"
+        ) from error
+    except ValueError as error:
+        raise UserError(f"Keras does not start ({error}); correct {_file()}, or delete it") from error
+    keep_conventions()
+
+
+def keep_conventions() -> None:
+    """Undoes what a `keras.json` of another program sets: every network here is channels last and float32.
+
+    What a run asks for, half precision, is set later, and for that run.
+    """
+    import keras
+
+    keras.config.set_image_data_format("channels_last")
+    if keras.config.floatx() != "float32":
+        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
+
+
+def check_backend(name: str) -> None:
+    """Raises a UserError where this program does not know the backend."""
+    if name not in BACKENDS:
+        known = " or ".join(f"KERAS_BACKEND={known}" for known in BACKENDS)
+        raise UserError(f"Keras' backend {name!r} is none of this program's; set {known}")
+
+
+def _choose_backend() -> None:
+    chosen = os.environ.get("KERAS_BACKEND")
+    if chosen:
+        check_backend(chosen)
+    elif _named_in_file() not in BACKENDS:
+        os.environ["KERAS_BACKEND"] = BACKENDS[0]  # The file is of another program, which is not asked here.
+
+
+def _file() -> Path:
+    """Where Keras looks for its settings."""
+    home = os.environ.get("KERAS_HOME")
+    return Path(home or Path(os.path.expanduser("~")) / ".keras") / "keras.json"  # noqa: PTH111 (as Keras: ~ may stay)
+
+
+def _named_in_file() -> str:
+    try:
+        return str(json.loads(_file().read_text(encoding="utf-8")).get("backend", BACKENDS[0]))
+    except (OSError, ValueError, AttributeError):
+        return BACKENDS[0]
