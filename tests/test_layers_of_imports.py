@@ -12,7 +12,7 @@ PACKAGES = ("tf_cyclegan", "export")
 STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
-    {"errors", "quiet", "colab", "periods"},
+    {"errors", "quiet", "colab", "periods", "command"},
     {"files", "interpreter", "tiles", "frames", "state_dict"},
     {"manifest", "archive", "html_page"},
     {

@@ -37,7 +37,7 @@ def _start_keras() -> None:
     except ImportError as error:
         extra = "jax" if os.environ.get("KERAS_BACKEND") == "jax" else "train"
         raise UserError(
-            f"this command needs more packages ({error.name} is missing): pip install .[{extra}]"
+            f'this command needs more packages ({error.name} is missing): pip install ".[{extra}]"'
         ) from error
 
 

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from PIL import Image
 
+from tf_cyclegan.command import show_command
 from tf_cyclegan.config import TrainConfig, load_config, train_command
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluation import gallery
@@ -217,7 +218,7 @@ def _material(
         evaluations=read_evaluations(run),
         commands=[
             train_command(config),
-            f"python -m tf_cyclegan evaluate runs/{run.resolve().name} --features {extractor.name}",
+            show_command("evaluate", f"runs/{run.resolve().name}", "--features", extractor.name),
         ],
     )
 

@@ -336,7 +336,7 @@ def test_a_full_disk_is_told_and_the_download_goes_on_when_there_is_room(kaggle,
 
 def test_a_missing_package_is_told(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "kaggle.api.kaggle_api_extended", None)
-    with pytest.raises(UserError, match=r"needs more packages .*pip install \.\[train\]"):
+    with pytest.raises(UserError, match=r'needs more packages .*pip install "\.\[train\]"'):
         download_dataset("ansonnnnn/historic-art", tmp_path)
 
 

@@ -80,7 +80,7 @@ def _log_in() -> Any:
             with _errors_told("log in"):
                 api.authenticate()
         except ImportError as error:
-            raise UserError(f"this needs more packages ({error.name} is missing): pip install .[train]") from error
+            raise UserError(f'this needs more packages ({error.name} is missing): pip install ".[train]"') from error
         except (SystemExit, ValueError, KeyError) as error:
             raise UserError(f"Kaggle: no valid credentials; {HOW_TO_LOG_IN}") from error
     return api
