@@ -8,6 +8,8 @@ import time
 import warnings
 from pathlib import Path
 
+from tf_cyclegan.archive import format_of_name, pack
+from tf_cyclegan.command import show_command
 from tf_cyclegan.config import FOUND, PRESETS, PUBLISHED_GENERATORS, TrainConfig, load_config
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.quiet import quiet_start
@@ -238,7 +240,10 @@ def _add_evaluate(commands) -> None:
         usage="%(prog)s RUN [options]\n       %(prog)s compare RUN1 RUN2 … [--out FILE] [--language {en,de}]",
     )
     parser.add_argument(
-        "runs", nargs="+", metavar="RUN", help="folder of the run; or compare, and the folders of evaluated runs"
+        "runs",
+        nargs="+",
+        metavar="RUN",
+        help="folder of the run; or compare, and the folders of evaluated runs (alone, compare is a run of that name)",
     )
     parser.add_argument(
         "--features",
@@ -256,13 +261,12 @@ def _add_evaluate(commands) -> None:
 
 
 def _evaluate(options) -> None:
-    first, *others = options.runs
-    if first != "compare" and others:
-        raise UserError("one run at a time; several are compared with: evaluate compare RUN1 RUN2")
+    several = _runs_to_compare(options.runs)
     _start_keras()
-    if first == "compare":
-        _compare(options, others)
+    if several is not None:
+        _compare(options, several)
         return
+    (first,) = options.runs
     from tf_cyclegan.evaluate import evaluate, table
     from tf_cyclegan.train import checkpoint_generators
 
@@ -271,6 +275,18 @@ def _evaluate(options) -> None:
     metrics = evaluate(first, **settings, candidates=candidates, tell=_tell)
     print(table(metrics))
     print(f"\n{Path(first) / 'report.html'}: the same with pictures, curves and explanations")
+
+
+def _runs_to_compare(runs: list[str]) -> list[str] | None:
+    """The runs behind the word "compare"; None where one run is meant, which may be called so itself."""
+    first, *others = runs
+    is_run = (Path(first) / "config.json").is_file()
+    if first != "compare" and others:
+        raise UserError("one run at a time; several are compared with: evaluate compare RUN1 RUN2")
+    if first == "compare" and is_run and len(others) == 1:
+        both = show_command("evaluate", "compare", "compare", Path(others[0]))
+        raise UserError(f"compare is a run here as well; to compare the two: {both}")
+    return None if first != "compare" or (is_run and not others) else others
 
 
 def _tell(line: str) -> None:
@@ -331,6 +347,8 @@ def _add_export(commands) -> None:
 
 
 def _export(options) -> None:
+    if options.archive:
+        format_of_name(options.archive)  # Before minutes of work.
     _start_keras()
     from export.bundle import export_bundle
 
@@ -350,7 +368,6 @@ def _export(options) -> None:
     integer = INTEGERS if options.integer == [] else options.integer or ()
     export_bundle(options.source, options.out, integer=integer, tell=lambda v: print(v, flush=True), **settings)
     if options.archive:
-        from tf_cyclegan.archive import pack
         from tf_cyclegan.manifest import sha256_of
 
         file = pack(options.out, options.archive)

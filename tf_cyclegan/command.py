@@ -13,7 +13,7 @@ _ALIKE = re.compile(r'(?:[^"“”„$`!%\\\x00-\x1f\x7f]|\\(?=[^\\]))+')
 def show_command(*words: str | PurePath) -> str:
     """`python -m tf_cyclegan` with these words: POSIX shells give them back unchanged, as `shlex.split` does.
 
-    PowerShell and cmd do so too, unless a word holds a quotation mark or one of the characters `$ % !` and the backtick.
+    PowerShell and cmd do so too, unless a word holds a quotation mark, a backtick or one of `$ % !`.
 
     Args:
         words: sub-command, options and values; paths as such, so that one with a leading "-" is no option.
