@@ -75,8 +75,8 @@ def _add_cleaning_options(parser) -> None:
         "--split",
         choices=("random", "artist", "source"),
         default="random",
-        help="what is held out; by artist: nobody"
-        " is on both sides, unknown masters count each for himself (default: %(default)s)",
+        help="what is held out; by artist: nobody is on both sides, and of a folder of paintings its sub-folders are "
+        "the artists; each work of an unknown one is placed by itself (default: %(default)s)",
     )
     add("--min-side", type=int, metavar="PIXELS", help="shorter side, margins apart (default: two thirds of --size)")
     add(
@@ -126,8 +126,8 @@ def _add_source_options(parser) -> None:
         help="of the collection, e.g. Impressionism or Romanticism+Realism; with other sources a name for the style",
     )
     add("--photos-period", metavar="PERIOD", help="a period of the collection in place of photographs")
-    add("--paintings", metavar="DIR", help="a folder of paintings, in place of a collection")
-    add("--photos", metavar="DIR", help="a folder of photographs")
+    add("--paintings", metavar="DIR_OR_ZIP", help="a folder of paintings, in place of a collection")
+    add("--photos", metavar="DIR_OR_ZIP", help="a folder of photographs")
     add("--tfds", metavar="cycle_gan/NAME", help="a set of TensorFlow Datasets, both domains")
     add("--swap", action="store_true", help="turn it round: the *2photo sets begin with paintings, A are photographs")
     add("--limit", type=int, metavar="N", help="works a domain at most, drawn by --seed before anything is fetched")
