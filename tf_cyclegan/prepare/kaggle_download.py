@@ -19,7 +19,10 @@ HOW_TO_LOG_IN = (
     "~/.kaggle/access_token (kaggle.json and, in a Colab notebook, a secret KAGGLE_API_TOKEN work too)"
 )
 VARIABLES = ("KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY")
-_NAME = re.compile(r"(?:https://www\.kaggle\.com/datasets/)?([\w-]+)/([\w-]+)(?:/(?:versions/)?(\d+))?/?")
+# Behind the name a browser's address has the tab that is open (/data, /code) and more (?select=…).
+_ADDRESS = r"(?:https?://)?(?:www\.)?kaggle\.com/datasets/"
+_TAB = r"(?:/(?:data|code|discussion|suggestions|activity|metadata|settings)\b[^?#]*)?"
+_NAME = re.compile(rf"(?:{_ADDRESS})?([\w-]+)/([\w-]+)(?:/(?:versions/)?(\d+))?{_TAB}/?(?:[?#].*)?")
 
 
 def download_dataset(dataset: str, cache: str | Path) -> Path:
@@ -31,7 +34,7 @@ def download_dataset(dataset: str, cache: str | Path) -> Path:
     its size is the announced one and it is a whole zip.
 
     Args:
-        dataset: OWNER/NAME, OWNER/NAME/VERSION, or its address.
+        dataset: OWNER/NAME, OWNER/NAME/VERSION, or its address as a browser shows it.
         cache: folder of downloads.
 
     Raises:
