@@ -44,7 +44,7 @@ LEVELS = (
     {"checkpoint", "callbacks"},
     {"evaluation"},
     STAGES,
-    {"live"},
+    {"live", "checklist"},
     {"__main__"},
 )
 # What the command line's --help, `stylize` and the page load: nothing of it may bring TensorFlow along.

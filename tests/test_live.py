@@ -2,7 +2,6 @@ import io
 import sys
 from types import SimpleNamespace
 
-import keras
 import pytest
 from PIL import Image
 
@@ -126,14 +125,3 @@ def test_without_ipython_it_does_nothing(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", None)
     monkeypatch.setattr(live, "draw_losses", lambda losses: pytest.fail("drawn for nobody"))
     LiveView(run).refresh()
-
-
-@pytest.mark.parametrize(("devices", "told"), [(["cpu:0"], True), (["cpu:0", "gpu:0"], False), (["tpu:0"], False)])
-def test_a_machine_without_a_gpu_is_told(tmp_path, monkeypatch, capsys, devices, told):
-    monkeypatch.setattr(keras.distribution, "list_devices", lambda: devices)
-    LiveView(tmp_path).on_train_begin()
-    assert ("T4 GPU" in capsys.readouterr().err) is told
-
-
-def test_keras_names_the_devices_of_this_machine():
-    assert "cpu:0" in keras.distribution.list_devices()

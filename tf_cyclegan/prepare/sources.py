@@ -83,7 +83,7 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
     Raises:
         UserError: what was chosen contradicts itself, or a source cannot be read.
     """
-    _check(choice)
+    check_choice(choice)
     if choice.tfds:
         return _read_set(choice)
     # First, so that gigabytes are not fetched for a folder that is missing.
@@ -123,7 +123,12 @@ def default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tf_cyclegan"
 
 
-def _check(choice: Choice) -> None:
+def check_choice(choice: Choice) -> None:
+    """Checks that a choice does not contradict itself; looks at no file.
+
+    Raises:
+        UserError: it does.
+    """
     chosen = [bool(choice.historic_art), bool(choice.kaggle), bool(choice.paintings), bool(choice.tfds)]
     collection = choice.historic_art or choice.kaggle
     wrong = {
