@@ -1,4 +1,4 @@
-"""The command line: one sub-command a stage, no logic. Stages are imported only when they run."""
+"""The command line: one sub-command a stage, which is imported only when it runs."""
 
 import argparse
 import dataclasses

@@ -59,7 +59,7 @@ def paint(stylizer: Stylizer, photo: Image.Image, look: Look) -> Image.Image:
         return photo
     size = small_size(photo.size, look.stroke_scale)
     small = photo if size == photo.size else photo.resize(size, Image.Resampling.LANCZOS)
-    painting = stylizer(small, None)
+    painting = stylizer(small)
     if size != photo.size:
         painting = carry_detail(photo, small, painting)
     if look.strength == 100 and not look.keep_colours:
