@@ -7,7 +7,8 @@ from PIL import Image
 
 from tests.conftest import make_picture
 from tf_cyclegan import live
-from tf_cyclegan.live import LiveView
+from tf_cyclegan.live import LiveView, train_live
+from tf_cyclegan.train import Sitting
 
 
 @pytest.fixture
@@ -125,3 +126,17 @@ def test_without_ipython_it_does_nothing(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", None)
     monkeypatch.setattr(live, "draw_losses", lambda losses: pytest.fail("drawn for nobody"))
     LiveView(run).refresh()
+
+
+@pytest.mark.parametrize(("copied", "told"), [(4, "saved in {}. Run all"), (3, "alone, since the copy to {} failed")])
+def test_it_says_where_the_last_step_is_saved(copied, told, tmp_path, monkeypatch, capsys):
+    """Also where the drive vanished while it trained: then the backup has an earlier step."""
+    drive = tmp_path / "drive"
+
+    def train(*_, **__):
+        (drive / f"ckpt-{copied}").mkdir(parents=True)
+        return Sitting(3, 4, 9)
+
+    monkeypatch.setattr(live, "train", train)
+    train_live(tmp_path / "data", tmp_path / "run", "smoke", backup=drive)
+    assert told.format(drive) in capsys.readouterr().out

@@ -5,6 +5,7 @@ import lzma
 import shutil
 import tarfile
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
@@ -73,7 +74,7 @@ def pack(folder: str | Path, file: str | Path) -> Path:
         UserError: the file's name has another ending, there is no such folder, or the archive cannot be written.
     """
     folder, file = Path(folder), Path(file)
-    how = {PLAIN: {"mode": "w"}, COMPRESSED: {"mode": "w:xz", "preset": PRESET}}[format_of_name(file)]
+    how: dict[str, Any] = {"mode": "w"} if format_of_name(file) == PLAIN else {"mode": "w:xz", "preset": PRESET}
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder")
     members = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())

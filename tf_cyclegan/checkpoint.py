@@ -83,7 +83,7 @@ class Checkpoints:
             fault = find_fault(self.folder / f"ckpt-{step}.json") or self._read(step)
             if fault is None:
                 return step
-            warnings.warn(f"{self.folder}/ckpt-{step}: {fault}; set aside, the one before it is used", stacklevel=2)
+            warnings.warn(f"{self.folder}/ckpt-{step}: {fault}; set aside", stacklevel=2)
             _set_aside(self.folder, step)
         if any(self.folder.glob("damaged-*")):
             raise UserError(f"{self.folder}: no checkpoint can be used; remove the folder to start the run anew")
@@ -123,23 +123,28 @@ class Checkpoints:
             UserError: it could not be written, for example because the disk is full.
         """
         if self._written and (wait or self._written.done()):
-            error = self._written.exception()
-            if error:
-                raise UserError(f"{self.folder}: a checkpoint could not be written ({_reason(error)})") from error
+            self._raise_if_unwritten(self._written)
         if self.trouble and self._retry_at < time.monotonic() and (self._copied is None or self._copied.done()):
             self._copied = self._copier.submit(self._copy_last)
 
+    def _raise_if_unwritten(self, written: Future) -> None:
+        error = written.exception()
+        if error:
+            raise UserError(f"{self.folder}: a checkpoint could not be written ({_reason(error)})") from error
+
     def close(self) -> None:
-        """Waits until everything is written and copied.
+        """Waits until everything is written and copied; a backup that failed is tried a last time.
 
         Raises:
             UserError: the last checkpoint could not be written.
         """
         self._writer.shutdown()
+        self._copier.submit(lambda: self._copy_last() if self.trouble else None)
         self._copier.shutdown()
-        self.check(wait=True)
+        if self._written:
+            self._raise_if_unwritten(self._written)
         if self.trouble:
-            warnings.warn(self.trouble, stacklevel=2)
+            warnings.warn(f"{self.trouble}; the newest checkpoint is in {self.folder} only", stacklevel=2)
 
     def _write(self, step: int, extra: dict[str, np.ndarray]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -158,7 +163,7 @@ class Checkpoints:
             back_up(self.run, backup, step, beside)
             self.trouble = ""
         except OSError as error:
-            self.trouble = f"backup to {backup} failed ({error.strerror or error}), tried again in a minute"
+            self.trouble = f"backup to {backup} failed ({error.strerror or error})"
             self._retry_at = time.monotonic() + RETRY_SECONDS
 
 
@@ -209,7 +214,7 @@ def fetch_backup(run: Path, backup: Path) -> int:
             return 0
         fault = find_fault(source / f"ckpt-{step}.json")
         if fault:
-            warnings.warn(f"{source}: {fault}; the one before it is used", stacklevel=2)
+            warnings.warn(f"{source}: {fault}; passed over", stacklevel=2)
             continue
         (run / "checkpoints").mkdir(parents=True, exist_ok=True)
         # The manifest comes last: what is cut off before it does not count.

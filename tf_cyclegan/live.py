@@ -122,5 +122,7 @@ def train_live(data: str | Path, run: str | Path, preset: str, *, backup: str | 
     sitting = train(config, observers=[view])
     view.refresh()
     left = "The run is finished." if sitting.finished else "Run all cells again to go on from here."
-    print(f"step {sitting.stop:,} of {sitting.steps:,}; saved in {backup}. {left}")
+    copied = (Path(backup) / f"ckpt-{sitting.stop}").is_dir()
+    place = backup if copied else f"{run} alone, since the copy to {backup} failed: it is lost with this machine"
+    print(f"step {sitting.stop:,} of {sitting.steps:,}; saved in {place}. {left}")
     return sitting

@@ -452,6 +452,7 @@ def test_a_second_preparation_of_the_same_folder_waits_its_turn(photos, painting
     partial_folder.mkdir(parents=True)
     with locked(partial_folder / "lock", "held"), pytest.raises(UserError, match="another preparation"):
         prepare(photos, paintings, out, size=40)
+    assert (partial_folder / "lock").is_file(), "the folder is the other one's"
     prepare(photos, paintings, out, size=40)
 
 

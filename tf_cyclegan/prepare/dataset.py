@@ -190,10 +190,11 @@ def _file_names(works: Sequence[Work]) -> list[str]:
 def _working_folder(out: Path) -> Iterator[Path]:
     """OUT.partial, for one preparation at a time; it stays where there is a picture in it to go on from."""
     folder = out.with_name(out.name + ".partial")
-    pictures = folder / "pictures"
+    pictures, mine = folder / "pictures", False
     try:
         pictures.mkdir(parents=True, exist_ok=True)
         with locked(folder / "lock", f"{out}: another preparation is writing this folder; wait for it"):
+            mine = True
             try:
                 yield folder
             except UserError as error:
@@ -203,7 +204,7 @@ def _working_folder(out: Path) -> Iterator[Path]:
         raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
     finally:
         with contextlib.suppress(OSError):  # A folder that cannot be made need not be removed.
-            if folder.exists() and not any(pictures.glob("*.json")):
+            if mine and folder.exists() and not any(pictures.glob("*.json")):
                 shutil.rmtree(folder)
 
 
