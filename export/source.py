@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from tf_cyclegan.command import show_command
 from tf_cyclegan.config import TrainConfig, load_run, train_command
 from tf_cyclegan.data_folder import find_data
 from tf_cyclegan.errors import UserError
@@ -46,7 +47,8 @@ def open_source(source: Path, direction: str) -> Source:
         UserError: it is neither, or the run has no checkpoint yet.
     """
     if source.suffix == ".pth":
-        raise UserError(f"{source}: import it first: python -m tf_cyclegan import-torch {source} --out generator.keras")
+        command = show_command("import-torch", source, "--out", "generator.keras")
+        raise UserError(f"{source}: import it first: {command}")
     if source.suffix == ".keras":
         return Source(_load(source), None, None, {"source": source.name})
     file, domain = DIRECTIONS[direction]

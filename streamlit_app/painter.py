@@ -1,4 +1,4 @@
-"""Paints for every visitor on a bounded number of interpreters, each of them used for one picture at a time."""
+"""Paints for every visitor: a queue, and for each picture an interpreter of its own, opened when its turn comes."""
 
 import gc
 import itertools
@@ -25,8 +25,8 @@ THRIFT = 0.85
 # Without tiles the whole picture goes through the network, so it must be small.
 UNTILED_SIDE = 512
 
-# A picture and None → its painting, of the same size.
-Network = Callable[[Image.Image, None], Image.Image]
+# A picture → its painting, of the same size.
+Network = Callable[[Image.Image], Image.Image]
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Job:
 
     number: int
     expected: float
-    future: Future[Painting] = field(default_factory=Future)
+    future: Future[Painting] = field(init=False)
     started: float | None = None
 
     def share(self) -> float:
@@ -55,21 +55,21 @@ def open_network(bundle: Bundle, threads: int) -> Network:
     if bundle.about.get("tiling"):
         return stylizer
 
-    def paint_small(photo: Image.Image, _: None) -> Image.Image:
+    def paint_small(photo: Image.Image) -> Image.Image:
         small = fit_long_side(photo, UNTILED_SIDE)
-        return carry_detail(photo, small, stylizer(small, None))
+        return carry_detail(photo, small, stylizer(small))
 
     return paint_small
 
 
 class Painter:
-    """A queue of pictures, first come first served, and the interpreters that paint them.
+    """A queue of pictures, first come first served; each is painted by a network that is opened for it alone.
 
     Args:
-        workers: how many pictures are painted at once, and so how many interpreters may be alive. One, whatever the
-            machine: LiteRT computes on several cores by itself, and each further one takes as much memory again.
-        threads: of each interpreter; default: as many as there are cores, at most four.
-        make: what opens an interpreter: (bundle, threads) → (picture, longest side) → painting.
+        workers: how many pictures are painted at once. One, whatever the machine: LiteRT computes on several cores by
+            itself, and each further one takes as much memory again.
+        threads: of each network; default: as many as there are cores, at most four.
+        make: opens a network: (bundle, threads) → `Network`.
     """
 
     def __init__(
@@ -83,7 +83,6 @@ class Painter:
         self._numbers = itertools.count(1)
         self._begun = 0
         self._seconds_per_megapixel = 3.0
-        self.runs = 0
 
     def submit(self, bundle: Bundle, name: str, data: bytes, side: int | None) -> Job:
         """Puts a picture in the queue.
@@ -112,12 +111,11 @@ class Painter:
             self._begun = max(self._begun, job.number)
         job.started = time.perf_counter()
         photo = decode(name, data, min(side or MAX_SIDE, MAX_SIDE))
-        painting = self._make(bundle, self._threads)(photo, None)
+        painting = self._make(bundle, self._threads)(photo)
         gc.collect()  # An interpreter and its signatures hold one another, and each has its memory.
         photograph, painted, size = _enlarge(photo, painting, name, data, side)
         seconds = time.perf_counter() - job.started
         with self._lock:
-            self.runs += 1
             rate = seconds / (min(size[0] * size[1], MAX_SIDE**2) / 1e6)
             self._seconds_per_megapixel = 0.7 * self._seconds_per_megapixel + 0.3 * min(rate, 30)
         return Painting(photograph, painted, size, seconds)

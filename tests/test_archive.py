@@ -1,12 +1,15 @@
+import bz2
+import gzip
 import io
 import lzma
 import tarfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tf_cyclegan.archive import decompress, is_compressed, pack, unpack
+from tf_cyclegan.archive import format_of_content, format_of_name, pack, unpack
 from tf_cyclegan.errors import UserError
 
 
@@ -125,24 +128,25 @@ def test_a_compressed_archive_holds_the_same_and_less(folder, tmp_path):
     (folder / "trainA/1.jpg").write_bytes(bytes(range(256)) * 400)
     plain, small = pack(folder, tmp_path / "data.tar"), pack(folder, tmp_path / "data.tar.xz")
     assert small.stat().st_size * 20 < plain.stat().st_size
-    assert [is_compressed(file) for file in (plain, small)] == [False, True]
+    assert [format_of_content(file) for file in (plain, small)] == [".tar", ".tar.xz"]
     assert pack(folder, tmp_path / "again.tar.xz").read_bytes() == small.read_bytes()
-    out = decompress(small, tmp_path / "out.tar", plain.stat().st_size + 20_000)
-    assert tree(unpack(out, tmp_path / "out")) == tree(folder)
-    with pytest.raises(UserError, match="damaged, or no archive"):
-        unpack(small, tmp_path / "refused")
+    assert tree(unpack(small, tmp_path / "place" / "out", most=plain.stat().st_size)) == tree(folder)
+    assert [p.name for p in (tmp_path / "place").iterdir()] == ["out"]
 
 
-def test_what_does_not_fit_is_not_decompressed(tmp_path):
-    small, out = tmp_path / "bomb.tar.xz", tmp_path / "out"
+def test_what_does_not_fit_is_not_decompressed(tmp_path, monkeypatch):
+    small, out, seen = tmp_path / "bomb.tar.xz", tmp_path / "place" / "out", []
     small.write_bytes(lzma.compress(bytes(50_000_000)))
     assert small.stat().st_size < 10_000
+    unlink = Path.unlink
+    monkeypatch.setattr(Path, "unlink", lambda path, **how: (seen.append(path.stat().st_size), unlink(path, **how)))
     with pytest.raises(UserError, match=r"bomb\.tar\.xz: holds more than 2,000,000 bytes"):
-        decompress(small, out, 2_000_000)
-    assert out.stat().st_size <= 2_000_000
+        unpack(small, out, most=2_000_000)
+    assert seen[0] <= 2_000_000
+    assert [*out.parent.iterdir()] == []
     small.write_bytes(lzma.compress(bytes(1000), filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 29}]))
     with pytest.raises(UserError, match=r"damaged .*[Mm]emory"):
-        decompress(small, out, 2_000_000)
+        unpack(small, out)
 
 
 @pytest.mark.parametrize("keep", [0, 5, 50, -1])
@@ -150,4 +154,61 @@ def test_a_damaged_compressed_archive_is_told(keep, folder, tmp_path):
     file = pack(folder, tmp_path / "data.tar.xz")
     file.write_bytes(file.read_bytes()[:keep])
     with pytest.raises(UserError, match="damaged"):
-        decompress(file, tmp_path / "out.tar", 1_000_000)
+        unpack(file, tmp_path / "place" / "out")
+    assert not (tmp_path / "place").exists() or [*(tmp_path / "place").iterdir()] == []
+
+
+ENDINGS = st.sampled_from(
+    (".tar", ".tar.xz", ".TAR", ".Tar.XZ", ".tar.gz", ".tgz", ".zip", ".xz", ".tar.bz2", "", ".t")
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    stem=st.from_regex(r"\w[\w. -]{0,8}", fullmatch=True), ending=ENDINGS | st.from_regex(r"\.\w{1,4}", fullmatch=True)
+)
+def test_what_is_written_has_the_format_of_its_name_or_nothing_is_written(stem, ending, tmp_path_factory):
+    place = tmp_path_factory.mktemp("any")
+    (place / "in").mkdir()
+    (place / "in" / "1.txt").write_text("one")
+    file = place / "out" / f"{stem}{ending}".strip()
+    try:
+        expected = format_of_name(file)
+    except UserError as error:
+        with pytest.raises(UserError, match=r"written as \.tar or \.tar\.xz"):
+            pack(place / "in", file)
+        assert file.name in str(error)
+        assert not file.parent.exists()
+        return
+    pack(place / "in", file)
+    with tarfile.open(file, "r:xz" if file.name.lower().endswith("xz") else "r:") as archive:
+        assert archive.getnames() == ["1.txt"]
+    assert format_of_content(file) == expected
+    assert tree(unpack(file, place / "again")) == {"1.txt": b"one"}
+
+
+@pytest.mark.parametrize("name", ["x.tar", "x.tar.xz", "x.zip", "x"])
+@pytest.mark.parametrize("written", [".tar", ".tar.xz"])
+def test_reading_goes_by_the_content(name, written, folder, tmp_path):
+    file = pack(folder, tmp_path / f"made{written}").rename(tmp_path / name)
+    assert tree(unpack(file, tmp_path / "out")) == tree(folder)
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        *((b"PK\x03\x04..", ".zip"), (b"PK\x05\x06" + bytes(18), ".zip"), (gzip.compress(b"x"), ".gz")),
+        *((bz2.compress(b"x"), ".bz2"), (b"7z\xbc\xaf\x27\x1c", ".7z"), (b"Rar!\x1a\x07", ".rar")),
+    ],
+)
+def test_another_format_is_named(data, found, tmp_path):
+    (tmp_path / "x.tar").write_bytes(data)
+    with pytest.raises(UserError, match=rf"x\.tar: is a \{found} by its content; only \.tar and \.tar\.xz are read"):
+        unpack(tmp_path / "x.tar", tmp_path / "place" / "out")
+    assert not (tmp_path / "place").exists()
+
+
+def test_an_archive_that_cannot_be_read_is_not_said_to_be_unwritable(tmp_path):
+    (tmp_path / "x.tar").mkdir()
+    with pytest.raises(UserError, match=r"x\.tar: cannot be read"):
+        unpack(tmp_path / "x.tar", tmp_path / "out")

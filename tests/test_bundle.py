@@ -250,7 +250,7 @@ def test_the_commands_of_all_runs_are_told_in_order():
     def commands(**training):
         return Bundle(Path(), {"training": training}).commands
 
-    assert commands(command="train b", began_with="train a  # to step 3") == "train a  # to step 3\ntrain b"
+    assert commands(command="train b", began_with="# to step 3:\ntrain a") == "# to step 3:\ntrain a\ntrain b"
     assert commands(command="train b") == "train b"
     assert Bundle(Path(), {}).commands == commands(source="a.keras") == ""
 

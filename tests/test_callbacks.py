@@ -10,7 +10,7 @@ from PIL import Image
 
 from tf_cyclegan import callbacks
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.moving_average import EVERY
+from tf_cyclegan.moving_average import EVERY, MovingAverage
 
 
 class Clock:
@@ -127,12 +127,17 @@ def test_trouble_with_the_backup_stands_on_the_progress_line(capsys):
     assert "backup to drive failed" in capsys.readouterr().err
 
 
-def test_the_average_is_updated_every_so_many_steps_of_the_whole_run():
-    steps = []
-    average = callbacks.Average(EVERY - 3, SimpleNamespace(update=steps.append))
-    average.set_model(None)
-    take_steps(average, EVERY + 3)
-    assert steps == [EVERY, 2 * EVERY]
+def test_the_average_is_updated_every_so_many_steps_of_the_whole_run_from_weights_that_are_synced(monkeypatch):
+    happened = []
+    monkeypatch.setattr(callbacks, "sync", lambda model: happened.append("synced"))
+    average = MovingAverage({}, 0.9)
+    average._update = lambda decay: happened.append("updated")
+    callback = callbacks.Average(EVERY - 3, average)
+    callback.set_model(None)
+    take_steps(callback, EVERY + 3)
+    assert happened == ["synced", "updated"] * 2
+    callback.after_step(EVERY + 1, {})
+    assert len(happened) == 4
 
 
 def test_samples_are_drawn_every_so_many_steps_and_after_the_last(tmp_path):

@@ -247,3 +247,21 @@ def test_a_backup_folder_that_vanishes_is_trouble_and_tried_again(tmp_path, monk
     assert checkpoints.trouble == ""
     checkpoints.close()
     assert (drive / "ckpt-5" / "ckpt-5.json").exists()
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_at_the_end_a_failed_backup_is_tried_again_and_else_it_says_where_the_newest_is(back, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "RETRY_SECONDS", 0.0)
+    run, drive = tmp_path / "run", tmp_path / "drive"
+    run.mkdir()
+    drive.write_text("a file where the mount was")
+    checkpoints = Checkpoints(run, variables(5), drive)
+    checkpoints.save(5)
+    wait_for_backup(checkpoints)
+    if back:
+        drive.unlink()
+        checkpoints.close()
+        assert (drive / "ckpt-5" / "ckpt-5.json").exists()
+        return
+    with pytest.warns(UserWarning, match=rf"backup to {drive} failed \(.*\); the newest checkpoint is in .* only"):
+        checkpoints.close()

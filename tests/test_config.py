@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import shlex
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -127,19 +128,72 @@ def test_the_command_names_the_nearest_preset_and_what_differs():
     assert command == ("python -m tf_cyclegan train data/paintings --run runs/monet --preset mobile --batch 4 --xla")
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{}, {"xla": True}, {"batch": 2, "ema": 0.5}, {"dropout": True, "norm": "batch"}, {"generator_f": "", "load": 288}],
+# Any name of a folder but those that a path does not keep, and its parents.
+FOLDERS = st.builds(
+    "{}{}".format,
+    st.sampled_from(("", "/content/drive/My Drive/", "../", "it's/")),
+    st.text(st.characters(exclude_characters="/\\\0", exclude_categories=["Cs"]), min_size=1, max_size=12).filter(
+        lambda name: name not in (".", "..")
+    ),
 )
-@pytest.mark.parametrize("preset", PRESETS)
-def test_the_command_makes_the_same_config_again(preset, changes):
+
+
+def _values(declared):
+    if declared.choices:
+        return st.sampled_from(declared.choices)
+    if declared.kind is str:
+        return st.text(max_size=12)
+    if declared.kind is bool:
+        return st.booleans()
+    least, most = (bound if bound is not None else other for bound, other in ((declared.least, 0), (declared.most, 1)))
+    return st.integers(int(least), int(most)) if declared.kind is int else st.floats(least, most)
+
+
+FIELDS = {
+    name: _values(found) for name, found in settings_of(TrainConfig).items() if found.role in ("option", "machine")
+}
+
+
+@st.composite
+def configs(draw):
+    """Any config that is allowed: a preset, and any values of a few settings."""
+    names = draw(st.lists(st.sampled_from(sorted(FIELDS)), max_size=4, unique=True))
+    changes = {name: draw(FIELDS[name]) for name in names}
+    changes |= {name: draw(FOLDERS) for name in ("data", "run")}
+    changes |= {name: draw(st.just("") | FOLDERS) for name in ("start_from", "teacher")}
+    try:
+        return TrainConfig(**{**PRESETS[draw(st.sampled_from(sorted(PRESETS)))], **changes})
+    except UserError:
+        return draw(st.nothing())
+
+
+@settings(deadline=None, max_examples=200)
+@given(config=configs())
+def test_the_command_parsed_again_gives_the_same_config(config):
     from tf_cyclegan import __main__
 
-    config = TrainConfig(data="data/d", run="runs/r", **{**PRESETS[preset], **changes})
-    words = shlex.split(train_command(config))[3:]
-    options = vars(__main__._parser().parse_args(words))
+    words = shlex.split(train_command(config))
+    assert words[:3] == ["python", "-m", "tf_cyclegan"]
+    options = vars(__main__._parser().parse_args(words[3:]))
     own = {f.name: options[f.name] for f in dataclasses.fields(TrainConfig) if options.get(f.name) is not None}
-    assert TrainConfig(**{**PRESETS[options["preset"]], **own}) == config
+    folders = {"data": f"data/{Path(config.data).name}", "run": f"runs/{Path(config.run).name}"}
+    folders |= {n: f"runs/{Path(f).name}" if (f := getattr(config, n)) else "" for n in ("start_from", "teacher")}
+    expected = dataclasses.replace(config, **folders, backup="", weights="")
+    assert TrainConfig(**{**PRESETS[options["preset"]], **own}) == expected
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        *(("C:\\Users\\me\\My Pictures", "My Pictures"), (".\\monet", "monet"), ("data\\monet\\", "monet")),
+        *(("monet/", "monet"), (".", "here"), ("", "here"), ("sub/..", "here")),
+    ],
+)
+def test_the_command_has_the_last_name_of_a_folder_however_it_was_given(folder, name, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    words = shlex.split(train_command(TrainConfig(data=folder, run=folder)))
+    assert (words[4], words[6]) == (f"data/{name}", f"runs/{name}")
 
 
 def test_json_is_readable_by_people():

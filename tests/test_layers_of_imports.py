@@ -12,7 +12,7 @@ PACKAGES = ("tf_cyclegan", "export")
 STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
-    {"errors", "quiet", "colab", "periods", "limits", "choices", "terminal"},
+    {"errors", "quiet", "colab", "periods", "limits", "choices", "terminal", "command"},
     {"files", "lock", "interpreter", "tiles", "frames", "state_dict", "setting", "cache", "backend", "guard"},
     {"manifest", "steps_table", "archive", "html_page"},
     {
@@ -48,7 +48,7 @@ LEVELS = (
     {"checkpoint", "callbacks", "settled"},
     {"evaluation"},
     STAGES,
-    {"live"},
+    {"live", "checklist"},
     {"__main__"},
 )
 # What the command line's --help, `stylize` and the page load: nothing of it may bring TensorFlow along.

@@ -273,6 +273,12 @@ BAD_INPUTS = {
         "train {}/data --run {}/new --preset smoke --evaluate-every 5 --weights {}/none.h5",
         "none.h5: no such file; download https://",
     ),
+    "compare: none": ("evaluate compare --out {}/out.html", "at least two runs are needed"),
+    "export: an archive of another format": (
+        "export {}/none --out {}/out --archive {}/x.zip",
+        ".tar or .tar.xz; choose",
+    ),
+    "stylize: a folder to a zip": ("stylize {}/photos --style {}/style --out {}/x.zip", "--kaggle-zip writes squares"),
     "export: missing run": ("export {}/none --out {}/out", "is this the folder of a run"),
     "export: run is a file": ("export {}/file --out {}/out", "file"),
     "export: not a network": ("export {}/not.keras --out {}/out --pictures {}/photos", "not.keras: not a Keras model"),
@@ -287,6 +293,39 @@ BAD_INPUTS = {
     "import-torch: missing": ("import-torch {}/none.pth --out {}/out.keras", "none.pth"),
     "import-torch: ending": ("import-torch {}/not.pth --out {}/out.h5", "must end in .keras"),
 }
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        *(("compare", "compare"), ("./compare", "./compare"), ("compare a b", ["a", "b"])),
+        *(("compare compare a", ["compare", "a"]), ("compare a b compare", ["a", "b", "compare"])),
+    ],
+)
+def test_a_run_may_be_called_compare(words, meant, place, tmp_path, monkeypatch):
+    from tf_cyclegan import evaluate
+
+    seen = []
+    monkeypatch.setattr(evaluate, "evaluate", lambda run, **_: seen.append(run))
+    monkeypatch.setattr(evaluate, "compare", lambda runs, *_, **__: seen.append(runs))
+    monkeypatch.setattr(evaluate, "table", lambda _: "")
+    monkeypatch.setattr("tf_cyclegan.evaluation.comparison_report.table", lambda _: "")
+    monkeypatch.chdir(tmp_path)
+    for name in ("compare", "a", "b"):
+        shutil.copytree(place / "young", tmp_path / name)
+    assert main(["evaluate", *words.split()]) == 0
+    assert seen == [meant]
+
+
+def test_compare_and_one_run_are_asked_what_is_meant(place, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(place / "young", tmp_path / "compare")
+    assert main(["evaluate", "compare", "my run"]) == 2
+    told = capsys.readouterr().err
+    assert told == (
+        "error: compare is a run here as well; to compare the two: "
+        'python -m tf_cyclegan evaluate compare compare "my run"\n'
+    )
 
 
 def contents(folder):

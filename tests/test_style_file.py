@@ -2,6 +2,7 @@ import gzip
 import hashlib
 import lzma
 import threading
+import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def test_an_address_may_carry_the_sum_of_its_file(server, file, cache):
         ((200, lambda data: data[:-5000], {"Content-Length": "10000000"}), "broke off after"),
         ((200, lambda data: data[:50_000], {}), "damaged|cut off"),
         ((200, lambda data: b"<html>no such page</html>", {}), "damaged, or no archive"),
-        ((200, gzip.compress, {}), "damaged, or no archive"),
+        ((200, gzip.compress, {}), r"is a \.gz by its content"),
         ((200, with_a_byte_changed, {}), "sha256 differs"),
     ],
     ids=["404", "to a file", "broken off", "cut", "a page", "compressed", "a byte"],
@@ -153,6 +154,36 @@ def test_what_never_ends_is_given_up(server, cache, monkeypatch):
     assert left_in(cache) == []
 
 
+@pytest.mark.parametrize("name", ["style.zip", "style.TAR.XZ", "style", "style.tar.gz"])
+def test_a_style_file_is_known_by_its_content_and_a_mismatch_is_told(name, file, style, cache, tmp_path):
+    copy, told = tmp_path / name, []
+    copy.write_bytes(file.read_bytes())
+    assert open_style(str(copy), cache, told.append).about == open_style(str(style), cache).about
+    fits = name.lower().endswith(file.name.removeprefix("impression"))
+    assert told == [f"unpacking {name}" + ("" if fits else f", which is a {file.name[10:]} by its content")]
+
+
+def test_a_zip_is_refused_by_what_it_is(tmp_path, cache):
+    with zipfile.ZipFile(tmp_path / "style.tar", "w") as archive:
+        archive.writestr("style.json", "{}")
+    with pytest.raises(UserError, match=r"style\.tar: is a \.zip by its content"):
+        open_style(str(tmp_path / "style.tar"), cache)
+
+
+def test_what_only_has_the_name_of_a_style_of_the_project_does_not_hide_it(style, cache, tmp_path, monkeypatch):
+    """A folder of paintings or a file of that name; a folder with a style in it goes first, as the README says."""
+    (tmp_path / "styles").mkdir()
+    pack(style, tmp_path / "styles" / "large.tar.xz")
+    monkeypatch.setattr("tf_cyclegan.bundle.STYLE_FOLDERS", (tmp_path / "styles", style.parent))
+    monkeypatch.chdir(tmp_path)
+    Path("large").mkdir()
+    Path(style.name).write_text("a note")
+    assert open_style("large", cache).about == open_style(style.name, cache).about == open_style(str(style)).about
+    Path("large", "style.json").write_text("{")
+    with pytest.raises(UserError, match=r"style\.json: damaged"):
+        open_style("large", cache)
+
+
 def test_a_file_without_a_style_is_told(tmp_path, cache):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "letter.txt").write_text("Dear")
@@ -166,7 +197,7 @@ def test_a_file_without_a_style_is_told(tmp_path, cache):
 def test_a_cache_that_was_damaged_says_what_to_delete(file, cache):
     opened = open_style(str(file), cache)
     (opened.folder / MODEL).write_bytes(b"")
-    with pytest.raises(UserError, match=rf"sha256 differs.*delete {opened.folder}"):
+    with pytest.raises(UserError, match=rf"sha256 differs.*delete {opened.folder}, so that it is unpacked anew"):
         open_style(str(file), cache)
 
 

@@ -22,7 +22,7 @@ from tf_cyclegan.stylize import (
 )
 
 
-def negative(picture, max_side=None):
+def negative(picture):
     """Stands in for a Stylizer."""
     return Image.fromarray(255 - np.asarray(picture))
 
@@ -187,7 +187,7 @@ def test_the_look_is_applied():
 def test_larger_strokes_are_painted_at_a_smaller_size():
     sizes = []
 
-    def stylizer(picture, max_side):
+    def stylizer(picture):
         sizes.append(picture.size)
         return picture
 

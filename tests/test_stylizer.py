@@ -63,11 +63,8 @@ def test_sizes_may_come_in_any_order(stylizer):
     np.testing.assert_array_equal(first, again)
 
 
-def test_a_picture_is_made_smaller_to_the_longest_side(stylizer):
-    picture = make_picture(width=120, height=60)
-    assert stylizer(picture, max_side=50).size == (50, 25)
-    assert stylizer(picture, max_side=120).size == (120, 60)
-    assert stylizer(picture, max_side=None).size == (120, 60)
+def test_every_picture_stays_as_large_as_it_is(stylizer):
+    assert stylizer(make_picture(width=1100, height=60)).size == (1100, 60)
 
 
 def test_threads_wait_for_each_other(stylizer):

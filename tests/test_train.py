@@ -239,7 +239,7 @@ def test_a_run_begins_with_the_networks_of_another(begun, trained):
 @pytest.mark.slow
 def test_a_run_tells_what_it_began_with(begun, trained):
     config = load_config(begun / "config.json")
-    assert config.began_with == f"{train_command(load_config(trained / 'config.json'))}  # to step 4"
+    assert config.began_with == f"# to step 4:\n{train_command(load_config(trained / 'config.json'))}"
     assert f"--start-from runs/{trained.name} " in train_command(config)
 
 
@@ -306,8 +306,8 @@ def test_a_teacher_gives_light_and_colour_and_must_stay_the_same(taught, trained
     shutil.copytree(trained, teacher)
     assert "teacher_y" in (run / "losses.csv").read_text(encoding="utf-8").partition("\n")[0].split(",")
     config = load_config(run / "config.json")
-    told = f"{train_command(load_config(trained / 'config.json'))}  # to step 4"
-    assert config.began_with.splitlines() == [told, told], "of the run begun with, and of its copy, the teacher"
+    told = f"# to step 4:\n{train_command(load_config(trained / 'config.json'))}"
+    assert config.began_with == f"{told}\n{told}", "of the run begun with, and of its copy, the teacher"
     assert "--teacher runs/teacher " in train_command(config)
     # Elsewhere, but the same.
     assert train(config_for(str(prepared), str(run), teacher=str(teacher))).finished

@@ -1,4 +1,4 @@
-"""The command line: one sub-command a stage, no logic. Stages are imported only when they run."""
+"""The command line: one sub-command a stage, which is imported only when it runs."""
 
 import argparse
 import dataclasses
@@ -8,8 +8,10 @@ import warnings
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tf_cyclegan.archive import format_of_name, pack
 from tf_cyclegan.backend import start_keras
 from tf_cyclegan.choices import DIRECTIONS, FEATURES, INTEGERS, LANGUAGES, PUBLISHED_GENERATORS, WEIGHTS
+from tf_cyclegan.command import show_command
 from tf_cyclegan.config import PRESETS, TrainConfig, load_config
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.guard import guarded
@@ -139,8 +141,8 @@ def _add_source_options(parser) -> None:
         help="of the collection, e.g. Impressionism or Romanticism+Realism; with other sources a name for the style",
     )
     add("--photos-period", metavar="PERIOD", help="a period of the collection in place of photographs")
-    add("--paintings", metavar="DIR", help="a folder of paintings, in place of a collection")
-    add("--photos", metavar="DIR", help="a folder of photographs")
+    add("--paintings", metavar="DIR_OR_ZIP", help="a folder of paintings, in place of a collection")
+    add("--photos", metavar="DIR_OR_ZIP", help="a folder of photographs")
     add("--tfds", metavar="cycle_gan/NAME", help="a set of TensorFlow Datasets, both domains")
     add("--swap", action="store_true", help="turn it round: the *2photo sets begin with paintings, A are photographs")
     _add_setting(sources, "limit", LIMIT, metavar="N")
@@ -254,7 +256,10 @@ def _add_evaluate(commands) -> None:
         usage="%(prog)s RUN [options]\n       %(prog)s compare RUN1 RUN2 … [--out FILE] [--language {en,de}]",
     )
     parser.add_argument(
-        "runs", nargs="+", metavar="RUN", help="folder of the run; or compare, and the folders of evaluated runs"
+        "runs",
+        nargs="+",
+        metavar="RUN",
+        help="folder of the run; or compare, and the folders of evaluated runs (alone, compare is a run of that name)",
     )
     moved = "where the run's data is now, if it was moved; its pictures are compared with those trained on"
     parser.add_argument("--data", metavar="DIR", help=moved)
@@ -275,13 +280,12 @@ def _add_evaluate(commands) -> None:
 
 
 def _evaluate(options) -> None:
-    first, *others = options.runs
-    if first != "compare" and others:
-        raise UserError("one run at a time; several are compared with: evaluate compare RUN1 RUN2")
+    several = _runs_to_compare(options.runs)
     start_keras()
-    if first == "compare":
-        _compare(options, others)
+    if several is not None:
+        _compare(options, several)
         return
+    (first,) = options.runs
     from tf_cyclegan.evaluate import evaluate, table
     from tf_cyclegan.train import checkpoint_generators
 
@@ -290,6 +294,18 @@ def _evaluate(options) -> None:
     metrics = evaluate(first, **settings, candidates=candidates, tell=_tell)
     print(table(metrics))
     print(f"\n{Path(first) / 'report.html'}: the same with pictures, curves and explanations")
+
+
+def _runs_to_compare(runs: list[str]) -> list[str] | None:
+    """The runs behind the word "compare"; None where one run is meant, which may be called so itself."""
+    first, *others = runs
+    is_run = (Path(first) / "config.json").is_file()
+    if first != "compare" and others:
+        raise UserError("one run at a time; several are compared with: evaluate compare RUN1 RUN2")
+    if first == "compare" and is_run and len(others) == 1:
+        both = show_command("evaluate", "compare", "compare", Path(others[0]))
+        raise UserError(f"compare is a run here as well; to compare the two: {both}")
+    return None if first != "compare" or (is_run and not others) else others
 
 
 def _tell(line: str) -> None:
@@ -343,6 +359,8 @@ def _add_export(commands) -> None:
 
 
 def _export(options) -> None:
+    if options.archive:
+        format_of_name(options.archive)  # Before minutes of work.
     start_keras()
     from export.bundle import export_bundle
 
@@ -362,7 +380,6 @@ def _export(options) -> None:
     integer = INTEGERS if options.integer == [] else options.integer or ()
     export_bundle(options.source, options.out, integer=integer, tell=lambda v: print(v, flush=True), **settings)
     if options.archive:
-        from tf_cyclegan.archive import pack
         from tf_cyclegan.manifest import sha256_of
 
         file = pack(options.out, options.archive)

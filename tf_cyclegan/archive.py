@@ -5,15 +5,58 @@ import lzma
 import shutil
 import tarfile
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 
-COMPRESSED = ".xz"
+PLAIN, COMPRESSED = ".tar", ".tar.xz"
+# How files that are no plain archives begin, whatever their names.
+_SIGNATURES = {
+    b"\xfd7zXZ\x00": COMPRESSED,
+    b"PK\x03\x04": ".zip",
+    b"PK\x05\x06": ".zip",
+    b"\x1f\x8b": ".gz",
+    b"BZh": ".bz2",
+    b"7z\xbc\xaf": ".7z",
+    b"Rar!": ".rar",
+    b"\x28\xb5\x2f\xfd": ".zst",
+}
 PRESET = 9 | lzma.PRESET_EXTREME
 _BLOCK = 1 << 20
 # What xz needs to unpack what `pack` made, twice over: its dictionary is 64 MiB.
 _MEMORY = 1 << 27
+# Bytes that a compressed archive may hold, where nobody says: a small file can hold more than any disk.
+_MOST = 1 << 36
+
+
+def format_of_name(file: str | Path) -> str:
+    """The format that a file's name stands for, in capitals too: `PLAIN` or `COMPRESSED`.
+
+    Raises:
+        UserError: the name stands for another one, or for none.
+    """
+    name = Path(file).name
+    for ending in (COMPRESSED, PLAIN):
+        if name.lower().endswith(ending):
+            return ending
+    raise UserError(
+        f"{file}: an archive is written as {PLAIN} or {COMPRESSED}; choose a name with one of these endings"
+    )
+
+
+def format_of_content(file: str | Path) -> str | None:
+    """The format that a file has by its first bytes, as an ending: `PLAIN`, `COMPRESSED`, or another; None: unknown.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with Path(file).open("rb") as source:
+        start = source.read(tarfile.BLOCKSIZE)
+    # An archive of nothing is a block of zeros.
+    if start[257:262] == b"ustar" or start == bytes(tarfile.BLOCKSIZE):
+        return PLAIN
+    return next((ending for signature, ending in _SIGNATURES.items() if start.startswith(signature)), None)
 
 
 def pack(folder: str | Path, file: str | Path) -> Path:
@@ -28,13 +71,13 @@ def pack(folder: str | Path, file: str | Path) -> Path:
         file: the .tar or .tar.xz to make; an earlier one is replaced when the new one is complete.
 
     Raises:
-        UserError: there is no such folder, or the archive cannot be written.
+        UserError: the file's name has another ending, there is no such folder, or the archive cannot be written.
     """
     folder, file = Path(folder), Path(file)
+    how: dict[str, Any] = {"mode": "w"} if format_of_name(file) == PLAIN else {"mode": "w:xz", "preset": PRESET}
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder")
     members = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
-    how = {"mode": "w:xz", "preset": PRESET} if file.suffix == COMPRESSED else {"mode": "w"}
     with replacing(file) as partial, tarfile.open(partial, **how, format=tarfile.PAX_FORMAT) as archive:
         for path in members:
             archive.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_anonymous)
@@ -48,24 +91,8 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
     return member
 
 
-def is_compressed(file: Path) -> bool:
-    """Whether a file begins as xz does, whatever its name."""
-    with file.open("rb") as source:
-        return source.read(6) == b"\xfd7zXZ\x00"
-
-
-def decompress(file: Path, out: Path, most: int) -> Path:
-    """Writes the plain archive in a compressed one to `out`.
-
-    Args:
-        file: a .tar.xz.
-        out: to make.
-        most: bytes that it may hold: a small file can hold more than any disk.
-
-    Raises:
-        UserError: it is damaged, or holds more.
-        OSError: a file cannot be read or written.
-    """
+def _decompress(file: Path, out: Path, most: int, name: str) -> Path:
+    """Writes the plain archive in a compressed one to `out`: at most so many bytes, and in little memory."""
     reader, done = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY), 0
     try:
         with file.open("rb") as source, out.open("wb") as target:
@@ -76,50 +103,65 @@ def decompress(file: Path, out: Path, most: int) -> Path:
                 plain = reader.decompress(block, _BLOCK)
                 done += len(plain)
                 if done > most:
-                    raise UserError(f"{file.name}: holds more than {most:,} bytes")
+                    raise UserError(f"{name}: holds more than {most:,} bytes")
                 target.write(plain)
     except (lzma.LZMAError, EOFError) as error:
-        raise UserError(f"{file.name}: damaged ({error}); make it again") from error
+        raise UserError(f"{name}: damaged ({error}); make it again") from error
     return out
 
 
-def unpack(file: str | Path, folder: str | Path) -> Path:
+def unpack(file: str | Path, folder: str | Path, *, most: int = _MOST, name: str | None = None) -> Path:
     """Unpacks what `pack` made; the folder appears only when it is complete, and nothing is written outside it.
 
-    A folder that is there already is left as it is: unpacking once more costs nothing. Compressed archives are refused,
-    see `decompress`.
+    A folder that is there already is left as it is: unpacking once more costs nothing. Whether the file is compressed
+    is seen from its content, not from its name.
 
     Args:
-        file: the .tar file.
+        file: the archive.
         folder: to make.
+        most: bytes that a compressed archive may hold.
+        name: what to call the file in error messages (default: its path).
 
     Raises:
-        UserError: no such file, damaged, a member would land outside the folder, or the disk is full.
+        UserError: no such file, damaged, of another format, larger than `most`, a member would land outside the
+            folder, or the disk is full.
     """
-    file, folder = Path(file), Path(folder)
+    file, folder, name = Path(file), Path(folder), name or str(file)
     if folder.is_dir():
         return folder
-    partial = folder.with_name(f".partial-{folder.name}")
+    found = _readable_format(file, name)
+    partial, plain = (folder.with_name(f".partial-{folder.name}{ending}") for ending in ("", PLAIN))
     try:
-        with tarfile.open(file, "r:") as archive:
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        with tarfile.open(_decompress(file, plain, most, name) if found == COMPRESSED else file, "r:") as archive:
             for member in archive:
-                _extract(archive, member, partial, file)
+                _extract(archive, member, partial, name)
         partial.replace(folder)
-    except FileNotFoundError as error:
-        raise UserError(f"{file}: no such file") from error
     except (tarfile.TarError, EOFError) as error:
-        raise UserError(f"{file}: damaged, or no archive of a folder ({error}); make it again") from error
+        raise UserError(f"{name}: damaged, or no archive of a folder ({error}); make it again") from error
     except OSError as error:
         raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
     finally:
         with contextlib.suppress(OSError):
+            plain.unlink(missing_ok=True)
             shutil.rmtree(partial)
     return folder
 
 
-def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, file: Path) -> None:
+def _readable_format(file: Path, name: str) -> str | None:
+    try:
+        found = format_of_content(file)
+    except FileNotFoundError as error:
+        raise UserError(f"{name}: no such file") from error
+    except OSError as error:
+        raise UserError(f"{name}: cannot be read ({error.strerror or error})") from error
+    if found not in (PLAIN, COMPRESSED, None):
+        raise UserError(f"{name}: is a {found} by its content; only {PLAIN} and {COMPRESSED} are read")
+    return found
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, file: str) -> None:
     """Only plain files with plain names: no links, no devices, nothing that leads out of the folder."""
     name = PurePosixPath(member.name)
     if member.isdir():

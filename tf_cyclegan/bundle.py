@@ -46,7 +46,7 @@ class Bundle:
 
     @property
     def commands(self) -> str:
-        """How it was trained, a command a line: of the runs that it began with, and its own; empty where not known."""
+        """The commands that trained it: of the runs that it began with, and its own; empty where not known."""
         training = self.about.get("training", {})
         return "\n".join(training[name] for name in ("began_with", "command") if training.get(name))
 

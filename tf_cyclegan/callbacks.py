@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 from tf_cyclegan.loss_curves import draw_losses, read_losses
-from tf_cyclegan.moving_average import EVERY, MovingAverage
+from tf_cyclegan.moving_average import MovingAverage
 from tf_cyclegan.samples import SampleGrid
 from tf_cyclegan.steps_table import cut_back, warn_of_gap
 
@@ -137,9 +137,7 @@ class Average(StepCallback):
         self._average = average
 
     def after_step(self, step, logs):
-        if step % EVERY == 0:
-            sync(self.model)
-            self._average.update(step)
+        self._average.update(step, before=lambda: sync(self.model))
 
 
 class Samples(StepCallback):

@@ -82,7 +82,7 @@ class Checkpoints:
             fault = find_fault(manifest_of(self.folder, step)) or self._read(step)
             if fault is None:
                 return step
-            warnings.warn(f"{self.folder}/ckpt-{step}: {fault}; set aside, the one before it is used", stacklevel=2)
+            warnings.warn(f"{self.folder}/ckpt-{step}: {fault}; set aside", stacklevel=2)
             _set_aside(self.folder, step)
         if any(self.folder.glob("damaged-*")):
             raise UserError(f"{self.folder}: no checkpoint can be used; remove the folder to start the run anew")
@@ -124,26 +124,31 @@ class Checkpoints:
         if self._refused:
             raise self._refused
         if self._written and (wait or self._written.done()):
-            error = self._written.exception()
-            if error:
-                raise UserError(f"{self.folder}: a checkpoint could not be written ({_reason(error)})") from error
+            self._raise_if_unwritten(self._written)
         if self.trouble and self._retry_at < time.monotonic() and (self._copied is None or self._copied.done()):
             self._copied = self._copier.submit(self._copy_last)
 
+    def _raise_if_unwritten(self, written: Future) -> None:
+        error = written.exception()
+        if error:
+            raise UserError(f"{self.folder}: a checkpoint could not be written ({_reason(error)})") from error
+
     def close(self) -> None:
-        """Waits until everything is written and copied, and warns where the backup could not be.
+        """Waits until everything is written and copied; a backup that failed is tried a last time.
 
         Raises:
             UserError: as `check`.
         """
         self._writer.shutdown()
+        self._copier.submit(lambda: self._copy_last() if self.trouble else None)
         self._copier.shutdown()
-        if self.trouble:
-            self._copy_last()
+        if self._refused:
+            raise self._refused
+        if self._written:
+            self._raise_if_unwritten(self._written)
         self.trouble, trouble = "", self.trouble
         if trouble:
             warnings.warn(f"{trouble}; the newest checkpoint is only in {self.run}", stacklevel=2)
-        self.check(wait=True)
 
     def _write(self, step: int, extra: dict[str, np.ndarray]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

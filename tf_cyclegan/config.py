@@ -4,9 +4,8 @@ import dataclasses
 import json
 import os
 import posixpath
-import shlex
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from tf_cyclegan.choices import (
@@ -19,6 +18,7 @@ from tf_cyclegan.choices import (
     PRECISIONS,
     SCHEDULES,
 )
+from tf_cyclegan.command import option, show_command
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.limits import MAX_SEED
 from tf_cyclegan.setting import check_settings, setting, settings_of
@@ -209,7 +209,10 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 def train_command(config: TrainConfig) -> str:
-    """The command that trains a run with these settings; of the folders only the last names, under data/ and runs/."""
+    """The command that trains a run with these settings; of the folders only the last names, under data/ and runs/.
+
+    Folders of one machine alone are left out: `backup` and `weights`.
+    """
     declared = settings_of(config)
     settings = {name: getattr(config, name) for name, found in declared.items() if found.role == "option"}
 
@@ -218,19 +221,19 @@ def train_command(config: TrainConfig) -> str:
         return {name: value for name, value in settings.items() if value != base[name]}
 
     preset = min(PRESETS, key=lambda name: len(differing(name)))
-    words = ["python -m tf_cyclegan train", f"data/{Path(config.data).name}", f"--run runs/{Path(config.run).name}"]
-    words.append(f"--preset {preset}")
-    runs = {name: getattr(config, name) for name, found in declared.items() if found.role == "run"}
-    words += [f"--{name.replace('_', '-')} runs/{Path(folder).name}" for name, folder in runs.items() if folder]
-    words += [_option(name, value) for name, value in differing(preset).items()]
-    return " ".join(words)
+    words = ["train", f"data/{_last_name(config.data)}", "--run", f"runs/{_last_name(config.run)}", "--preset", preset]
+    for name, found in declared.items():
+        if found.role == "run" and getattr(config, name):
+            words += option(name, f"runs/{_last_name(getattr(config, name))}")
+    for name, value in differing(preset).items():
+        words += option(name, value)
+    return show_command(*words)
 
 
-def _option(name: str, value: Any) -> str:
-    dashed = name.replace("_", "-")
-    if isinstance(value, bool):
-        return f"--{dashed}" if value else f"--no-{dashed}"
-    return f"--{dashed} {shlex.quote(str(value))}"
+def _last_name(folder: str) -> str:
+    """A folder's own name, also where the setting is "." or comes from a machine with Windows."""
+    name = (PureWindowsPath if "\\" in folder and "/" not in folder else Path)(folder).name
+    return name if name not in ("", "..") else Path(folder).resolve().name
 
 
 def load_config(path: Path) -> TrainConfig:

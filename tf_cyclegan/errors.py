@@ -9,4 +9,5 @@ class UserError(Exception):
     """
 
     def __init__(self, message: str):
-        super().__init__(" ".join(message.split()))
+        # Spaces stay as they are: a path in the message may have two in a row.
+        super().__init__(" ".join(line.strip() for line in message.splitlines() if line.strip()))

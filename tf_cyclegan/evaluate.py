@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from tf_cyclegan.choices import LANGUAGES
+from tf_cyclegan.command import show_command
 from tf_cyclegan.config import TrainConfig, load_run, train_command
 from tf_cyclegan.data_folder import TrainingPictures, find_data, read_trained_on
 from tf_cyclegan.errors import UserError
@@ -241,7 +242,7 @@ def _material(
         evaluations=read_evaluations(run),
         commands=[
             train_command(config),
-            f"python -m tf_cyclegan evaluate runs/{run.resolve().name} --features {extractor.name}",
+            show_command("evaluate", f"runs/{run.resolve().name}", "--features", extractor.name),
         ],
     )
 

@@ -1,7 +1,6 @@
 """Training that is watched from a notebook: loss curves and the newest samples below the cell, kept up to date."""
 
 import io
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -19,7 +18,6 @@ from tf_cyclegan.train import Sitting, config_for, train
 _SHARE = 0.02
 # What is shown, from above, and what stands there until it is.
 _EMPTY = {"losses": "*The loss curves appear here after the first steps.*", "samples": "*Here the newest samples.*"}
-_NO_GPU = "No GPU here, training will be very slow. In Colab: Runtime → Change runtime type → T4 GPU, then Run all."
 
 
 class LiveView(keras.callbacks.Callback):
@@ -41,8 +39,6 @@ class LiveView(keras.callbacks.Callback):
         self._due = 0.0
 
     def on_train_begin(self, logs=None):
-        if not any(device.startswith(("gpu", "tpu")) for device in keras.distribution.list_devices()):
-            print(_NO_GPU, file=sys.stderr)
         self.refresh()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -126,5 +122,7 @@ def train_live(data: str | Path, run: str | Path, preset: str, *, backup: str | 
     sitting = train(config, observers=[view])
     view.refresh()
     left = "The run is finished." if sitting.finished else "Run all cells again to go on from here."
-    print(f"step {sitting.stop:,} of {sitting.steps:,}; saved in {backup}. {left}")
+    copied = (Path(backup) / f"ckpt-{sitting.stop}").is_dir()
+    place = backup if copied else f"{run} alone, since the copy to {backup} failed: it is lost with this machine"
+    print(f"step {sitting.stop:,} of {sitting.steps:,}; saved in {place}. {left}")
     return sitting

@@ -1,5 +1,7 @@
 """A moving average of the generators: what samples, evaluation and export use, while the raw weights train on."""
 
+from collections.abc import Callable
+
 import keras
 from keras import ops
 
@@ -44,9 +46,15 @@ class MovingAverage:
         for average, weight in self._pairs:
             average.assign(weight)
 
-    def update(self, step: int) -> None:
-        """Takes the originals' weights in, after step number `step` (from 1), every `EVERY` steps."""
+    def update(self, step: int, before: Callable[[], None] = lambda: None) -> None:
+        """Takes the originals' weights in, after step number `step` (from 1), every `EVERY` steps.
+
+        Args:
+            step: number of the step.
+            before: is called first where they are taken in.
+        """
         if step % EVERY == 0:
+            before()
             self._update(ops.convert_to_tensor(self._share_kept(step), "float32"))
 
     def _share_kept(self, step: int) -> float:

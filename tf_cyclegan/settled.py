@@ -138,7 +138,8 @@ def _describe_start(run: str) -> str:
     config, steps = load_run(run), kept_steps(Path(run) / "checkpoints")
     if not steps:
         raise UserError(f"{run}: no checkpoints here to start from; train it first")
-    told = f"{train_command(config)}  # to step {steps[0]}"
+    # On a line of its own: zsh takes a comment behind a command that is typed for its arguments.
+    told = f"# to step {steps[0]}:\n{train_command(config)}"
     return f"{config.began_with}\n{told}" if config.began_with else told
 
 

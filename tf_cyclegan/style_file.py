@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tf_cyclegan.archive import decompress, is_compressed, unpack
-from tf_cyclegan.bundle import STYLE_FILE, Bundle, find_style_files, open_bundle
+from tf_cyclegan.archive import COMPRESSED, PLAIN, format_of_content, unpack
+from tf_cyclegan.bundle import Bundle, find_style_files, find_styles, open_bundle
 from tf_cyclegan.cache import cache_folder
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.manifest import sha256_of
 
 # Many times what the full network's style takes.
 MAX_BYTES = 1024**3
-_SUFFIXES = (".tar", STYLE_FILE)
 _SCHEMES = ("http://", "https://")
 _SUM = "#sha256="
 _SILENCE = 30.0  # seconds
@@ -39,21 +38,23 @@ def open_style(style: str, cache: Path | None = None, tell: Callable[[str], None
             cannot be written.
     """
     if style.startswith(_SCHEMES):
+        again = "fetched"
         folder = _kept_in(cache) / hashlib.sha256(style.encode()).hexdigest()[:16]
         if not folder.is_dir():
             tell(f"fetching {style}")
             _fetch(style, folder)
     elif file := _find_file(style):
+        again = "unpacked"
         folder = _kept_in(cache) / _sum_of(file)[:16]
         if not folder.is_dir():
-            tell(f"unpacking {file.name}")
+            tell(f"unpacking {file.name}{_mismatch(file)}")
             _unpack(file, folder)
     else:
         return open_bundle(style)
     try:
         return open_bundle(folder)
     except UserError as error:
-        raise UserError(f"{error}; or delete {folder}, so that it is fetched anew") from error
+        raise UserError(f"{error}; or delete {folder}, so that it is {again} anew") from error
 
 
 def _kept_in(cache: Path | None) -> Path:
@@ -61,10 +62,17 @@ def _kept_in(cache: Path | None) -> Path:
 
 
 def _find_file(style: str) -> Path | None:
-    """The style file of that path or name, if there is one; a folder of the name goes first."""
-    if style.endswith(_SUFFIXES) and Path(style).is_file():
-        return Path(style)
-    return None if Path(style).is_dir() else find_style_files().get(style)
+    """The style file of that path or name, if there is one; the folder of a style goes first, then the project's."""
+    if (Path(style) / "style.json").is_file() or style in find_styles():
+        return None
+    return find_style_files().get(style) or (Path(style) if Path(style).is_file() else None)
+
+
+def _mismatch(file: Path) -> str:
+    """What to say of a style file whose name stands for another format than it has."""
+    found = format_of_content(file)
+    said = next((ending for ending in (COMPRESSED, PLAIN) if file.name.lower().endswith(ending)), None)
+    return "" if found in (said, None) else f", which is a {found} by its content"
 
 
 def _sum_of(file: Path) -> str:
@@ -106,8 +114,7 @@ def _download(url: str, file: Path) -> None:
 def _unpack(file: Path, folder: Path, source: str | None = None) -> None:
     """Unpacks a style file into `folder`, which appears only when the style in it is whole."""
     with _place_beside(folder) as place:
-        plain = decompress(file, place / "style.tar", MAX_BYTES) if is_compressed(file) else file
-        unpacked = unpack(plain, place / "style")
+        unpacked = unpack(file, place / "style", most=MAX_BYTES, name=source)
         if not (unpacked / "style.json").is_file():
             raise UserError(f"{source or file}: holds no style.json, so it is no style")
         open_bundle(unpacked)

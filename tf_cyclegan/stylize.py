@@ -40,7 +40,7 @@ def paint(stylizer: Stylizer, photo: Image.Image, look: Look) -> Image.Image:
         return photo
     size = small_size(photo.size, look.stroke_scale)
     small = photo if size == photo.size else photo.resize(size, Image.Resampling.LANCZOS)
-    painting = stylizer(small, None)
+    painting = stylizer(small)
     if size != photo.size:
         painting = carry_detail(photo, small, painting)
     if look.strength == 100 and not look.keep_colours:
@@ -97,8 +97,10 @@ def stylize_folder(
         bar: wraps the list of pictures, to show progress.
 
     Raises:
-        UserError: the folder holds no picture, or a result cannot be written.
+        UserError: the folder holds no picture, `out` has the name of a zip, or a result cannot be written.
     """
+    if Path(out).suffix.lower() == ".zip" and not Path(out).is_dir():
+        raise UserError(f"{out}: paintings of a folder are written to a folder; --kaggle-zip writes squares as one zip")
     paths = list_pictures(folder)
     for source, name in zip(bar(paths), _result_names(paths, Path(folder)), strict=True):
         target = Path(out) / name

@@ -9,7 +9,6 @@ from tf_cyclegan.bundle import MODEL, Bundle
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.interpreter import load_interpreter
 from tf_cyclegan.look import MAX_SIDE
-from tf_cyclegan.pictures import fit_long_side
 from tf_cyclegan.tiled import TiledPainter
 
 # Without tiles, memory grows with the picture: one megapixel takes 0.96 GB with the mobile generator.
@@ -45,20 +44,15 @@ class Stylizer:
         self._allocated: tuple[int, ...] | None = None
         self._lock = threading.Lock()
 
-    def __call__(self, picture: Image.Image, max_side: int | None = MAX_SIDE) -> Image.Image:
-        """The picture in the bundle's style.
+    def __call__(self, picture: Image.Image) -> Image.Image:
+        """The picture in the bundle's style, as large as it is; `stylize.Look` says how large pictures are painted.
 
         Args:
             picture: RGB, as from `open_picture`.
-            max_side: a picture with a longer side is made smaller first; None leaves every picture as large as it is.
-
-        Returns:
-            A picture as large as the input, or with `max_side` as its longer side.
 
         Raises:
             UserError: as `run`.
         """
-        picture = fit_long_side(picture, max_side) if max_side else picture
         return Image.fromarray(self.run(np.asarray(picture)))
 
     def run(self, pixels: np.ndarray) -> np.ndarray:

@@ -522,3 +522,28 @@ def test_a_size_that_makes_no_sense_is_refused(photos, paintings, out, size):
 def test_the_smallest_data_set_can_be_trained_on(photos, paintings, out):
     prepare(photos[:8], paintings[:8], out, size=40)
     assert PairSource(out, load=36, crop=32, batch=1, seed=0).pair(0)[0].shape == (1, 32, 32, 3)
+
+
+def test_by_artist_a_painters_folder_is_the_artist_and_the_report_says_so(photos, tmp_path):
+    folder = make_pictures(tmp_path / "paintings", 12, seed=50)
+    for i, path in enumerate(sorted(folder.iterdir())[:11]):
+        (folder / f"Painter {i % 4}").mkdir(exist_ok=True)
+        path.rename(folder / f"Painter {i % 4}" / path.name)
+    plain = prepare(photos, read_folder(folder), tmp_path / "plain", size=40)
+    assert {row["artist"] for row in rows(tmp_path / "plain")} == {""}
+    result = prepare(photos, read_folder(folder), tmp_path / "out", size=40, split="artist")
+    assert sum(result.counts.values()) == sum(plain.counts.values())
+    sides = {}
+    for row in rows(tmp_path / "out"):
+        if row["artist"]:
+            sides.setdefault(row["artist"], set()).add(row["split"])
+    assert sorted(sides) == ["Painter 0", "Painter 1", "Painter 2", "Painter 3"]
+    assert all(len(found) == 1 for found in sides.values())
+    page = result.report.read_text(encoding="utf-8")
+    assert "4 artists, known of 11 of 12 paintings, of 11 by the folder that they lie in." in page
+
+
+def test_by_artist_a_set_that_was_split_without_any_is_not_taken_for_it(photos, paintings, tmp_path):
+    with pytest.raises(UserError, match="no painting has a known artist"):
+        prepare(photos, paintings, tmp_path / "out", size=40, split="artist")
+    assert [*tmp_path.iterdir()] == []

@@ -295,6 +295,25 @@ def test_no_connection_is_told(kaggle, token, monkeypatch, tmp_path):
         download_dataset("ansonnnnn/historic-art", tmp_path)
 
 
+@pytest.mark.parametrize("behind", ["", "/", "/data", "?resource=download&select=a.csv", "/code?sort=hot", "#about"])
+@pytest.mark.parametrize("before", ["", "https://www.kaggle.com/datasets/", "http://kaggle.com/datasets/"])
+@pytest.mark.parametrize("version", ["", "/3", "/versions/3"])
+def test_an_address_is_taken_as_the_browser_shows_it(before, version, behind, tmp_path):
+    """What it names lies in the cache, so no server is asked."""
+    folder = tmp_path / "kaggle" / "ansonnnnn"
+    folder.mkdir(parents=True)
+    cached = folder / f"historic-art{'-3' if version else ''}.zip"
+    with zipfile.ZipFile(cached, "w"):
+        pass
+    assert download_dataset(f" {before}ansonnnnn/historic-art{version}{behind}\n", tmp_path) == cached
+
+
+@pytest.mark.parametrize("name", ["https://www.kaggle.com/code/someone/notebook", "kaggle.com/competitions/gan"])
+def test_an_address_of_something_else_at_kaggle_is_told(name, tmp_path):
+    with pytest.raises(UserError, match="no data set of Kaggle; expected OWNER/NAME"):
+        download_dataset(name, tmp_path)
+
+
 @pytest.mark.parametrize("name", ["historic-art", "", "a/b/c", "../../etc/passwd", "a/../b", "https://example.org/a/b"])
 def test_what_is_no_name_of_a_data_set_is_told(tmp_path, name):
     with pytest.raises(UserError, match="no data set of Kaggle; expected OWNER/NAME"):
@@ -336,7 +355,7 @@ def test_a_full_disk_is_told_and_the_download_goes_on_when_there_is_room(kaggle,
 
 def test_a_missing_package_is_told(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "kaggle.api.kaggle_api_extended", None)
-    with pytest.raises(UserError, match=r"needs more packages .*pip install \.\[train\]"):
+    with pytest.raises(UserError, match=r'needs more packages .*pip install "\.\[train\]"'):
         download_dataset("ansonnnnn/historic-art", tmp_path)
 
 

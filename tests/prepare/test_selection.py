@@ -1,9 +1,9 @@
 import dataclasses
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.prepare.test_measures import grained
@@ -11,11 +11,13 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.limits import MIN_HELD_OUT, MIN_PICTURES
 from tf_cyclegan.prepare.candidate import Candidate
 from tf_cyclegan.prepare.cleaning import BALANCED, DUPLICATE, MONOCHROME, OTHER_GENRE, Cleaning
+from tf_cyclegan.prepare.folder import read_folder
 from tf_cyclegan.prepare.frame import Box
 from tf_cyclegan.prepare.measures import measure
 from tf_cyclegan.prepare.picture import Picture
 from tf_cyclegan.prepare.selection import assign_sides, leave_out_by_words, select, staying
 from tf_cyclegan.prepare.settings import Settings
+from tf_cyclegan.prepare.split import name_artists
 from tf_cyclegan.prepare.work import Work
 
 LOOKS = [measure(grained(seed, (300, 256))) for seed in range(24)]
@@ -183,3 +185,34 @@ def test_genres_without_scikit_image_are_refused(monkeypatch):
     for values in ({"genres": ("portrait",)}, {"balance_genres": True}):
         with pytest.raises(UserError, match="pip install scikit-image"):
             Settings(**values)
+
+
+PAINTERS = st.lists(
+    st.from_regex(r"[A-Za-zÄÖÜäöüß][A-Za-zäöüß .-]{0,6}[A-Za-zäöüß]", fullmatch=True), min_size=2, max_size=8
+)
+PLACES = st.sampled_from(("", "early", "early/oil", "late"))
+
+
+@settings(deadline=None, max_examples=40)
+@given(painters=PAINTERS, data=st.data(), seed=st.integers(0, 99), share=st.floats(0.05, 0.9))
+def test_of_any_tree_of_painters_folders_nobody_is_on_both_sides(painters, data, seed, share, tmp_path_factory):
+    """Folders within a painter's folder, and pictures of nobody next to them, change nothing."""
+    root = tmp_path_factory.mktemp("any") / "paintings"
+    for painter in ["", *painters]:
+        for i in range(data.draw(st.integers(0 if not painter else 1, 5))):
+            folder = root / painter / (data.draw(PLACES) if painter else "")
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{i}.jpg").write_bytes(b"")
+    works = read_folder(root)
+    assume(len({" ".join(painter.casefold().split()) for painter in painters}) > 1)
+    looks = candidate("0").picture
+    everything = [Candidate(w, "B", f"{i}.jpg", looks) for i, w in enumerate(name_artists(works))]
+    photographs = [candidate(str(i), "A") for i in range(4)]
+    for i, one in enumerate([*everything, *photographs]):
+        one.group = i
+    assign_sides([*everything, *photographs], Settings(split="artist", seed=seed, test_share=share))
+    sides = defaultdict(set)
+    for one in everything:
+        sides[one.work.name.split("/")[0].casefold()].add(one.split)
+    assert all(len(found) == 1 for name, found in sides.items() if not name.endswith(".jpg"))
+    assert set.union(*sides.values()) == {"train", "test"}

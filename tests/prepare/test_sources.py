@@ -240,7 +240,7 @@ CONTRADICTIONS = {
     "swap of a folder": ({"paintings": "x", "photos": "p", "swap": True}, "--swap turns a set of --tfds round"),
     "limit of four": ({"paintings": "x", "photos": "p", "limit": 4}, "--limit must be at least 8"),
     "genre": ({"paintings": "x", "photos": "p", "genres": ("seascape",)}, "--genre knows portrait, landscape, "),
-    "one folder twice": ({"paintings": "x", "photos": "a/../x"}, "the same folder"),
+    "one folder twice": ({"paintings": "x", "photos": "a/../x"}, "are the same"),
 }
 
 

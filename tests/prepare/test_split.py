@@ -5,12 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare.split import artist_of, hold_out, join_units, split_works
+from tf_cyclegan.prepare.split import artist_of, hold_out, identity, join_units, name_artists
 from tf_cyclegan.prepare.work import Work
 
 
-def works(names, source="photos"):
-    return [Work(name, io.BytesIO, source) for name in names]
+def works(names, source="photos", **about):
+    return [Work(name, io.BytesIO, source, **about) for name in names]
 
 
 names = st.lists(st.text("abc/äß.0", min_size=1), min_size=2, max_size=40, unique=True)
@@ -19,40 +19,28 @@ shares = st.floats(0.01, 0.99)
 
 @settings(deadline=None)
 @given(names=names, seed=st.integers(), share=shares)
-def test_the_sides_are_disjoint_complete_and_in_order(names, seed, share):
-    everything = works(names)
-    train, test = split_works(everything, seed, share)
-    assert sorted([*train, *test], key=everything.index) == everything
-    for side in (train, test):
-        assert side == sorted(side, key=everything.index)
-
-
-@settings(deadline=None)
-@given(names=names, seed=st.integers(), share=shares)
 def test_the_held_out_share_is_met_and_no_side_is_empty(names, seed, share):
-    train, test = split_works(works(names), seed, share)
-    assert train
-    assert test
-    assert abs(len(test) - len(names) * share) <= 1
+    held_out = hold_out(names, seed, share)
+    assert 0 < len(held_out) < len(names)
+    assert abs(len(held_out) - len(names) * share) <= 1
 
 
 @settings(deadline=None)
 @given(names=names, seed=st.integers(), share=shares, order=st.randoms(use_true_random=False))
 def test_the_split_does_not_depend_on_the_order_of_the_works(names, seed, share, order):
-    held_out = {w.name for w in split_works(works(names), seed, share)[1]}
+    held_out = hold_out(names, seed, share)
     order.shuffle(names)
-    assert {w.name for w in split_works(works(names), seed, share)[1]} == held_out
+    assert hold_out(names, seed, share) == held_out
 
 
 def test_another_seed_gives_another_split():
-    everything = works(f"{i}.jpg" for i in range(50))
-    splits = {tuple(w.name for w in split_works(everything, seed, 0.2)[1]) for seed in range(5)}
-    assert len(splits) == 5
+    everything = [f"{i}.jpg" for i in range(50)]
+    assert len({frozenset(hold_out(everything, seed, 0.2)) for seed in range(5)}) == 5
 
 
 def test_the_split_is_the_one_that_data_sets_were_made_with():
-    test = split_works(works(f"{i}.jpg" for i in range(10)), 0, 0.3)[1]
-    assert [w.name for w in test] == ["4.jpg", "7.jpg", "9.jpg"]
+    held_out = hold_out([identity(work) for work in works(f"{i}.jpg" for i in range(10))], 0, 0.3)
+    assert held_out == {"photos/4.jpg", "photos/7.jpg", "photos/9.jpg"}
 
 
 units = st.lists(st.sampled_from("abcdefgh"), min_size=2, max_size=60).filter(lambda u: len(set(u)) > 1)
@@ -107,3 +95,23 @@ def test_near_duplicates_join_their_units():
     assert join_units(["monet", "manet", "degas", "manet"], [0, 0, 1, 2]) == ["manet", "manet", "degas", "manet"]
     assert join_units(["a", "b", "c", "d"], [0, 1, 1, 0]) == ["a", "b", "b", "a"]
     assert join_units(["b", "a", "c", "b", "a"], [0, 1, 2, 2, 2]) == ["a"] * 5
+
+
+def test_an_artist_is_one_however_accents_are_written():
+    assert len({artist_of(Work(n, io.BytesIO, "art", artist=n)) for n in ("Édouard", "E\u0301douard")}) == 1
+
+
+def test_folders_name_the_artists_where_the_source_does_not():
+    named = name_artists([*works("ab", folder="Monet"), *works("c", folder="x", artist="DEGAS"), *works("d")])
+    assert [work.artist for work in named] == ["Monet", "Monet", "DEGAS", ""]
+
+
+@pytest.mark.parametrize("folder", ["", "unknown"])
+def test_without_any_artist_it_says_how_to_name_them(folder):
+    with pytest.raises(UserError, match=r"no painting has a known artist.*give each artist a folder.*--split random"):
+        name_artists(works("abc", folder=folder))
+
+
+def test_one_folder_around_all_is_told():
+    with pytest.raises(UserError, match=r"all paintings lie in the one folder 'art'.*give the folder that holds"):
+        name_artists(works(["art/monet/1", "art/degas/1"], folder="art"))

@@ -47,17 +47,17 @@ def test_every_kind_of_line_end_is_read(line_end):
 
 
 def test_a_missing_column_is_told_with_those_there_are():
-    with pytest.raises(UserError, match=r"works\.csv lacks the column 'title'; its first line has: id, name$"):
+    with pytest.raises(UserError, match=r"works\.csv lacks the column 'title'; its first line has: ID, name$"):
         read(b"ID;name\n1;x\n")
 
 
 def test_an_empty_table_is_told():
-    with pytest.raises(UserError, match="lacks the column 'ID'; its first line has: nothing"):
+    with pytest.raises(UserError, match="lacks the columns 'ID', 'title'; its first line has: nothing"):
         read(b"")
 
 
 def test_a_picture_in_place_of_a_table_is_told():
-    with pytest.raises(UserError, match="lacks the column 'ID'"):
+    with pytest.raises(UserError, match="lacks the columns 'ID', 'title'"):
         read(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 20)
 
 
@@ -78,6 +78,20 @@ def test_a_table_that_cannot_be_opened_is_told():
 
     with pytest.raises(UserError, match=r"works\.csv cannot be read \(Input/output error\)"):
         read_table(fail, "works.csv", ("ID",))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("first", ["sep=;\r\n", "SEP=;\n", '"sep=;"\r', ""])
+def test_a_table_as_a_german_excel_saves_it_is_read(first, encoding):
+    data = f"{first}ID;title;x\r\n1;Mühle, Bäume;2,5\r\n".encode(encoding)
+    assert rows(data) == [{"ID": "1", "title": "Mühle, Bäume"}]
+
+
+def test_the_separator_that_is_named_goes_before_any_guess():
+    assert rows(b"sep=^\nID^title\n1^a,b\n") == [{"ID": "1", "title": "a,b"}]
+    assert rows(b"sep=\t\nID\ttitle\n1\ta,b\n") == [{"ID": "1", "title": "a,b"}]
+    with pytest.raises(UserError, match=r"lacks the columns 'ID', 'title'; its first line has: ID,title$"):
+        read(b"sep=;\nID,title\n1,a\n")
 
 
 words = st.text(st.characters(codec="cp1252", exclude_categories=["C", "Z"]), min_size=1, max_size=8)

@@ -29,11 +29,6 @@ class Difference(NamedTuple):
     high: float
     p: float
 
-    @property
-    def certain(self) -> bool:
-        """Whether the 95 % interval leaves out 0."""
-        return self.low > 0 or self.high < 0
-
 
 def thinned(features: np.ndarray) -> np.ndarray:
     """At most `MOST` rows, at equal distances; the same rows of every set of one length."""
@@ -88,24 +83,6 @@ def _parts(x: np.ndarray, real: np.ndarray, counts: np.ndarray, of_real: np.ndar
 
 def _kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return (x @ y.T / x.shape[1] + 1.0) ** 3
-
-
-def mean_difference(x: np.ndarray, y: np.ndarray, *, resamples: int = RESAMPLES, seed: int = 0) -> Difference:
-    """Difference of two means over the same photographs, `(n,)` each; both of a pair are drawn together.
-
-    Pairs of which one is not finite (PSNR of equal pictures) are left out.
-
-    Raises:
-        ValueError: of different length, or no pairs at all.
-    """
-    if np.shape(x) != np.shape(y):
-        raise ValueError(f"pairs are needed. Received: {np.shape(x)} and {np.shape(y)}")
-    differences = np.asarray(x, np.float64) - np.asarray(y, np.float64)
-    differences = differences[np.isfinite(differences)]
-    if not len(differences):
-        raise ValueError("no pairs")
-    places = np.random.default_rng(seed).integers(len(differences), size=(resamples, len(differences)))
-    return _difference(differences.mean(), differences[places].mean(axis=1))
 
 
 def _difference(value: float, drawn: np.ndarray) -> Difference:

@@ -102,7 +102,6 @@ _EN: dict[str, str] = {
     "scale": "KID of the four sets, ± one standard deviation over subsets (zero: no difference)",
     # Curves.
     "curves": "Training",
-    "losses": "Losses",
     "step": "step",
     "adversarial_": "Generators: do they fool the discriminators? (low: yes)",
     "discriminator_": "Discriminators: do they tell real from generated? (low: yes)",
@@ -299,7 +298,6 @@ _DE: dict[str, str] = {
     "grey": "an grauen Bildern",
     "scale": "KID der vier Mengen, ± eine Standardabweichung über Teilmengen (null: kein Unterschied)",
     "curves": "Training",
-    "losses": "Verluste",
     "step": "Schritt",
     "adversarial_": "Generatoren: Täuschen sie die Diskriminatoren? (niedrig: ja)",
     "discriminator_": "Diskriminatoren: Unterscheiden sie echt von erzeugt? (niedrig: ja)",

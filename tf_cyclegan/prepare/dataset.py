@@ -30,6 +30,7 @@ from tf_cyclegan.prepare.processes import count_processes, in_order
 from tf_cyclegan.prepare.report import write_report
 from tf_cyclegan.prepare.selection import assign_sides, leave_out_by_words, select, staying
 from tf_cyclegan.prepare.settings import Settings
+from tf_cyclegan.prepare.split import artist_of, has_artist, name_artists
 from tf_cyclegan.prepare.work import Work
 
 FACTS = "prepare.json"
@@ -90,13 +91,15 @@ def prepare(
         settings: fields of `Settings`.
 
     Raises:
-        UserError: a setting makes no sense, the folder is another one or cannot be written, or a domain has too few
-            pictures.
+        UserError: a setting makes no sense, the folder is another one or cannot be written, a domain has too few
+            pictures, or a split by artist is asked for and no artist is known.
     """
     out, chosen = Path(out), Settings(**settings)
     for domain, works in zip(DOMAINS, (photographs, paintings), strict=True):
         if len(works) < 2 * MIN_PICTURES:
             raise UserError(f"{len(works)} works for domain {domain} are too few; at least {2 * MIN_PICTURES}")
+    if chosen.split == "artist":
+        paintings = name_artists(paintings)
     fingerprint = chosen.fingerprint(photographs, paintings)
     _tidy(out)
     candidates = [*_candidates("A", photographs), *_candidates("B", paintings)]
@@ -114,6 +117,8 @@ def prepare(
         facts = {**(about or {}), "selection": fingerprint, "contents": digest_contents(opened), **asdict(chosen)}
         facts["counts"] = result.counts
         facts |= {"left_out": result.left_out, "dropped": result.dropped}
+        if chosen.split == "artist":
+            facts["artists"] = _artists(candidates)
         _assemble(work_folder, candidates, facts)
         _publish(work_folder, out)
     return result
@@ -272,6 +277,13 @@ def _result(candidates: Sequence[Candidate], out: Path) -> Preparation:
     left_out = {d: dict(Counter(c.reason for c in candidates if c.reason and c.domain == d)) for d in DOMAINS}
     dropped = [c.detail for c in candidates if c.reason == UNREADABLE]
     return Preparation({name: counts[name] for name in FOLDERS}, dropped, left_out, out / REPORT)
+
+
+def _artists(candidates: Sequence[Candidate]) -> dict[str, int]:
+    """Of how many paintings that stay the artist is known, and of how many only from the folder they lie in."""
+    known = [c.work for c in staying(candidates) if c.domain == "B" and has_artist(c.work)]
+    by_folder = sum(work.artist == work.folder for work in known)
+    return {"artists": len({artist_of(work) for work in known}), "known": len(known), "from_folders": by_folder}
 
 
 def _assemble(work_folder: Path, candidates: Sequence[Candidate], facts: dict[str, Any]) -> None:

@@ -20,7 +20,10 @@ HOW_TO_LOG_IN = (
     "~/.kaggle/access_token (kaggle.json and, in a Colab notebook, a secret KAGGLE_API_TOKEN work too)"
 )
 VARIABLES = ("KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY")
-_NAME = re.compile(r"(?:https://www\.kaggle\.com/datasets/)?([\w-]+)/([\w-]+)(?:/(?:versions/)?(\d+))?/?")
+# Behind the name a browser's address has the tab that is open (/data, /code) and more (?select=…).
+_ADDRESS = r"(?:https?://)?(?:www\.)?kaggle\.com/datasets/"
+_TAB = r"(?:/(?:data|code|discussion|suggestions|activity|metadata|settings)\b[^?#]*)?"
+_NAME = re.compile(rf"(?:{_ADDRESS})?([\w-]+)/([\w-]+)(?:/(?:versions/)?(\d+))?{_TAB}/?(?:[?#].*)?")
 
 
 def download_dataset(dataset: str, cache: str | Path) -> Path:
@@ -32,29 +35,45 @@ def download_dataset(dataset: str, cache: str | Path) -> Path:
     its size is the announced one and it is a whole zip.
 
     Args:
-        dataset: OWNER/NAME, OWNER/NAME/VERSION, or its address.
+        dataset: OWNER/NAME, OWNER/NAME/VERSION, or its address as a browser shows it.
         cache: folder of downloads.
 
     Raises:
         UserError: no such data set, no valid credentials, no connection, or no room.
     """
-    match = _NAME.fullmatch(dataset.strip())
-    if not match:
-        raise UserError(f"{dataset!r} is no data set of Kaggle; expected OWNER/NAME, e.g. ansonnnnn/historic-art")
-    owner, name, version = match.groups()
-    folder = Path(cache) / "kaggle" / owner
-    target = folder / (f"{name}-{version}.zip" if version else f"{name}.zip")
+    parts, target = _locate(dataset, cache)
     if target.exists():
         _check_zip(target)
         return target
     with _colab_secrets():
         api = _log_in()
-        with _partial_folder(folder / f".partial-{target.stem}") as partial:
-            _download(api, "/".join(part for part in match.groups() if part), partial)
-            downloaded = partial / f"{name}.zip"
+        with _partial_folder(target.with_name(f".partial-{target.stem}")) as partial:
+            _download(api, "/".join(parts), partial)
+            downloaded = partial / f"{parts[1]}.zip"
             _check_zip(downloaded)
             downloaded.replace(target)
     return target
+
+
+def check_login(dataset: str, cache: str | Path) -> None:
+    """Checks that a data set is in the cache, or that there are credentials to download it with.
+
+    Raises:
+        UserError: it cannot be the name of one, or there are no credentials.
+    """
+    if not _locate(dataset, cache)[1].exists():
+        with _colab_secrets():
+            _log_in()
+
+
+def _locate(dataset: str, cache: str | Path) -> tuple[list[str], Path]:
+    """Owner, name and, where it is given, version of a data set, and its zip in the cache."""
+    match = _NAME.fullmatch(dataset.strip())
+    if not match:
+        raise UserError(f"{dataset!r} is no data set of Kaggle; expected OWNER/NAME, e.g. ansonnnnn/historic-art")
+    owner, name, version = match.groups()
+    file = f"{name}-{version}.zip" if version else f"{name}.zip"
+    return [part for part in match.groups() if part], Path(cache) / "kaggle" / owner / file
 
 
 @contextmanager
@@ -83,7 +102,7 @@ def _log_in() -> Any:
             with _errors_told("log in"):
                 api.authenticate()
         except ImportError as error:
-            raise UserError(f"this needs more packages ({error.name} is missing): pip install .[train]") from error
+            raise UserError(f'this needs more packages ({error.name} is missing): pip install ".[train]"') from error
         except (SystemExit, ValueError, KeyError) as error:
             raise UserError(f"Kaggle: no valid credentials; {HOW_TO_LOG_IN}") from error
     return api

@@ -21,7 +21,7 @@ _SHOWN, _LEFT_OUT_SHOWN, _THUMBNAIL = 48, 24, 144
 _COUNTED = 400
 _SPLITS = {
     "random": "at random",
-    "artist": "by artist: no artist is on both sides, unknown masters count each for himself",
+    "artist": "by artist: no artist is on both sides, each work of an unknown one is placed by itself",
     "source": "as in the source",
 }
 
@@ -66,10 +66,19 @@ def _head(title: str, candidates: Sequence[Candidate], facts: dict[str, Any]) ->
     about = (
         f"{_plural(kept, 'picture')} of {given['A']:,} photographs and {given['B']:,} paintings; short side "
         f"{facts['size']} pixels. Split {_SPLITS[facts['split']]} (seed {facts['seed']}, {facts['test_share']:.0%} "
-        "held out)."
+        "held out)." + _describe_artists(facts.get("artists"), counts)
     )
     counted = table(("", "train", "test", "given"), [(*row, given[row[0][0]]) for row in rows])
     return f"<h1>{escape(title)}</h1><p class=soft>{about}</p>{counted}"
+
+
+def _describe_artists(found: dict[str, int] | None, counts: dict[str, int]) -> str:
+    """Where the artists of a split by artist come from; empty where there is none."""
+    if not found:
+        return ""
+    whole = counts["trainB"] + counts["testB"]
+    told = f" {_plural(found['artists'], 'artist')}, known of {found['known']:,} of {_plural(whole, 'painting')}"
+    return told + (f", of {found['from_folders']:,} by the folder that they lie in." if found["from_folders"] else ".")
 
 
 def _genres(candidates: Sequence[Candidate]) -> str:

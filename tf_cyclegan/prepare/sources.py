@@ -28,10 +28,10 @@ class Choice:
     Attributes:
         historic_art: the collection as a folder or zip, or its two tables alone where `download_urls`.
         kaggle: name of the collection on Kaggle, to be downloaded.
-        paintings: a folder of paintings.
+        paintings: a folder of paintings, or a zip of one.
         tfds: a set of TensorFlow Datasets with both domains, `cycle_gan/CONFIG`.
         period: of the collection, for domain B; for other sources only a name for the style.
-        photos: a folder of photographs.
+        photos: a folder of photographs, or a zip of one.
         photos_period: a period of the collection in place of photographs.
         swap: turn a set of TensorFlow Datasets round.
         download_urls: fetch the collection's missing pictures from their addresses.
@@ -85,15 +85,15 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
     Raises:
         UserError: what was chosen contradicts itself, or a source cannot be read.
     """
-    _check(choice)
+    check_choice(choice)
     if choice.tfds:
         return _read_set(choice)
     # First, so that gigabytes are not fetched for a folder that is missing.
-    photographs = _limited(read_folder(choice.photos), choice) if choice.photos else []
     remarks: list[str] = []
+    photographs = _from_folder(choice.photos, choice, remarks) if choice.photos else []
     about = {"period": choice.period or ""}
     if choice.paintings:
-        paintings = _limited(read_folder(choice.paintings), choice)
+        paintings = _from_folder(choice.paintings, choice, remarks)
     else:
         collection = open_collection(choice)
         remarks += [*collection.remarks, *([] if choice.download_urls else collection.describe_missing())]
@@ -120,7 +120,12 @@ def open_collection(choice: Choice) -> HistoricArt:
     raise UserError("which collection? give --historic-art DIR_OR_ZIP or --kaggle ansonnnnn/historic-art")
 
 
-def _check(choice: Choice) -> None:
+def check_choice(choice: Choice) -> None:
+    """Checks that a choice does not contradict itself; looks at no file.
+
+    Raises:
+        UserError: it does.
+    """
     chosen = [bool(choice.historic_art), bool(choice.kaggle), bool(choice.paintings), bool(choice.tfds)]
     collection = choice.historic_art or choice.kaggle
     wrong = {
@@ -142,7 +147,7 @@ def _check(choice: Choice) -> None:
             and choice.photos_period
             and choice.period.strip().casefold() == choice.photos_period.strip().casefold()
         ),
-        "--photos and --paintings are the same folder": (
+        "--photos and --paintings are the same": (
             choice.photos and choice.paintings and Path(choice.photos).resolve() == Path(choice.paintings).resolve()
         ),
         f"--genre knows {', '.join(GENRES)}": not set(choice.genres) <= set(GENRES),
@@ -151,6 +156,10 @@ def _check(choice: Choice) -> None:
         if is_wrong:
             raise UserError(message)
     LIMIT.check("--limit", choice.limit)
+
+
+def _from_folder(source: str | Path, choice: Choice, remarks: list[str]) -> list[Work]:
+    return _limited(read_folder(source, remarks), choice)
 
 
 def _of_period(collection: HistoricArt, period: str, choice: Choice, remarks: list[str]) -> list[Work]:

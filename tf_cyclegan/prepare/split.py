@@ -2,34 +2,18 @@
 
 import hashlib
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare.work import Work
 
-# Not one painter but many, each of whom counts for himself.
+# Not one painter but many: each work counts by itself.
 _UNKNOWN = re.compile(
     r"\b(?:unknown|unidentified|anonymous|anonimo|anonyme|anoniem|unbekannt|inconnu|ignoto|onbekend|desconocido)\b"
 )
-
-
-def split_works(works: Sequence[Work], seed: int, test_share: float) -> tuple[list[Work], list[Work]]:
-    """Splits at random, by a hash of the seed and the work's name: the same on every machine.
-
-    Args:
-        works: at least two.
-        seed: another one gives another split.
-        test_share: share of the works that are held out, in (0, 1); at least one work is on each side.
-
-    Returns:
-        (train, test), each in the order of `works`.
-    """
-    held_out = hold_out([identity(work) for work in works], seed, test_share)
-    sides: tuple[list[Work], list[Work]] = [], []
-    for work in works:
-        sides[identity(work) in held_out].append(work)
-    return sides
 
 
 def identity(work: Work) -> str:
@@ -39,8 +23,34 @@ def identity(work: Work) -> str:
 
 def artist_of(work: Work) -> str:
     """What stays together in a split by artist: the artist's name, or for an unknown one the work alone."""
-    name = " ".join(work.artist.casefold().split())
+    name = " ".join(unicodedata.normalize("NFC", work.artist).casefold().split())
     return f"artist {name}" if name and not _UNKNOWN.search(name) else identity(work)
+
+
+def has_artist(work: Work) -> bool:
+    """Whether it is known by whom a work is."""
+    return artist_of(work) != identity(work)
+
+
+def name_artists(paintings: Sequence[Work]) -> list[Work]:
+    """The works of a split by artist: where the source names no artist, the sub-folder that a work lies in does.
+
+    Raises:
+        UserError: no artist is known, or all lie in one folder.
+    """
+    named = [work if work.artist else replace(work, artist=work.folder) for work in paintings]
+    artists = {artist_of(work) for work in named if has_artist(work)}
+    if not artists:
+        raise UserError(
+            "no painting has a known artist, so none can be kept on one side: give each artist a folder with the "
+            "artist's name within the folder of paintings, or use --split random"
+        )
+    if len(artists) == 1 and all(work.folder and has_artist(work) for work in named):
+        raise UserError(
+            f"all paintings lie in the one folder {named[0].folder!r}, so they count as of one artist: give the folder "
+            "that holds a folder for each artist, or use --split random"
+        )
+    return named
 
 
 def hold_out(

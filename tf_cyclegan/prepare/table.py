@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 import unicodedata
 import zipfile
 import zlib
@@ -13,6 +14,7 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare.listing import MAX_MEMBER_BYTES, count_and_name
 
 DELIMITERS = (",", ";", "\t", "|")
+_SEPARATOR = re.compile(r'"?sep=(\t|[^\s"\w])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -21,8 +23,9 @@ def read_table(
 ) -> tuple[list[dict[str, str]], list[str]]:
     """Reads some columns of a table.
 
-    The delimiter is the one of `DELIMITERS` with which the header has the columns, their names in any case. The text
-    is UTF-8, UTF-16 with its mark, or else Windows-1252; accents are composed and runs of white space are one space.
+    The delimiter is the one that a first line such as `sep=;` names, as Excel reads and writes it, or the one of
+    `DELIMITERS` with which the header has the columns, their names in any case. The text is UTF-8, UTF-16, or else
+    Windows-1252; accents are composed and runs of white space are one space.
 
     Args:
         open_table: gives the file.
@@ -35,9 +38,9 @@ def read_table(
     Raises:
         UserError: it cannot be read, is no table, or lacks a column.
     """
-    text = _decode(_read(open_table, name))
+    text, delimiters = _take_separator(_decode(_read(open_table, name)))
     try:
-        delimiter, header = _find_header(text, columns, name)
+        delimiter, header = _find_header(text, columns, name, delimiters)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         next(reader)
         lines = [line for line in reader if any(line)]
@@ -68,25 +71,37 @@ def _read(open_table: Callable[[], IO[bytes]], name: str) -> bytes:
 def _decode(data: bytes) -> str:
     if data.startswith(_UTF_16):
         return data.decode("utf-16", errors="replace")
+    if b"\0" in data[:2]:  # UTF-16 without its mark: of a Latin letter one of two bytes is zero.
+        return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be", errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
 
 
-def _find_header(text: str, columns: Sequence[str], name: str) -> tuple[str, list[str]]:
+def _take_separator(text: str) -> tuple[str, Sequence[str]]:
+    """The text without a first line that names the delimiter, and the delimiters that may be."""
+    found = _SEPARATOR.match(text)
+    return (text[found.end() :], found[1]) if found else (text, DELIMITERS)
+
+
+def _find_header(text: str, columns: Sequence[str], name: str, delimiters: Sequence[str]) -> tuple[str, list[str]]:
     """The delimiter, and the names of all columns in lower case."""
     headers = {}
-    for delimiter in DELIMITERS:
+    for delimiter in delimiters:
         first = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-        headers[delimiter] = [_clean(column).casefold() for column in first]
-    wanted = [column.casefold() for column in columns]
-    best = max(headers, key=lambda d: (sum(column in headers[d] for column in wanted), len(headers[d])))
-    absent = [c for c, folded in zip(columns, wanted, strict=True) if folded not in headers[best]]
-    if absent:
+        headers[delimiter] = [_clean(column) for column in first]
+
+    def absent(delimiter: str) -> list[str]:
+        folded = [column.casefold() for column in headers[delimiter]]
+        return [column for column in columns if column.casefold() not in folded]
+
+    best = min(headers, key=lambda d: (len(absent(d)), -len(headers[d])))
+    if lacking := absent(best):
         has = ", ".join(headers[best])[:200] or "nothing"
-        raise UserError(f"{name} lacks the column {absent[0]!r}; its first line has: {has}")
-    return best, headers[best]
+        what = f"column{'s' if len(lacking) > 1 else ''} {', '.join(map(repr, lacking))}"
+        raise UserError(f"{name} lacks the {what}; its first line has: {has}")
+    return best, [column.casefold() for column in headers[best]]
 
 
 def _clean(text: str) -> str:

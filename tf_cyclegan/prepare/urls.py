@@ -176,7 +176,7 @@ class _Fetcher:
         try:
             import requests
         except ImportError as error:
-            raise UserError("downloading needs more packages (requests is missing): pip install .[train]") from error
+            raise UserError('downloading needs more packages (requests is missing): pip install ".[train]"') from error
         self.manners = manners
         self._cache = cache
         self._turns = _Turns(manners.per_second)

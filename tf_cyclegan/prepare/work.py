@@ -17,6 +17,7 @@ class Work:
         medium: what the source says of material, size and place ("picture data" of the Kaggle collection).
         width: in pixels, where the source tells it before the picture is opened; `height` too.
         split: "train" or "test" where the source has a split of its own, else "".
+        folder: of a plain folder of pictures the sub-folder that it lies in, the first of its path, else "".
     """
 
     name: str
@@ -30,6 +31,7 @@ class Work:
     width: int | None = None
     height: int | None = None
     split: str = ""
+    folder: str = ""
 
 
 def open_file(path: Path) -> IO[bytes]:

@@ -11,19 +11,14 @@ self.onmessage = ({ data }) => {
   turn = turn.then(() => answer(data));
 };
 
-async function answer({ id, task, ...wanted }) {
+async function answer({ id, ...wanted }) {
   try {
-    const result = await (task === "load" ? load(wanted) : paint(wanted));
-    self.postMessage({ id, result }, [result.photo, result.painting].filter(Boolean).map((pixels) => pixels.buffer));
+    const result = await paint(wanted);
+    self.postMessage({ id, result }, [result.photo.buffer, result.painting.buffer]);
   } catch (error) {
     console.error(error);
     self.postMessage({ id, reason: error.reason ?? "failed" });
   }
-}
-
-async function load({ model }) {
-  await compiled(model);
-  return { threads: (await engine).threads };
 }
 
 async function paint({ pixels, width, height, model }) {
@@ -43,7 +38,7 @@ async function paint({ pixels, width, height, model }) {
 }
 
 async function run(network, pixels, side) {
-  const { Tensor } = (await engine).litert;
+  const { Tensor } = await engine;
   const input = new Tensor(pixels, [1, side, side, 3]);
   try {
     const [output] = await network.run([input]);
@@ -80,7 +75,7 @@ async function start() {
       mainScriptUrlOrBlob: `${folder}litert_wasm_threaded_internal.js`,
     };
     await litert.loadLiteRt(folder, { threads });
-    return { litert, threads };
+    return litert;
   } catch (error) {
     engine = undefined;
     throw because("no_engine", error);
@@ -93,7 +88,7 @@ async function both(litert, ...features) {
 }
 
 async function compile(model) {
-  const [{ litert }, data] = await Promise.all([engine, fetchModel(model)]);
+  const [litert, data] = await Promise.all([engine, fetchModel(model)]);
   try {
     const network = await litert.loadAndCompile(data, { accelerator: "wasm" });
     checkBorder(network, model.side);

@@ -15,11 +15,6 @@ export class Painter {
     };
   }
 
-  /** Loads the engine and a model, so that the first painting is not kept waiting. Returns `{threads}`. */
-  load(model) {
-    return this.#ask({ task: "load", model });
-  }
-
   /**
    * @param {ImageData} pixels of a picture of any shape.
    * @returns `{photo, painting, width, height, milliseconds}`: opaque RGBA with the model's side as the longer one, or
@@ -27,14 +22,10 @@ export class Painter {
    */
   paint(pixels, model) {
     const { data, width, height } = pixels;
-    return this.#ask({ task: "paint", pixels: data, width, height, model });
-  }
-
-  #ask(wanted) {
     const id = this.#count++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, ...wanted });
+      this.#worker.postMessage({ id, pixels: data, width, height, model });
     });
   }
 
