@@ -40,7 +40,7 @@ def open_source(source: Path, direction: str) -> Source:
     Raises:
         UserError: it is neither, or the run has no checkpoint yet.
     """
-    if source.suffix == ".pth":
+    if source.suffix in (".pth", ".safetensors"):
         raise UserError(f"{source}: import it first: python -m tf_cyclegan import-torch {source} --out generator.keras")
     if source.suffix == ".keras":
         return Source(_load(source), None, None, {"source": source.name})

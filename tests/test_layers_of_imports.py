@@ -14,7 +14,7 @@ STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 LEVELS = (
     {"errors", "quiet", "colab", "periods"},
     {"files", "interpreter", "tiles", "frames", "state_dict"},
-    {"manifest", "archive", "html_page"},
+    {"manifest", "archive", "html_page", "torch_checkpoint"},
     {
         "config",
         "layers",
@@ -29,7 +29,7 @@ LEVELS = (
         "loss_curves",
         "efficientnet_lite",
     },
-    {"projected", "faces"},
+    {"projected", "faces", "torch_layout"},
     {
         "networks",
         "losses",

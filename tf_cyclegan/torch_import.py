@@ -83,36 +83,44 @@ def _kind(state: State) -> tuple[str, int]:
 def _with_norm(network: Architecture, state: State, asked: str | None) -> Architecture:
     """With the norm that the first normalized convolution has, and whether there are biases before norms."""
     first = next(c for c in convolutions(network) if c.norm)
-    tracked = f"{first.norm}.running_mean" in state
-    scaled, biased = f"{first.norm}.weight" in state, f"{first.path}.bias" in state
+    has = {name for name in ("weight", "running_mean", "num_batches_tracked") if f"{first.norm}.{name}" in state}
+    biased = f"{first.path}.bias" in state
     # PyTorch counts the forms of a module's state: norms are at their second, an empty module is at its first.
     version = getattr(state, "modules", {}).get(first.norm)
     if asked == "none" and (version or 1) > 1:
         raise UserError(f"{first.norm} is a norm without weights, so not --norm none but --norm instance")
-    norm = asked or _published_norm(scaled, tracked, biased, version)
+    norm = asked or _published_norm(has, biased, version)
     if norm is None:
-        choices = ["instance"] + ["batch"] * (scaled and tracked) + ["none"] * (not scaled and not tracked)
-        has = " and ".join(["a scale"] * scaled + ["statistics"] * tracked) or "no tensors"
-        conv = f"a convolution {'with' if biased else 'without'} bias"
-        listed = " or ".join(f"--norm {choice}" for choice in choices)
-        wrong = f"{first.norm} has {has} after {conv}, which the original program does not write"
-        raise UserError(f"{wrong}; if you know which norm it is, add {listed}")
-    norm = "instance_affine" if norm == "instance" and scaled else norm
+        raise UserError(_which_norm(str(first.norm), has, biased))
+    norm = "instance_affine" if norm == "instance" and "weight" in has else norm
     return replace(network, norm=norm, bias=None if biased == norm.startswith("instance") else biased)
 
 
-def _published_norm(scaled: bool, tracked: bool, biased: bool, version: int | None) -> str | None:
-    """The norm that leaves such tensors in the published program; None: none of them does.
+def _published_norm(has: set[str], biased: bool, version: int | None) -> str | None:
+    """The norm that leaves such tensors in the published program; None: that cannot be told.
 
-    It gives a convolution before a norm a bias only where the norm is instance norm.
+    It gives a convolution before a norm a bias only where the norm is instance norm. Statistics that are not counted
+    are left over from PyTorch before 0.4, which did not use them; today's eval mode uses those that are there.
     """
-    if scaled:
-        return {(True, False): "batch", (False, True): "instance"}.get((tracked, biased))
-    if biased:
-        return None if version == 1 and not tracked else "instance"
-    if tracked:
-        return None
-    return "none" if version in (None, 1) else "instance"
+    tracked, empty = "running_mean" in has, version == 1
+    if not biased:
+        if has:
+            return "batch" if {"weight", "running_mean"} <= has else None
+        return "none" if version is None or empty else "instance"
+    if "weight" in has:
+        return None if tracked or empty else "instance"
+    return None if "num_batches_tracked" in has or (empty and not tracked) else "instance"
+
+
+def _which_norm(path: str, has: set[str], biased: bool) -> str:
+    """The question which norm it is, with the answers that a network here can follow."""
+    scaled, tracked = "weight" in has, "running_mean" in has
+    answers = ["--norm instance (statistics of each picture)"]
+    answers += ["--norm batch (statistics in the file)"] * (scaled and tracked)
+    answers += ["--norm none"] * (not scaled and not tracked)
+    tensors = " and ".join(["a scale"] * scaled + ["statistics"] * tracked) or "no tensors"
+    where = f"{path} has {tensors} after a convolution {'with' if biased else 'without'} bias"
+    return f"{where}, so the file does not tell which norm it is; if you know, add {' or '.join(answers)}"
 
 
 def _with_blocks(network: Architecture, state: State, asked: str | None) -> Architecture:
