@@ -46,7 +46,7 @@ def open_source(source: Path, direction: str) -> Source:
     Raises:
         UserError: it is neither, or the run has no checkpoint yet.
     """
-    if source.suffix == ".pth":
+    if source.suffix in (".pth", ".safetensors"):
         command = show_command("import-torch", source, "--out", "generator.keras")
         raise UserError(f"{source}: import it first: {command}")
     if source.suffix == ".keras":

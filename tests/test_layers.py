@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tf_cyclegan.layers import FromUint8, InstanceNormalization, ReflectionPadding2D, ToUint8, UpsampleBilinear2D
+from tf_cyclegan.layers import (
+    FromUint8,
+    InstanceNormalization,
+    ReflectionPadding2D,
+    ReplicationPadding2D,
+    ToUint8,
+    UpsampleBilinear2D,
+)
 
 ALL_LEVELS = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
 
@@ -50,12 +57,12 @@ def test_affine_instance_norm_learns_a_scale_and_an_offset(random):
 
 @given(st.integers(1, 3), st.integers(4, 9), st.integers(4, 9))
 @settings(deadline=None, max_examples=15)
-def test_reflection_padding_mirrors_without_the_edge(padding, height, width):
+def test_reflection_mirrors_without_the_edge_and_replication_repeats_it(padding, height, width):
     x = np.random.default_rng(0).normal(size=(2, height, width, 3)).astype(np.float32)
     side = (padding, padding)
-    layer = ReflectionPadding2D(padding)
-    np.testing.assert_array_equal(layer(x), np.pad(x, ((0, 0), side, side, (0, 0)), mode="reflect"))
-    assert layer.compute_output_shape(x.shape) == layer(x).shape
+    for layer, mode in ((ReflectionPadding2D(padding), "reflect"), (ReplicationPadding2D(padding), "edge")):
+        np.testing.assert_array_equal(layer(x), np.pad(x, ((0, 0), side, side, (0, 0)), mode=mode))
+        assert layer.compute_output_shape(x.shape) == layer(x).shape
 
 
 @pytest.mark.parametrize("static", [True, False], ids=["static size", "size at run time"])
@@ -93,6 +100,7 @@ def test_to_uint8_gives_the_nearest_level(values):
     [
         InstanceNormalization(epsilon=1e-3, affine=True),
         ReflectionPadding2D(2),
+        ReplicationPadding2D(2),
         UpsampleBilinear2D(),
         FromUint8(),
         ToUint8(),

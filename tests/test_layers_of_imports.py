@@ -14,7 +14,7 @@ STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 LEVELS = (
     {"errors", "quiet", "colab", "periods", "limits", "choices", "terminal", "command"},
     {"files", "lock", "interpreter", "tiles", "frames", "state_dict", "setting", "cache", "backend", "guard"},
-    {"manifest", "steps_table", "archive", "html_page"},
+    {"manifest", "steps_table", "archive", "html_page", "torch_checkpoint"},
     {
         "config",
         "look",
@@ -31,7 +31,7 @@ LEVELS = (
         "kept",
         "efficientnet_lite",
     },
-    {"projected", "faces", "data_folder"},
+    {"projected", "faces", "data_folder", "torch_layout"},
     {
         "networks",
         "losses",

@@ -124,6 +124,9 @@ def make_runs(place, keras_file, feature_weights):
 @pytest.fixture(scope="module")
 def place(tmp_path_factory, style, keras_file, compared, feature_weights):
     """A folder of everything that can be wrong."""
+    from tests.test_torch_import import patch_state
+    from tests.torch_files import write_zip
+
     place = tmp_path_factory.mktemp("place")
     make_pictures(place / "photos", 8)
     make_pictures(place / "three", 3)
@@ -137,6 +140,7 @@ def place(tmp_path_factory, style, keras_file, compared, feature_weights):
     (place / "file").write_text("text")
     (place / "text.jpg").write_text("text")
     (place / "not.pth").write_bytes(b"not a network")
+    write_zip(place / "patch.pth", patch_state("instance"))
     (place / "not.keras").write_bytes(b"not a network")
     make_truncated_jpeg(place / "cut.jpg")
     Image.new("RGB", (1, 1)).save(place / "tiny.png")
@@ -291,6 +295,9 @@ BAD_INPUTS = {
     ),
     "import-torch: not a .pth": ("import-torch {}/not.pth --out {}/out.keras", "not.pth"),
     "import-torch: missing": ("import-torch {}/none.pth --out {}/out.keras", "none.pth"),
+    "import-torch: padding": ("import-torch {}/patch.pth --padding zero --out {}/out.keras", "leave --padding out"),
+    "import-torch: norm": ("import-torch {}/patch.pth --norm batch --out {}/out.keras", "it lacks model.3.weight"),
+    "import-torch: key": ("import-torch {}/patch.pth --key netG --out {}/out.keras", "no network called netG"),
     "import-torch: ending": ("import-torch {}/not.pth --out {}/out.h5", "must end in .keras"),
 }
 

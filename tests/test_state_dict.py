@@ -1,4 +1,5 @@
 import pickle
+import sys
 import tracemalloc
 import zipfile
 from contextlib import contextmanager
@@ -8,10 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 from tests import torch_files
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.state_dict import load_state_dict
+from tf_cyclegan.state_dict import load_checkpoint, load_state_dict
+from tf_cyclegan.torch_checkpoint import find_network
 
 SMALL = {"a.weight": np.arange(24, dtype=np.float32).reshape(2, 3, 4), "a.bias": np.float32([1.5, -2])}
 FORMATS = pytest.mark.parametrize("write", [torch_files.write_zip, torch_files.write_stream], ids=["zip", "stream"])
@@ -67,6 +70,52 @@ def test_views_share_a_storage_and_may_be_transposed(tmp_path):
 def test_parallel_training_leaves_no_trace_in_the_names(tmp_path):
     file = torch_files.write_zip(tmp_path / "net.pth", {f"module.{k}": v for k, v in SMALL.items()})
     assert list(load_state_dict(file)) == list(SMALL)
+
+
+def test_a_module_among_others_keeps_its_name(tmp_path):
+    mixed = {"module.a": SMALL["a.bias"], "a": SMALL["a.weight"]}
+    assert list(load_state_dict(torch_files.write_zip(tmp_path / "net.pth", mixed))) == list(mixed)
+
+
+def test_dictionaries_in_dictionaries_come_back_with_numbers_texts_and_lists(tmp_path):
+    tree = {"net": SMALL, "epoch": 3, "groups": [{"lr": "0.1", 0: SMALL["a.bias"]}]}
+    read = load_checkpoint(torch_files.write_checkpoint(tmp_path / "net.pth", tree))
+    assert (read["epoch"], read["groups"][0]["lr"]) == (3, "0.1")
+    np.testing.assert_array_equal(read["net"]["a.weight"], SMALL["a.weight"])
+    np.testing.assert_array_equal(read["groups"][0][0], SMALL["a.bias"])
+    refused(tmp_path / "net.pth", "expected a state dict")
+
+
+# The format without code.
+
+
+def test_safetensors_hold_the_same_weights(tmp_path):
+    half = {"half": np.float16([1.5, -2]), "brain": np.float32([1.5, -2]).astype("bfloat16"), "count": np.array(7)}
+    save_file(SMALL | half, tmp_path / "net.safetensors")
+    read = load_state_dict(tmp_path / "net.safetensors")
+    assert set(read) == {*SMALL, *half}
+    for key in ("half", "brain"):
+        assert read[key].dtype == np.float32
+        np.testing.assert_array_equal(read[key], [1.5, -2])
+    np.testing.assert_array_equal(read["a.weight"], SMALL["a.weight"])
+    assert read["count"] == 7
+
+
+def test_damaged_safetensors_are_refused(tmp_path):
+    save_file(SMALL, tmp_path / "whole.safetensors")
+    whole = (tmp_path / "whole.safetensors").read_bytes()
+    for content in (b"", b"text", whole[:20], whole[:-1], whole + b"1", b"\xff" * 8 + whole[8:]):
+        (tmp_path / "net.safetensors").write_bytes(content)
+        refused(tmp_path / "net.safetensors", "damaged or not a safetensors file")
+    refused(tmp_path / "none.safetensors", r"cannot be read \(No such file or directory\)")
+    (tmp_path / "folder.safetensors").mkdir()
+    refused(tmp_path / "folder.safetensors", r"cannot be read \(Is a directory\)")
+
+
+def test_a_missing_library_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "safetensors", None)
+    save_file(SMALL, tmp_path / "net.safetensors")
+    refused(tmp_path / "net.safetensors", "pip install safetensors")
 
 
 # Files that are not to be trusted.
@@ -127,6 +176,23 @@ def test_names_of_many_lines_make_one_line(tmp_path):
 def test_references_of_many_lines_make_one_line(tmp_path):
     pickled = torch_files.program(torch_files.text("a\nb") + b"Q")
     refused(torch_files.write_zip(tmp_path / "net.pth", {}, pickled=pickled), "unknown reference")
+
+
+def test_lists_that_name_one_another_take_no_time(tmp_path):
+    """Each of 60 dictionaries names the one before twice; written out they would be 2 to the 60th."""
+    inner = b"}q\x00"
+    for i in range(60):
+        inner += b"}(X\x01\x00\x00\x00ah" + bytes([i]) + b"X\x01\x00\x00\x00bh" + bytes([i]) + b"uq" + bytes([i + 1])
+    file = torch_files.write_zip(tmp_path / "net.pth", {}, pickled=torch_files.program(inner))
+    with pytest.raises(UserError, match="100,000 entries"):
+        find_network(load_checkpoint(file))
+
+
+def test_a_dictionary_that_holds_itself_is_refused(tmp_path):
+    file = torch_files.write_zip(
+        tmp_path / "net.pth", {}, pickled=torch_files.program(b"}q\x00X\x01\x00\x00\x00ah\x00s")
+    )
+    refused(file, "damaged")
 
 
 def peak_memory_of_refusing(path):

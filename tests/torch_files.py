@@ -51,6 +51,32 @@ def pickle_of(state: dict[str, np.ndarray], legacy: bool = False) -> bytes:
     return program(dictionary(items))
 
 
+def tree(value, arrays: list[np.ndarray]) -> bytes:
+    """The pickle of nested dictionaries and lists; their tensors are appended to `arrays`.
+
+    A dictionary's attribute `modules` becomes the list of modules that PyTorch saves along with a state dict.
+    """
+    if isinstance(value, np.ndarray):
+        arrays.append(value)
+        strides = [s // value.itemsize for s in value.strides]
+        return tensor(len(arrays) - 1, value.size, value.shape, strides, storage=_STORAGES[value.dtype.str[1:]])
+    if isinstance(value, dict):
+        items = b"".join((text(k) if isinstance(k, str) else integer(k)) + tree(v, arrays) for k, v in value.items())
+        plain = name("collections", "OrderedDict") + b")R(" + items + b"u"
+        modules = {path: dictionary({"version": integer(v)}) for path, v in getattr(value, "modules", {}).items()}
+        return plain + (b"}(" + text("_metadata") + dictionary(modules) + b"ub" if modules else b"")
+    if isinstance(value, list):
+        return b"](" + b"".join(tree(item, arrays) for item in value) + b"e"
+    return text(value) if isinstance(value, str) else integer(value)
+
+
+def write_checkpoint(path: Path, value: dict):
+    """Nested dictionaries in the zip format."""
+    arrays: list[np.ndarray] = []
+    pickled = program(tree(value, arrays))
+    return write_zip(path, {str(i): array for i, array in enumerate(arrays)}, pickled=pickled)
+
+
 def write_zip(
     path: Path, state: dict[str, np.ndarray], *, pickled: bytes | None = None, compression=zipfile.ZIP_STORED
 ):

@@ -21,6 +21,7 @@ from tf_cyclegan.prepare.cleaning import Cleaning
 from tf_cyclegan.prepare.settings import LIMIT, PROCESSES, Settings
 from tf_cyclegan.setting import Setting, settings_of, split_names
 from tf_cyclegan.terminal import open_streams
+from tf_cyclegan.torch_layout import NORMS, PADDINGS
 
 # Numbers that no settings of a stage have.
 SIZE = Setting(None, "side of the picture in pixels", int, least=1, most=MAX_SIDE, unset="what is trained on")
@@ -484,8 +485,15 @@ def _report(results) -> tuple[int, int]:
 
 def _add_import_torch(commands) -> None:
     parser = commands.add_parser("import-torch", help="a .pth of the original PyTorch program → .keras")
-    parser.add_argument("weights", help=".pth file; read without PyTorch, and no code in it is run")
+    parser.add_argument("weights", help=".pth or .safetensors file; read without PyTorch, and no code in it is run")
     parser.add_argument("--generator", choices=PUBLISHED_GENERATORS, help="refuse the file if it is another network")
+    parser.add_argument("--key", help="which network, where the file holds several; the error message lists them")
+    parser.add_argument(
+        "--padding", choices=PADDINGS, help="of a ResNet's blocks (default: zero where the file says so, else reflect)"
+    )
+    parser.add_argument(
+        "--norm", choices=NORMS, help="where the file does not say which (default: as the program does)"
+    )
     parser.add_argument("--out", required=True, help=".keras file to write")
     parser.set_defaults(command=_import_torch)
 
@@ -494,8 +502,10 @@ def _import_torch(options) -> None:
     start_keras()
     from tf_cyclegan.torch_import import import_torch
 
-    found = import_torch(options.weights, options.out, options.generator)
-    print(f"{options.out}: {found.kind}, {found.filters} filters, norm {found.norm}")
+    asked = {"padding": options.padding, "norm": options.norm, "key": options.key}
+    found = import_torch(options.weights, options.out, options.generator, **asked)
+    padding = f", blocks padded by {found.padding}" if found.is_resnet else ""
+    print(f"{options.out}: {found.kind}, {found.filters} filters, norm {found.norm}{padding}")
 
 
 if __name__ == "__main__":

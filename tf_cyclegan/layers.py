@@ -84,6 +84,17 @@ class ReflectionPadding2D(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package=_PACKAGE)
+class ReplicationPadding2D(ReflectionPadding2D):
+    """Pads height and width by repeating the edge (PyTorch's `ReplicationPad2d`); arguments and shapes as above."""
+
+    def call(self, inputs):
+        top, bottom = inputs[:, :1], inputs[:, -1:]
+        x = ops.concatenate([top] * self.padding + [inputs] + [bottom] * self.padding, axis=1)
+        left, right = x[:, :, :1], x[:, :, -1:]
+        return ops.concatenate([left] * self.padding + [x] + [right] * self.padding, axis=2)
+
+
+@keras.saving.register_keras_serializable(package=_PACKAGE)
 class UpsampleBilinear2D(keras.layers.Layer):
     """Doubles height and width by bilinear interpolation, also where they are only known at run time.
 

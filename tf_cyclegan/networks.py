@@ -25,8 +25,17 @@ from tf_cyclegan.config import TrainConfig
 from tf_cyclegan.efficientnet_lite import weights_file
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
-from tf_cyclegan.layers import InstanceNormalization, ReflectionPadding2D, UpsampleBilinear2D, output_activation
+from tf_cyclegan.layers import (
+    InstanceNormalization,
+    ReflectionPadding2D,
+    ReplicationPadding2D,
+    UpsampleBilinear2D,
+    output_activation,
+)
 from tf_cyclegan.projected import projected_discriminator
+
+# Paddings of a ResNet's blocks, by the names of the published program.
+PADDINGS = {"reflect": ReflectionPadding2D, "replicate": ReplicationPadding2D, "zero": layers.ZeroPadding2D}
 
 # The skip of a generator starts here: tanh(1.5 · x) is close to x, and not yet flat at the ends.
 _SKIP_GAIN = 1.5
@@ -50,9 +59,9 @@ def _norm(kind: str, name: str):
     raise ValueError(f"`norm` must be one of {NORMS}. Received: norm={kind!r}")
 
 
-def _has_bias(norm: str) -> bool:
-    """Whether a normalized convolution has a bias in the published program (only before instance norm)."""
-    return norm.startswith("instance")
+def _has_bias(norm: str, bias: bool | None) -> bool:
+    """Whether a normalized convolution has a bias; None: as published, only before instance norm."""
+    return norm.startswith("instance") if bias is None else bias
 
 
 def _conv(filters: int, kernel: int, *, stride: int = 1, padding="valid", bias: bool, name: str, initializer=None):
@@ -87,7 +96,14 @@ def _picture_input():
 
 
 def resnet_generator(
-    filters: int = 64, blocks: int = 9, norm: str = "instance", dropout: bool = False, name: str = "resnet"
+    filters: int = 64,
+    blocks: int = 9,
+    norm: str = "instance",
+    dropout: bool = False,
+    name: str = "resnet",
+    *,
+    padding: str = "reflect",
+    bias: bool | None = None,
 ) -> keras.Model:
     """ResNet generator of the CycleGAN paper: c7s1-f, d2f, d4f, `blocks` residual blocks, u2f, uf, c7s1-3.
 
@@ -100,11 +116,13 @@ def resnet_generator(
         norm: one of `choices.NORMS`.
         dropout: 50 % dropout between the two convolutions of a block.
         name: name of the model.
+        padding: one of `PADDINGS`, around the convolutions of a block; stem and head always reflect.
+        bias: whether convolutions before a norm have a bias; None: only before instance norm, as published.
 
     Returns:
         A model `(batch, h, w, 3)` → `(batch, h', w', 3)` in [-1, 1]; h' = h where h is a multiple of 4.
     """
-    bias = _has_bias(norm)
+    bias = _has_bias(norm, bias)
     picture = x = _picture_input()
     x = ReflectionPadding2D(3, name="stem_pad")(x)
     x = _norm(norm, "stem_norm")(_conv(filters, 7, bias=bias, name="stem_conv")(x))
@@ -114,7 +132,7 @@ def resnet_generator(
         x = _conv(filters * 2**i, 3, stride=2, bias=bias, name=f"down{i}_conv")(x)
         x = layers.ReLU(name=f"down{i}_relu")(_norm(norm, f"down{i}_norm")(x))
     for i in range(1, blocks + 1):
-        x = _resnet_block(x, filters * 4, norm, dropout, f"block{i}")
+        x = _resnet_block(x, filters * 4, norm, dropout, f"block{i}", pad=PADDINGS[padding], bias=bias)
     for i in (1, 2):
         x = _transposed(filters * 4 // 2**i, 3, padding="valid", bias=bias, name=f"up{i}_conv")(x)
         # PyTorch's padding 1 and output padding 1: the first row and column fall away.
@@ -124,18 +142,23 @@ def resnet_generator(
     return keras.Model(picture, output_activation("tanh", "painting")(x), name=name)
 
 
-def _resnet_block(x, filters: int, norm: str, dropout: bool, name: str):
-    bias = _has_bias(norm)
-    y = _conv(filters, 3, bias=bias, name=f"{name}_conv1")(ReflectionPadding2D(1, name=f"{name}_pad1")(x))
+def _resnet_block(x, filters: int, norm: str, dropout: bool, name: str, *, pad, bias: bool):
+    y = _conv(filters, 3, bias=bias, name=f"{name}_conv1")(pad(1, name=f"{name}_pad1")(x))
     y = layers.ReLU(name=f"{name}_relu")(_norm(norm, f"{name}_norm1")(y))
     if dropout:
         y = layers.Dropout(0.5, name=f"{name}_dropout")(y)
-    y = _conv(filters, 3, bias=bias, name=f"{name}_conv2")(ReflectionPadding2D(1, name=f"{name}_pad2")(y))
+    y = _conv(filters, 3, bias=bias, name=f"{name}_conv2")(pad(1, name=f"{name}_pad2")(y))
     return layers.Add(name=f"{name}_add")([x, _norm(norm, f"{name}_norm2")(y)])
 
 
 def unet_generator(
-    filters: int = 64, downs: int = 8, norm: str = "instance", dropout: bool = False, name: str = "unet"
+    filters: int = 64,
+    downs: int = 8,
+    norm: str = "instance",
+    dropout: bool = False,
+    name: str = "unet",
+    *,
+    bias: bool | None = None,
 ) -> keras.Model:
     """U-Net generator: `downs` halvings, then as many doublings, each joined to the features of its size.
 
@@ -145,11 +168,12 @@ def unet_generator(
         norm: one of `choices.NORMS`.
         dropout: 50 % dropout after the inner doublings that have eight times the filters.
         name: name of the model.
+        bias: whether convolutions before a norm have a bias; None: only before instance norm, as published.
 
     Returns:
         A model `(batch, h, w, 3)` → `(batch, h, w, 3)` in [-1, 1].
     """
-    bias = _has_bias(norm)
+    bias = _has_bias(norm, bias)
     widths = [filters * min(2**i, 8) for i in range(downs)]
     picture = x = _picture_input()
     skips = []
@@ -245,7 +269,7 @@ def _mobile_block(x, filters: int, norm: str, dropout: bool, name: str, *, convo
 
 
 def patch_discriminator(
-    filters: int = 64, n_layers: int = 3, norm: str = "instance", name: str = "patch"
+    filters: int = 64, n_layers: int = 3, norm: str = "instance", name: str = "patch", *, bias: bool | None = None
 ) -> keras.Model:
     """PatchGAN: judges overlapping patches (70×70 pixels with three layers, the published `basic`).
 
@@ -254,34 +278,39 @@ def patch_discriminator(
         n_layers: strided convolutions; the channels double up to eight times `filters`.
         norm: one of `choices.NORMS`.
         name: name of the model.
+        bias: whether convolutions before a norm have a bias; None: only before instance norm, as published.
 
     Returns:
         A model `(batch, h, w, 3)` → `(batch, h / 2**n_layers - 2, w / 2**n_layers - 2, 1)` logits.
     """
+    bias = _has_bias(norm, bias)
     picture = x = _picture_input()
     x = _conv(filters, 4, stride=2, bias=True, name="layer0_conv")(layers.ZeroPadding2D(1, name="layer0_pad")(x))
     x = layers.LeakyReLU(0.2, name="layer0_relu")(x)
     for i in range(1, n_layers + 1):
         x = layers.ZeroPadding2D(1, name=f"layer{i}_pad")(x)
         stride = 2 if i < n_layers else 1
-        x = _conv(filters * min(2**i, 8), 4, stride=stride, bias=_has_bias(norm), name=f"layer{i}_conv")(x)
+        x = _conv(filters * min(2**i, 8), 4, stride=stride, bias=bias, name=f"layer{i}_conv")(x)
         x = layers.LeakyReLU(0.2, name=f"layer{i}_relu")(_norm(norm, f"layer{i}_norm")(x))
     x = _conv(1, 4, bias=True, name="verdict_conv")(layers.ZeroPadding2D(1, name="verdict_pad")(x))
     return keras.Model(picture, output_activation("linear", "verdict")(x), name=name)
 
 
-def pixel_discriminator(filters: int = 64, norm: str = "instance", name: str = "pixel") -> keras.Model:
+def pixel_discriminator(
+    filters: int = 64, norm: str = "instance", name: str = "pixel", *, bias: bool | None = None
+) -> keras.Model:
     """1×1 PatchGAN: judges every pixel by its colour alone.
 
     Args:
         filters: channels of the first convolution.
         norm: one of `choices.NORMS`.
         name: name of the model.
+        bias: whether convolutions before a norm have a bias; None: only before instance norm, as published.
 
     Returns:
         A model `(batch, h, w, 3)` → `(batch, h, w, 1)` logits.
     """
-    bias = _has_bias(norm)
+    bias = _has_bias(norm, bias)
     picture = x = _picture_input()
     x = layers.LeakyReLU(0.2, name="layer0_relu")(_conv(filters, 1, bias=True, name="layer0_conv")(x))
     x = _norm(norm, "layer1_norm")(_conv(filters * 2, 1, bias=bias, name="layer1_conv")(x))

@@ -1,7 +1,8 @@
 """State dicts that PyTorch wrote, read without PyTorch.
 
 A `.pth` file is a pickle, and a pickle may run any code. Here nothing of it runs: the unpickler knows a handful of
-names (tensor types and ordered dictionaries), builds NumPy arrays itself and refuses every other name.
+names (tensor types and ordered dictionaries), builds NumPy arrays itself and refuses every other name. A
+`.safetensors` file holds no code at all.
 """
 
 import io
@@ -18,6 +19,8 @@ from tf_cyclegan.errors import UserError
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_PROTOCOL = 1001
+_EXPECTED = "expected a state dict (names and tensors) as the original program saves it"
+_HALF = ("float16", "bfloat16")
 
 # Storage types by name; bfloat16, which NumPy does not know, is widened by hand.
 _STORAGES = {
@@ -86,7 +89,8 @@ class _Unpickler(pickle._Unpickler):
             return _STORAGES[name]
         if (module, name) in self._ALLOWED:
             return self._ALLOWED[module, name]
-        raise UserError(f"the file wants to run {module}.{name}, which is not a tensor: refused, nothing was run")
+        wanted = f"the file wants to run {module}.{name}, which is not a tensor: refused, nothing was run"
+        raise UserError(f"{wanted}; save the network's state_dict() alone")
 
     def persistent_load(self, pid):
         if not (isinstance(pid, tuple) and len(pid) >= 5 and pid[0] == "storage" and pid[1] in _STORAGES.values()):
@@ -97,24 +101,39 @@ class _Unpickler(pickle._Unpickler):
         return self._storages.setdefault(str(key), _Storage(dtype, str(key), int(size)))
 
 
-def load_state_dict(path: str | Path) -> dict[str, np.ndarray]:
-    """Reads a state dict that `torch.save` wrote, in today's zip format or in the older stream.
+class StateDict(dict):
+    """A dictionary from a file: key → array, or what else was saved: numbers, texts, lists, further dictionaries.
+
+    Attributes:
+        modules: the network's modules, also those without tensors: path → version of the module's form, where PyTorch
+            saved them along with a state dict (since 0.4; `.safetensors` files and old ones have none).
+    """
+
+    def __init__(self, items=(), modules: dict[str, int] | None = None):
+        super().__init__(items)
+        self.modules = modules or {}
+
+
+def load_checkpoint(path: str | Path) -> StateDict:
+    """Reads what `torch.save` wrote, in today's zip format or in the older stream, or a `.safetensors` file.
 
     Args:
-        path: the `.pth` file.
+        path: the `.pth` or `.safetensors` file.
 
     Returns:
-        Key → array; float tensors as float32 or float64. A leading `module.` (DataParallel) is taken off the keys.
+        The dictionary in it, with every tensor as an array that cannot be written to; half precision as float32.
 
     Raises:
-        UserError: the file is missing, damaged, is no state dict, or names anything but tensors.
+        UserError: the file is missing, damaged, holds no dictionary, or names anything but tensors.
     """
     path = Path(path)
     try:
-        tensors, storages = _read_zip(path) if zipfile.is_zipfile(path) else _read_stream(path)
-        if not isinstance(tensors, dict) or not any(isinstance(v, _Tensor) for v in tensors.values()):
-            raise UserError("expected a state dict (names and tensors) as the original program saves it")
-        arrays = {k: _view(v, storages) for k, v in tensors.items() if isinstance(v, _Tensor)}
+        if path.suffix == ".safetensors":
+            return StateDict(_read_safetensors(path))
+        tree, storages = _read_zip(path) if zipfile.is_zipfile(path) else _read_stream(path)
+        if not isinstance(tree, dict):
+            raise UserError(_EXPECTED)
+        return _arrays(tree, storages, {})
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     except OSError as error:
@@ -122,7 +141,64 @@ def load_state_dict(path: str | Path) -> dict[str, np.ndarray]:
     except Exception as error:
         expected = "expected weights saved by torch.save (.pth)"
         raise UserError(f"{path}: damaged or not a PyTorch file; {expected} ({type(error).__name__})") from error
-    return {str(k).removeprefix("module."): v for k, v in arrays.items()}
+
+
+def load_state_dict(path: str | Path) -> dict[str, np.ndarray]:
+    """Reads a file that holds the tensors of one network and nothing else.
+
+    Args:
+        path: as for `load_checkpoint`.
+
+    Returns:
+        Key → array; float tensors as float32 or float64. Where all keys begin with `module.` (DataParallel), it is
+        taken off.
+
+    Raises:
+        UserError: as `load_checkpoint`, or the file is no state dict.
+    """
+    arrays = {str(k): v for k, v in load_checkpoint(path).items() if isinstance(v, np.ndarray)}
+    if not arrays:
+        raise UserError(f"{path}: {_EXPECTED}")
+    if all(k.startswith("module.") for k in arrays):
+        return {k.removeprefix("module."): v for k, v in arrays.items()}
+    return arrays
+
+
+def _arrays(value: Any, storages: dict[str, np.ndarray], done: dict[int, Any]) -> Any:
+    """What a pickle held, with arrays in place of its tensors; `done`: what was met before, by its id."""
+    if isinstance(value, _Tensor):
+        return _view(value, storages)
+    if not isinstance(value, dict | list | tuple):
+        return value
+    if id(value) not in done:
+        if isinstance(value, dict):
+            items = {key: _arrays(item, storages, done) for key, item in dict.items(value)}
+            done[id(value)] = StateDict(items, _versions(getattr(value, "_metadata", None)))
+        else:
+            done[id(value)] = [_arrays(item, storages, done) for item in value]
+    return done[id(value)]
+
+
+def _versions(metadata: Any) -> dict[str, int]:
+    """PyTorch's notes on a state dict: path of a module → {"version": number}."""
+    if not isinstance(metadata, dict):
+        return {}
+    return {str(path): int(note.get("version") or 1) for path, note in metadata.items() if isinstance(note, dict)}
+
+
+def _read_safetensors(path: Path) -> dict[str, np.ndarray]:
+    try:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+    except ImportError as error:
+        raise UserError("reading .safetensors needs a package: pip install safetensors") from error
+    with path.open("rb"):
+        pass  # The library's own errors do not say why a file cannot be opened.
+    try:
+        arrays = load_file(path)
+    except SafetensorError as error:
+        raise UserError(f"damaged or not a safetensors file ({error})") from error
+    return {key: v.astype(np.float32) if v.dtype.name in _HALF else v for key, v in arrays.items()}
 
 
 def _read_zip(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
@@ -184,5 +260,5 @@ def _view(tensor: _Tensor, storages: dict[str, np.ndarray]) -> np.ndarray:
     if math.prod(tensor.shape) > values.size:
         raise UserError("damaged: a tensor has more values than its storage")
     strides = [s * values.itemsize for s in tensor.stride]
-    view = np.lib.stride_tricks.as_strided(values[tensor.offset :], tensor.shape, strides)
-    return view.astype(np.float32) if view.dtype == np.float16 else view.copy()
+    view = np.lib.stride_tricks.as_strided(values[tensor.offset :], tensor.shape, strides, writeable=False)
+    return view.astype(np.float32) if view.dtype == np.float16 else view

@@ -1,176 +1,226 @@
-"""The published PyTorch program's networks (pytorch-CycleGAN-and-pix2pix), recognized by their state dicts."""
+"""Networks of the published PyTorch program (pytorch-CycleGAN-and-pix2pix), recognized by their state dicts.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+A network is taken only where every tensor of the file has its place in the published one, and every place its tensor.
+"""
+
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tf_cyclegan.choices import PUBLISHED_GENERATORS
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.state_dict import load_state_dict
+from tf_cyclegan.state_dict import load_checkpoint
+from tf_cyclegan.torch_checkpoint import find_network
+from tf_cyclegan.torch_layout import (
+    BLOCK_PLACES,
+    NORM_TENSORS,
+    Architecture,
+    convolutions,
+    ignored_tensors,
+    modules,
+    tensors,
+    unet_dropout,
+)
 
 if TYPE_CHECKING:
     import keras
 
+State = dict[str, np.ndarray]
 
-@dataclass(frozen=True)
-class Architecture:
-    """What the shapes of a state dict tell: enough to build the same network here."""
-
-    kind: str
-    filters: int
-    norm: str
-    dropout: bool = False
-    n_layers: int = 3
-
-    @property
-    def is_generator(self) -> bool:
-        return self.kind in PUBLISHED_GENERATORS
+_OTHERS = "other networks cannot be imported"
 
 
-class _Module(NamedTuple):
-    """A PyTorch module with weights: its place in the network, and its tensors by short name."""
+def detect_architecture(state: State, *, padding: str | None = None, norm: str | None = None) -> Architecture:
+    """Which network a state dict belongs to.
 
-    name: str
-    tensors: dict[str, np.ndarray]
-
-    @property
-    def is_conv(self) -> bool:
-        return self.tensors.get("weight", np.empty(0)).ndim == 4
-
-
-def _modules(state: dict[str, np.ndarray]) -> list[_Module]:
-    grouped: dict[str, dict[str, np.ndarray]] = {}
-    for key, value in state.items():
-        module, _, name = key.rpartition(".")
-        grouped.setdefault(module, {})[name] = value
-    modules = [_Module(name, tensors) for name, tensors in grouped.items()]
-    # An instance norm's left-over running statistics, without a weight, are no module with weights.
-    return [m for m in modules if "weight" in m.tensors]
-
-
-def detect_architecture(state: dict[str, np.ndarray]) -> Architecture:
-    """Which network a state dict belongs to, from the names and shapes in it.
+    Args:
+        state: as from `find_network`; a plain dictionary has no list of modules, so less can be checked.
+        padding: of a ResNet's blocks, one of `torch_layout.PADDINGS`; None: what the file tells, and reflecting, as
+            in the published program, where it could be replicating as well.
+        norm: `instance`, `batch` or `none`; None: what the published program would have written so.
 
     Raises:
-        UserError: it is none of the published networks, or takes other pictures than RGB.
+        UserError: it is none of the published networks, takes other pictures than RGB, or contradicts the arguments.
     """
-    modules = _modules(state)
-    convs = [m for m in modules if m.is_conv]
-    if len(convs) < 3:
-        raise UserError("not a network of the original program: fewer than three convolutions")
-    first = convs[0].tensors["weight"]
-    filters, channels = first.shape[:2]
-    if min(filters, *(m.tensors["weight"].size for m in modules)) < 1:
-        raise UserError("damaged: a layer without weights")
+    kind, n_layers = _kind(state)
+    first = convolutions(Architecture(kind, 1, "none", n_layers=n_layers))[0].path + ".weight"
+    if first not in state or state[first].ndim != 4:
+        raise UserError(f"not the published {kind}, which begins with a convolution {first}")
+    filters, channels = state[first].shape[:2]
     if channels != 3:
         raise UserError(f"the network takes {channels} channels; expected 3 (RGB)")
-    norm = _detect_norm(modules, convs)
-    sizes = [m.tensors["weight"].shape[2] for m in convs]
-    if sizes[0] == 7 and any("conv_block" in m.name for m in convs):
-        return _resnet_architecture(convs, filters, norm)
-    if set(sizes) == {1}:
-        return Architecture("pixel", filters, norm)
-    if set(sizes) == {4} and convs[1].name.count(".") > convs[0].name.count("."):
-        return _unet_architecture(len(convs) // 2, filters, norm)
-    if set(sizes) == {4} and convs[-1].tensors["weight"].shape[0] == 1:
-        n_layers = len(convs) - 2
-        return Architecture("basic" if n_layers == 3 else "n_layers", filters, norm, n_layers=n_layers)
+    if not all(value.size for value in state.values()):
+        raise UserError("damaged: a tensor without values")
+    network = Architecture(kind, filters, "none", n_layers=n_layers)
+    network = _with_blocks(_with_norm(network, state, norm), state, padding)
+    _check_tensors(network, state)
+    _check_modules(network, state)
+    return network
+
+
+def _kind(state: State) -> tuple[str, int]:
+    """Name of the network, and number of layers of a PatchGAN."""
+    paths = [name.split(".") for name in state]
+    if "net.0.weight" in state:
+        return "pixel", 3
+    if any(path[:4] == ["model", "model", "1", "model"] for path in paths):
+        downs = max(path.count("model") for path in paths) - 1
+        if downs not in (7, 8):
+            raise UserError(f"a U-Net with {downs} halvings; expected 7 or 8")
+        return ("unet_128" if downs == 7 else "unet_256"), 3
+    blocks = len({path[1] for path in paths if "conv_block" in path})
+    if blocks:
+        if blocks not in (6, 9):
+            raise UserError(f"a ResNet with {blocks} blocks; expected 6 or 9")
+        return f"resnet_{blocks}blocks", 3
+    n_layers = sum(value.ndim == 4 for value in state.values()) - 2
+    if "model.0.weight" in state and n_layers > 0:
+        return ("basic" if n_layers == 3 else "n_layers"), n_layers
     raise UserError("not a network of the original program: expected resnet, unet, PatchGAN or pixel discriminator")
 
 
-def _detect_norm(modules: list[_Module], convs: list[_Module]) -> str:
-    norms = [m for m in modules if not m.is_conv]
-    # The original program gives a convolution before a norm a bias only where the norm is instance norm.
-    biased = "bias" in convs[1].tensors
-    if norms:
-        return "instance_affine" if biased else "batch"
-    return "instance" if biased else "none"
+def _with_norm(network: Architecture, state: State, asked: str | None) -> Architecture:
+    """With the norm that the first normalized convolution has, and whether there are biases before norms."""
+    first = next(c for c in convolutions(network) if c.norm)
+    has = {name for name in ("weight", "running_mean", "num_batches_tracked") if f"{first.norm}.{name}" in state}
+    biased = f"{first.path}.bias" in state
+    # PyTorch counts the forms of a module's state: norms are at their second, an empty module is at its first.
+    version = getattr(state, "modules", {}).get(first.norm)
+    if asked == "none" and (version or 1) > 1:
+        raise UserError(f"{first.norm} is a norm without weights, so not --norm none but --norm instance")
+    norm = asked or _published_norm(has, biased, version)
+    if norm is None:
+        raise UserError(_which_norm(str(first.norm), has, biased))
+    norm = "instance_affine" if norm == "instance" and "weight" in has else norm
+    return replace(network, norm=norm, bias=None if biased == norm.startswith("instance") else biased)
 
 
-def _resnet_architecture(convs: list[_Module], filters: int, norm: str) -> Architecture:
-    inner = [m.name for m in convs if "conv_block" in m.name]
-    blocks = len({name.split(".conv_block")[0] for name in inner})
-    if blocks not in (6, 9):
-        raise UserError(f"a ResNet with {blocks} blocks; expected 6 or 9")
-    # Pad, conv, norm, ReLU, [dropout,] pad, conv: the second convolution is number 5, with dropout number 6.
-    # Without a norm the original program puts an empty module in its place.
-    dropout = inner[1].endswith(".6")
-    return Architecture(f"resnet_{blocks}blocks", filters, norm, dropout)
+def _published_norm(has: set[str], biased: bool, version: int | None) -> str | None:
+    """The norm that leaves such tensors in the published program; None: that cannot be told.
 
-
-def _unet_architecture(downs: int, filters: int, norm: str) -> Architecture:
-    if downs not in (7, 8):
-        raise UserError(f"a U-Net with {downs} halvings; expected 7 or 8")
-    return Architecture("unet_128" if downs == 7 else "unet_256", filters, norm)
-
-
-def build_from_state_dict(state: dict[str, np.ndarray]) -> "keras.Model":
-    """The Keras network that computes what the PyTorch network with these weights computes.
-
-    Args:
-        state: as from `load_state_dict`.
-
-    Raises:
-        UserError: the weights belong to no published network.
+    It gives a convolution before a norm a bias only where the norm is instance norm. Statistics that are not counted
+    are left over from PyTorch before 0.4, which did not use them; today's eval mode uses those that are there.
     """
-    from tf_cyclegan import networks
+    tracked, empty = "running_mean" in has, version == 1
+    if not biased:
+        if has:
+            return "batch" if {"weight", "running_mean"} <= has else None
+        return "none" if version is None or empty else "instance"
+    if "weight" in has:
+        return None if tracked or empty else "instance"
+    return None if "num_batches_tracked" in has or (empty and not tracked) else "instance"
 
-    found = detect_architecture(state)
-    if found.is_generator:
-        model = networks.build_generator(found.kind, found.filters, found.norm, found.dropout)
+
+def _which_norm(path: str, has: set[str], biased: bool) -> str:
+    """The question which norm it is, with the answers that a network here can follow."""
+    scaled, tracked = "weight" in has, "running_mean" in has
+    answers = ["--norm instance (statistics of each picture)"]
+    answers += ["--norm batch (statistics in the file)"] * (scaled and tracked)
+    answers += ["--norm none"] * (not scaled and not tracked)
+    tensors = " and ".join(["a scale"] * scaled + ["statistics"] * tracked) or "no tensors"
+    where = f"{path} has {tensors} after a convolution {'with' if biased else 'without'} bias"
+    return f"{where}, so the file does not tell which norm it is; if you know, add {' or '.join(answers)}"
+
+
+def _with_blocks(network: Architecture, state: State, asked: str | None) -> Architecture:
+    """With padding and dropout as the places of the convolutions in a block tell them."""
+    if not network.is_resnet:
+        if asked:
+            raise UserError(f"{network.kind} has no blocks to pad; leave --padding out")
+        dropped = network.kind.startswith("unet") and unet_dropout(network) in getattr(state, "modules", {})
+        return replace(network, dropout=dropped)
+    begin = "model.10.conv_block."
+    inside = [name.split(".") for name, value in state.items() if name.startswith(begin) and value.ndim == 4]
+    places = sorted(path[3] for path in inside)
+    told = next((how for how, at in BLOCK_PLACES.items() if places == [str(place) for place in at]), None)
+    if told is None:
+        at = ", ".join(places) or "no place"
+        raise UserError(f"{_not(network)}: {begin}* has its convolutions at {at}")
+    padding, dropout = told
+    if asked and (asked == "zero") != (padding == "zero"):
+        has = "no modules that pad, so they are padded with zeros" if padding == "zero" else "modules that pad"
+        raise UserError(f"its blocks have {has}: not --padding {asked}")
+    return replace(network, padding=asked or padding, dropout=dropout)
+
+
+def _not(network: Architecture) -> str:
+    return f"not the published {network.kind}"
+
+
+def _check_tensors(network: Architecture, state: State) -> None:
+    expected, ignored = tensors(network), ignored_tensors(network)
+    missing = [name for name in expected if name not in state]
+    surplus = [name for name in state if name not in expected and name not in ignored]
+    if missing or surplus:
+        differs = [f"lacks {name}" for name in missing[:1]] + [f"has {name} in addition" for name in surplus[:1]]
+        raise UserError(f"{_not(network)}: it {' and '.join(differs)}; {_OTHERS}")
+    for name, value in state.items():
+        shape = expected.get(name, ignored.get(name))
+        if value.shape != shape:
+            raise UserError(f"{_not(network)}: {name} has shape {value.shape}, expected {shape}")
+        if name in expected and value.dtype.kind != "f":
+            raise UserError(f"{name} holds {value.dtype}, expected floating-point numbers")
+
+
+def _check_modules(network: Architecture, state: State) -> None:
+    """Compares the modules as well, where PyTorch listed them: also those without tensors change what is computed."""
+    listed = set(getattr(state, "modules", {}))
+    if listed and (differing := sorted(listed ^ modules(network))):
+        verb = "has a module" if differing[0] in listed else "lacks the module"
+        raise UserError(f"{_not(network)}: it {verb} {differing[0]}; {_OTHERS}")
+
+
+def build_from_state_dict(state: State, *, padding: str | None = None, norm: str | None = None) -> "keras.Model":
+    """The Keras network that computes what the PyTorch network with these weights computes in its eval mode.
+
+    Arguments and errors as of `detect_architecture`.
+    """
+    return build_network(detect_architecture(state, padding=padding, norm=norm), state)
+
+
+def build_network(network: Architecture, state: State) -> "keras.Model":
+    """The Keras network for the weights of a state dict in which `detect_architecture` found this architecture."""
+    from tf_cyclegan import networks as n
+
+    kind, filters, norm, bias = network.kind, network.filters, network.norm, network.has_bias
+    if network.is_resnet:
+        model = n.GENERATORS[kind](
+            filters, norm=norm, dropout=network.dropout, padding=network.padding, bias=bias, name=kind
+        )
+    elif network.is_generator:
+        model = n.GENERATORS[kind](filters, norm=norm, dropout=network.dropout, bias=bias, name=kind)
+    elif kind == "pixel":
+        model = n.pixel_discriminator(filters, norm, name=kind, bias=bias)
     else:
-        model = networks.build_discriminator(found.kind, found.filters, found.n_layers, found.norm)
-    set_torch_weights(model, state)
+        model = n.patch_discriminator(filters, network.n_layers, norm, name=kind, bias=bias)
+    for c in convolutions(network):
+        # (out, in, h, w) -> (h, w, in, out); transposed: (in, out, h, w) -> (h, w, out, in). The same swap.
+        kernel, bias_name = state[f"{c.path}.weight"].transpose(2, 3, 1, 0), f"{c.path}.bias"
+        model.get_layer(c.layer).set_weights([kernel, *([state[bias_name]] if bias_name in state else [])])
+        if names := NORM_TENSORS[norm] if c.norm else ():
+            model.get_layer(c.layer.replace("conv", "norm")).set_weights([state[f"{c.norm}.{name}"] for name in names])
     return model
 
 
-def set_torch_weights(model: "keras.Model", state: dict[str, np.ndarray]) -> None:
-    """Gives a network of `networks` the weights of the same network in PyTorch.
-
-    The order of the modules is the order of our layers, so they are paired one by one, and every shape is checked.
-
-    Raises:
-        UserError: number or shapes of the weights differ.
-    """
-    modules = _modules(state)
-    targets = [layer for layer in model.layers if layer.weights]
-    if len(modules) != len(targets):
-        raise UserError(f"{len(modules)} modules with weights in the file, {len(targets)} in {model.name}")
-    for layer, module in zip(targets, modules, strict=True):
-        values = list(_layer_weights(layer, module))
-        shapes = [v.shape for v in values]
-        if shapes != [tuple(w.shape) for w in layer.weights]:
-            raise UserError(f"{module.name} has shapes {shapes}, expected {[tuple(w.shape) for w in layer.weights]}")
-        layer.set_weights(values)
-
-
-def _layer_weights(layer, module: _Module) -> Iterable[np.ndarray]:
-    """A module's tensors in the order and with the axes of our layer."""
-    tensors = module.tensors
-    kernel = tensors["weight"]
-    if kernel.ndim == 4:
-        # (out, in, h, w) -> (h, w, in, out); transposed: (in, out, h, w) -> (h, w, out, in). The same swap.
-        yield kernel.transpose(2, 3, 1, 0)
-    else:
-        yield kernel
-    names = {w.name for w in layer.weights}
-    if "bias" in names or "beta" in names:
-        yield tensors.get("bias", np.empty(0))
-    if "moving_mean" in names:
-        yield tensors.get("running_mean", np.empty(0))
-        yield tensors.get("running_var", np.empty(0))
-
-
-def import_torch(path: str | Path, out: str | Path, expected: str | None = None) -> Architecture:
-    """Turns a `.pth` of the original program into a `.keras` file.
+def import_torch(
+    path: str | Path,
+    out: str | Path,
+    expected: str | None = None,
+    *,
+    padding: str | None = None,
+    norm: str | None = None,
+    key: str | None = None,
+) -> Architecture:
+    """Turns a `.pth` or `.safetensors` file with a network of the original program into a `.keras` file.
 
     Args:
         path: weights saved by the original program.
         out: the file to write; must end in `.keras`.
         expected: a published name such as `resnet_9blocks`; refused if the weights are of another network.
+        padding: as for `detect_architecture`.
+        norm: as for `detect_architecture`.
+        key: as for `find_network`.
 
     Returns:
         What was found in the weights.
@@ -183,13 +233,13 @@ def import_torch(path: str | Path, out: str | Path, expected: str | None = None)
     out = Path(out)
     if out.suffix != ".keras":
         raise UserError(f"{out}: the file to write must end in .keras")
-    state = load_state_dict(path)
+    checkpoint = load_checkpoint(path)
     try:
-        found = detect_architecture(state)
+        state = find_network(checkpoint, key)
+        found = detect_architecture(state, padding=padding, norm=norm)
         if expected and found.kind != expected:
             raise UserError(f"holds {found.kind}, not {expected}; leave --generator out or name it so")
-        model = build_from_state_dict(state)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
-    save_model(model, out)
+    save_model(build_network(found, state), out)
     return found

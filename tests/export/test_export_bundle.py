@@ -394,13 +394,14 @@ def test_what_is_refused_at_a_small_size_is_not_tried_at_others(run, compared, t
     assert [v.artefact for v in verdicts[2:]] == ["model_256_int8.tflite", "model_256_int16x8.tflite"]
 
 
-def test_an_imported_network_of_the_original_program_is_exported(tmp_path, compared, monkeypatch, one_model):
+@pytest.mark.parametrize("padding", ["reflect", "replicate", "zero"])
+def test_an_imported_network_of_the_original_program_is_exported(padding, tmp_path, compared, monkeypatch, one_model):
     from tests.test_torch_import import resnet_state
     from tests.torch_files import write_zip
     from tf_cyclegan.torch_import import import_torch
 
-    write_zip(tmp_path / "net.pth", resnet_state("instance"))
-    import_torch(tmp_path / "net.pth", tmp_path / "net.keras")
+    write_zip(tmp_path / "net.pth", resnet_state("instance", padding=padding))
+    import_torch(tmp_path / "net.pth", tmp_path / "net.keras", padding=padding)
     (verdict,) = export_bundle(tmp_path / "net.keras", tmp_path / "out", pictures=compared)
     assert verdict.psnr > 45
 
