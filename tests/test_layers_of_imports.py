@@ -13,8 +13,8 @@ STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
     {"errors", "quiet", "colab", "periods"},
-    {"files", "interpreter", "tiles", "frames", "state_dict"},
-    {"manifest", "archive", "html_page"},
+    {"files", "interpreter", "tiles", "frames", "state_dict", "picture_kinds"},
+    {"manifest", "archive", "html_page", "picture_files"},
     {
         "config",
         "layers",
@@ -49,8 +49,8 @@ LEVELS = (
 )
 # What the command line's --help, `stylize` and the page load: nothing of it may bring TensorFlow along.
 LIGHT = (
-    *("bundle", "style_file", "pictures", "interpreter", "tiles", "tiled", "finish", "frames", "stylizer", "stylize"),
-    "__main__",
+    *("bundle", "style_file", "picture_kinds", "picture_files", "pictures", "interpreter", "tiles", "tiled", "finish"),
+    *("frames", "stylizer", "stylize", "__main__"),
 )
 HEAVY = {"tensorflow", "keras", "scipy", "matplotlib", "jax", "torch"}
 

@@ -87,9 +87,10 @@ def count_shared(cache: FeatureCache, files: Files) -> int:
 
 
 def _at_least_two(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder; evaluation needs held-out pictures beside the training pictures")
-    paths = list_pictures(folder)
+    try:
+        paths = list_pictures(folder)
+    except UserError as error:
+        raise UserError(f"{error}; evaluation needs held-out pictures next to the training pictures") from error
     if len(paths) < 2:
         raise UserError(f"{folder}: {len(paths)} picture is too few to evaluate; at least 2, better 50")
     return paths

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from tf_cyclegan.prepare.historic_art import no_picture, read_collection
 from tf_cyclegan.prepare.kaggle_download import download_dataset
 from tf_cyclegan.prepare.tfds_pairs import paintings_come_first, read_tfds
 from tf_cyclegan.prepare.urls import fetch_works
-from tf_cyclegan.prepare.work import Work
+from tf_cyclegan.prepare.work import PassedOver, Work
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,14 @@ class Sources:
         paintings: domain B.
         about: facts for `prepare.json`.
         remarks: a line for everything that was counted and left out.
+        passed_over: by domain, files of folders that are no works.
     """
 
     photographs: list[Work]
     paintings: list[Work]
     about: dict[str, Any]
     remarks: list[str] = field(default_factory=list)
+    passed_over: dict[str, list[PassedOver]] = field(default_factory=dict)
 
 
 def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) -> Sources:
@@ -87,11 +89,12 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
     if choice.tfds:
         return _read_set(choice)
     # First, so that gigabytes are not fetched for a folder that is missing.
-    photographs = _limited(read_folder(choice.photos), choice) if choice.photos else []
+    passed_over: dict[str, list[PassedOver]] = {"A": [], "B": []}
+    photographs = _limited(read_folder(choice.photos, passed_over["A"]), choice) if choice.photos else []
     remarks: list[str] = []
     about = {"period": choice.period or ""}
     if choice.paintings:
-        paintings = _limited(read_folder(choice.paintings), choice)
+        paintings = _limited(read_folder(choice.paintings, passed_over["B"]), choice)
     else:
         collection = open_collection(choice)
         remarks += [*collection.remarks, *([] if choice.download_urls else collection.describe_missing())]
@@ -102,7 +105,7 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
             about["photos_period"] = " + ".join(collection.names_of(choice.photos_period))
             photographs = _with_pictures(photographs, choice, remarks, bar)
         paintings = _with_pictures(paintings, choice, remarks, bar)
-    return _sources(photographs, paintings, about, remarks, choice)
+    return replace(_sources(photographs, paintings, about, remarks, choice), passed_over=passed_over)
 
 
 def open_collection(choice: Choice) -> HistoricArt:

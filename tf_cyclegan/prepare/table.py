@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import IO
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare.listing import MAX_MEMBER_BYTES, count_and_name
+from tf_cyclegan.picture_files import count_and_name
+from tf_cyclegan.prepare.listing import MAX_MEMBER_BYTES
 
 DELIMITERS = (",", ";", "\t", "|")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
