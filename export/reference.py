@@ -24,21 +24,25 @@ def load_pictures(folder: Path, least: int, most: int, option: str) -> list[Imag
         option: of the command line, that names another folder.
 
     Raises:
-        UserError: fewer than `least` can be read.
+        UserError: there is no such folder, or fewer than `least` can be read.
     """
-    paths = list_pictures(folder)
+    try:
+        paths = list_pictures(folder)
+    except UserError as error:
+        raise UserError(f"{error}; name another folder with {option}") from error
     spread = np.linspace(0, len(paths) - 1, min(most, len(paths))).round().astype(int).tolist()
     pictures: list[Image.Image] = []
+    fault = ""
     for i in [*spread, *sorted(set(range(len(paths))) - set(spread))]:
         if len(pictures) == most:
             break
         try:
             pictures.append(open_picture(paths[i]))
-        except UserError:
-            continue  # A damaged picture compares nothing; whether enough are left is checked below.
+        except UserError as error:
+            fault = fault or f"; first: {error}"  # It compares nothing; whether enough are left is checked below.
     if len(pictures) < least:
         count = f"{len(pictures)} of its {len(paths)} pictures can be read"
-        raise UserError(f"{folder}: {count}, at least {least} are needed; name a folder with more with {option}")
+        raise UserError(f"{folder}: {count}, at least {least} are needed; name a folder with more with {option}{fault}")
     return pictures
 
 

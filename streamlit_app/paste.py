@@ -7,7 +7,7 @@ _JS = """
 export default function ({ data }) {
   document.documentElement.lang = data.language;
   const paste = (event) => {
-    const files = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));
+    const files = [...(event.clipboardData?.files ?? [])];
     const input = document.querySelector('[data-testid="stFileUploader"] input[type="file"]');
     if (!files.length || !input) return;
     event.preventDefault();

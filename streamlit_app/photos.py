@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 from periods import EXAMPLES, example_picture
-from uploads import MAX_MEGABYTES, MAX_PICTURES, TYPES
+from uploads import MAX_MEGABYTES, MAX_PICTURES
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ def choose_photos(texts: dict[str, str]) -> list[Photo]:
     st.caption(texts["limits"])
     uploads = st.file_uploader(
         texts["upload"],
-        type=list(TYPES),
+        type=None,  # The uploader says nothing of what it hides by its ending; the bytes decide, with a sentence.
         accept_multiple_files=True,
         key="uploads",
         max_upload_size=MAX_MEGABYTES,

@@ -12,7 +12,7 @@ TEXTS = {
         "paints it anew.",
         "step_photo": "Your photo",
         "upload": "Upload photos",
-        "limits": "JPEG, PNG, WebP, HEIC or TIFF, up to 25 MB and 50 megapixels each, up to 12 at once. "
+        "limits": "JPEG, PNG, WebP, HEIC, AVIF or TIFF, up to 25 MB and 50 megapixels each, up to 12 at once. "
         "Choose, drop or paste (Ctrl+V) them here.",
         "browse": "Choose photos",
         "camera_toggle": "Use the camera",
@@ -118,7 +118,7 @@ TEXTS = {
         "malt es neu.",
         "step_photo": "Dein Foto",
         "upload": "Fotos hochladen",
-        "limits": "JPEG, PNG, WebP, HEIC oder TIFF, je bis 25 MB und 50 Megapixel, bis zu 12 auf einmal. "
+        "limits": "JPEG, PNG, WebP, HEIC, AVIF oder TIFF, je bis 25 MB und 50 Megapixel, bis zu 12 auf einmal. "
         "Hier auswählen, ablegen oder einfügen (Strg+V).",
         "browse": "Fotos wählen",
         "camera_toggle": "Kamera verwenden",
@@ -224,7 +224,9 @@ FAULTS = {
     "de": {
         r"the file is empty": "die Datei ist leer",
         r"larger than (\d+) MB": "größer als {} MB",
-        r"not a JPEG, PNG.*": "kein JPEG, PNG, WebP, HEIC oder TIFF; speichere es als eines davon und nimm das",
+        r"not a JPEG, PNG.*": "kein JPEG, PNG, WebP, HEIC, AVIF oder TIFF; speichere es als eines davon und nimm das",
+        r"(\w+) cannot be read on this server.*": "{} kann dieser Server nicht lesen; nimm ein JPEG davon",
+        r"a camera's raw file.*": "die Rohdatei einer Kamera; speichere sie als JPEG oder TIFF und nimm das",
         r"a JPEG of more than (\d+) scans.*": "ein JPEG mit mehr als {} Durchgängen; speichere es neu und nimm das",
         r"damaged picture.*": "das Bild ist beschädigt",
         r"not a picture, or.*": "kein Bild, oder keines, das sich lesen lässt",

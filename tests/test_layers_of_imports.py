@@ -13,8 +13,20 @@ STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
     {"errors", "quiet", "colab", "periods", "limits", "choices", "terminal", "command"},
-    {"files", "lock", "interpreter", "tiles", "frames", "state_dict", "setting", "cache", "backend", "guard"},
-    {"manifest", "steps_table", "archive", "html_page", "torch_checkpoint"},
+    {
+        "files",
+        "lock",
+        "interpreter",
+        "tiles",
+        "frames",
+        "state_dict",
+        "picture_kinds",
+        "setting",
+        "cache",
+        "backend",
+        "guard",
+    },
+    {"manifest", "steps_table", "archive", "html_page", "torch_checkpoint", "picture_files"},
     {
         "config",
         "look",
@@ -53,8 +65,8 @@ LEVELS = (
 )
 # What the command line's --help, `stylize` and the page load: nothing of it may bring TensorFlow along.
 LIGHT = (
-    *("bundle", "style_file", "pictures", "interpreter", "tiles", "tiled", "finish", "frames", "stylizer", "stylize"),
-    "__main__",
+    *("bundle", "style_file", "picture_kinds", "picture_files", "pictures", "interpreter", "tiles", "tiled", "finish"),
+    *("frames", "stylizer", "stylize", "__main__"),
 )
 HEAVY = {"tensorflow", "keras", "scipy", "matplotlib", "jax", "torch"}
 

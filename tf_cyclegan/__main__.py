@@ -160,19 +160,21 @@ def _prepare(options) -> None:
         return
     from tqdm import tqdm
 
+    from tf_cyclegan.prepare.cleaning import count_reason
     from tf_cyclegan.prepare.dataset import prepare
 
     if not options.out:
         raise UserError("--out DIR is missing: the data set to make")
-    photographs, paintings, about = _sources(options)
+    sources = _sources(options)
     keys = ("size", "seed", "test_share")
     settings = {**{k: getattr(options, k) for k in keys}, **_cleaning(options)}
-    result = prepare(photographs, paintings, options.out, about=about, bar=tqdm, **settings)
+    settings |= {"about": sources.about, "passed_over": sources.passed_over}
+    result = prepare(sources.photographs, sources.paintings, options.out, bar=tqdm, **settings)
     for line in result.dropped:
         print(f"left out: {line}", file=sys.stderr)
     for domain, reasons in result.left_out.items():
         for reason, count in reasons.items():
-            print(f"left out of {domain}: {count} {reason}", file=sys.stderr)
+            print(f"left out of {domain}: {count_reason(count, reason)}", file=sys.stderr)
     counts = ", ".join(f"{name} {count}" for name, count in result.counts.items())
     left_out = sum(sum(reasons.values()) for reasons in result.left_out.values())
     print(f"{options.out}: {counts}; {left_out} left out" + ("" if result.new else "; it was prepared already"))
@@ -185,7 +187,7 @@ def _choice(options):
 
 
 def _sources(options):
-    """The works of domains A and B, and what to remember of them."""
+    """The works of domains A and B, after remarks on what was left out of them."""
     from tqdm import tqdm
 
     from tf_cyclegan.prepare.sources import read_sources
@@ -193,7 +195,7 @@ def _sources(options):
     sources = read_sources(_choice(options), bar=tqdm)
     for line in sources.remarks:
         print(f"note: {line}", file=sys.stderr)
-    return sources.photographs, sources.paintings, sources.about
+    return sources
 
 
 def _list_periods(options) -> None:
@@ -466,12 +468,18 @@ def _stylize_stream(options, stylizer, look) -> None:
 
 
 def _report(results) -> tuple[int, int]:
-    """Says what was skipped and how fast it went; how many pictures were good, and of how many."""
+    """Says what was skipped and left out, and how fast it went; how many pictures were good, and of how many."""
     from tqdm import tqdm
 
+    from tf_cyclegan.picture_files import describe
+
     good, total, start = 0, 0, time.perf_counter()
+    left_out: dict[str, str] = {}
     try:
         for result in results:
+            if result.left_out:
+                left_out[str(result.source)] = result.left_out
+                continue
             total += 1
             good += result.result is not None
             if result.error:
@@ -480,6 +488,8 @@ def _report(results) -> tuple[int, int]:
         if good:
             rate = good / (time.perf_counter() - start)
             print(f"{good} pictures, {rate:.2f} frames per second", file=sys.stderr)
+    for line in describe(left_out):
+        print(f"left out: {line}", file=sys.stderr)
     return good, total
 
 

@@ -10,7 +10,8 @@ from tf_cyclegan.cache import cache_folder
 from tf_cyclegan.choices import FEATURES, LANGUAGES
 from tf_cyclegan.config import PRESETS, TrainConfig, load_config
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.pictures import SUFFIXES, list_pictures
+from tf_cyclegan.picture_files import SUFFIXES
+from tf_cyclegan.pictures import list_pictures
 
 NO_GPU = "No GPU here, training will be very slow. In Colab: Runtime → Change runtime type → T4 GPU, then Run all."
 # Bytes on the drive: of a data set of some thousand pictures, and of a style with its report.

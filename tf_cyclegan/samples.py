@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tf_cyclegan.data import Domain, Sample
+from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures import normalize, to_uint8
 
 _LABELS = {
@@ -25,6 +26,9 @@ class SampleGrid:
         load: short side of the pictures before they are cropped, centred.
         crop: side of the crops.
         count: pictures of each domain.
+
+    Raises:
+        UserError: there is a folder of held-out pictures without a picture.
     """
 
     def __init__(self, data: str | Path, *, load: int, crop: int, count: int = 4):
@@ -50,7 +54,10 @@ def _centre_crops(data: Path, letter: str, load: int, crop: int, count: int) -> 
     folder = data / f"test{letter}"
     if not folder.is_dir():
         folder = data / f"train{letter}"
-    domain = Domain(folder, load)
+    try:
+        domain = Domain(folder, load)
+    except UserError as error:
+        raise UserError(f"{error}; put held-out pictures there, or remove the folder") from error
     places = np.linspace(0, len(domain) - 1, min(count, len(domain))).round().astype(int)
     return np.stack([domain.crop(Sample(int(i), 0.5, 0.5, False), crop) for i in places])
 

@@ -17,7 +17,8 @@ from tf_cyclegan.files import replacing
 from tf_cyclegan.finish import carry_detail, finish, small_size
 from tf_cyclegan.frames import split_frames
 from tf_cyclegan.look import Look
-from tf_cyclegan.pictures import fit_long_side, list_pictures, open_picture
+from tf_cyclegan.picture_files import find_pictures
+from tf_cyclegan.pictures import fit_long_side, open_picture
 from tf_cyclegan.stylizer import Stylizer
 
 JPEG_QUALITY = 95
@@ -64,11 +65,19 @@ def save_picture(picture: Image.Image, path: str | Path) -> None:
 
 @dataclass(frozen=True)
 class Stylized:
-    """One picture of a folder: its source, and either where the result lies or what was wrong with it."""
+    """One picture of a folder, or a file that was left out.
+
+    Attributes:
+        source: its file; of one that was left out its path within the folder.
+        result: where the painting lies.
+        error: what was wrong with the picture.
+        left_out: why the file was not taken as a picture.
+    """
 
     source: Path
     result: Path | None = None
     error: str | None = None
+    left_out: str | None = None
 
 
 def stylize_file(stylizer: Stylizer, source: str | Path, out: str | Path, look: Look = Look()) -> None:
@@ -89,6 +98,8 @@ def stylize_folder(
 ) -> Iterator[Stylized]:
     """Every picture below a folder → a JPEG of the same path below `out`. A damaged picture is told and skipped.
 
+    What is no picture, or cannot be read, comes last.
+
     Args:
         stylizer: to use.
         folder: with pictures.
@@ -101,7 +112,7 @@ def stylize_folder(
     """
     if Path(out).suffix.lower() == ".zip" and not Path(out).is_dir():
         raise UserError(f"{out}: paintings of a folder are written to a folder; --kaggle-zip writes squares as one zip")
-    paths = list_pictures(folder)
+    paths, left_out = find_pictures(folder)
     for source, name in zip(bar(paths), _result_names(paths, Path(folder)), strict=True):
         target = Path(out) / name
         try:
@@ -111,6 +122,7 @@ def stylize_folder(
             continue
         save_picture(paint(stylizer, picture, look), target)
         yield Stylized(source, target)
+    yield from (Stylized(Path(name), left_out=reason) for name, reason in left_out.items())
 
 
 def stylize_zip(
@@ -133,7 +145,7 @@ def stylize_zip(
     """
     if Path(out).suffix.lower() != ".zip":
         raise UserError(f"{out}: pictures in one file are written as .zip")
-    paths = list_pictures(folder)
+    paths, left_out = find_pictures(folder)
     # Folders become part of the name, so that two pictures of one name keep apart.
     flat = [Path("-".join(path.relative_to(folder).parts)) for path in paths]
     good = 0
@@ -149,6 +161,7 @@ def stylize_zip(
             yield Stylized(source, Path(name.name))
         if not good:
             raise UserError(f"{folder}: none of the {len(paths)} pictures could be read")
+    yield from (Stylized(Path(name), left_out=reason) for name, reason in left_out.items())
 
 
 def stylize_stream(

@@ -11,7 +11,8 @@ import pytest
 
 from tests.prepare.test_historic_art import encrypt, write_folder, write_zip
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare.listing import count_and_name, describe_refused, list_files
+from tf_cyclegan.picture_files import count_and_name
+from tf_cyclegan.prepare.listing import describe_refused, list_files
 
 FILES = {"a.txt": b"one", "deep/er/b.jpg": b"two"}
 

@@ -39,7 +39,7 @@ def test_longer_side_is_the_asked_one():
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "PPM"])
 def test_other_formats_get_a_word_of_what_to_do(kind):
-    with pytest.raises(UserError, match=r"holiday.jpg: not a JPEG, PNG, WebP, HEIC or TIFF; save it as"):
+    with pytest.raises(UserError, match=r"holiday.jpg: not a JPEG, PNG, WebP, HEIC, AVIF or TIFF; save it as"):
         decode("holiday.jpg", encoded(kind))
 
 
@@ -58,7 +58,7 @@ def test_limits_are_told():
     ("data", "german"),
     [
         (b"", "die Datei ist leer"),
-        (b"GIF89a", "kein JPEG, PNG, WebP, HEIC oder TIFF"),
+        (b"GIF89a", "kein JPEG, PNG, WebP, HEIC, AVIF oder TIFF"),
         (b"\xff\xd8\xff nothing", "kein Bild"),
         (encoded("PNG")[:200], "beschädigt"),
         (encoded("PNG", make_picture(0, 8, 300)), "8×300 Pixel sind zu klein; beide Seiten brauchen mindestens 16"),

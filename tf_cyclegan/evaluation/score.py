@@ -98,9 +98,10 @@ def without_seen(cache: FeatureCache, files: Files, seen: set[str]) -> Files:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder; evaluation needs held-out pictures beside the training pictures")
-    return list_pictures(folder)
+    try:
+        return list_pictures(folder)
+    except UserError as error:
+        raise UserError(f"{error}; evaluation needs held-out pictures next to the training pictures") from error
 
 
 def _enough(folder: Path, paths: list[Path]) -> list[Path]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tf_cyclegan.limits import MAX_SIDE
+from tf_cyclegan.picture_kinds import REMEDIES
 from tf_cyclegan.setting import check_settings, setting
 
 if TYPE_CHECKING:  # The command line reads the settings here, and is not to load NumPy for it.
@@ -19,7 +20,20 @@ BLURRED = "blurred"
 DUPLICATE = "duplicate"
 OTHER_GENRE = "of another genre"
 BALANCED = "for the same mix of genres"
+# By kind of picture, where a package is missing.
+UNDECODED = {kind: f"{kind} without a decoder" for kind in REMEDIES}
+UNREAD = (UNREADABLE, *UNDECODED.values())
 REASONS = (UNREADABLE, TOO_SMALL, NOT_A_PAINTING, MONOCHROME, BLURRED, DUPLICATE, OTHER_GENRE, BALANCED)
+
+# What on the command line keeps, or makes readable, what is left out for a reason.
+_OPTIONS = {
+    TOO_SMALL: "--min-side 0 keeps them",
+    NOT_A_PAINTING: "--keep-drawings keeps them",
+    MONOCHROME: "--keep-monochrome keeps them",
+    BLURRED: "--min-sharpness 0 keeps them",
+    DUPLICATE: "--keep-duplicates keeps them",
+    **{UNDECODED[kind]: f"{command} makes them readable" for kind, command in REMEDIES.items()},
+}
 
 _DRAWN = re.compile(
     r"\b(?:drawing|chalk|charcoal|pencil|pen and|pen on|pen,|brown ink|black ink|ink on|silverpoint|metalpoint|graphite"
@@ -93,6 +107,11 @@ def fault(
     if measures.sharpness is not None and measures.sharpness < rules.min_sharpness:
         return BLURRED
     return None
+
+
+def count_reason(count: int, reason: str) -> str:
+    """ "7 black and white (--keep-monochrome keeps them)": so many were left out, and what keeps them."""
+    return f"{count} {reason}" + (f" ({_OPTIONS[reason]})" if reason in _OPTIONS else "")
 
 
 def is_no_painting(medium: str) -> bool:

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -21,17 +21,19 @@ from tf_cyclegan.faces import can_find_faces
 from tf_cyclegan.limits import MIN_HELD_OUT, MIN_PICTURES
 from tf_cyclegan.lock import locked
 from tf_cyclegan.manifest import sha256_of
+from tf_cyclegan.picture_files import describe
+from tf_cyclegan.picture_kinds import missing_kinds
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
-from tf_cyclegan.prepare.cleaning import UNREADABLE
+from tf_cyclegan.prepare.cleaning import UNDECODED, UNREAD, count_reason
 from tf_cyclegan.prepare.contents import digest_contents
 from tf_cyclegan.prepare.licences import licence_note
-from tf_cyclegan.prepare.picture import Form, Picture, Task, as_portable, write_work
+from tf_cyclegan.prepare.picture import Form, Picture, Refused, Task, as_portable, write_work
 from tf_cyclegan.prepare.processes import count_processes, in_order
 from tf_cyclegan.prepare.report import write_report
 from tf_cyclegan.prepare.selection import assign_sides, leave_out_by_words, select, staying
 from tf_cyclegan.prepare.settings import Settings
 from tf_cyclegan.prepare.split import artist_of, has_artist, name_artists
-from tf_cyclegan.prepare.work import Work
+from tf_cyclegan.prepare.work import PassedOver, Work
 
 FACTS = "prepare.json"
 MANIFEST = "manifest.csv"
@@ -52,8 +54,8 @@ class Preparation:
 
     Attributes:
         counts: number of pictures in each of the four folders.
-        dropped: a line for each picture that could not be read.
-        left_out: for each domain how many works were left out for which reason.
+        dropped: a line for each picture that could not be read, and for each reason why files were passed over.
+        left_out: for each domain how many works, and files that are none, were left out for which reason.
         report: the page that shows all this.
         new: False where the folder was there already, made with the same settings from the same works.
     """
@@ -71,6 +73,7 @@ def prepare(
     out: str | Path,
     *,
     about: dict[str, Any] | None = None,
+    passed_over: Mapping[str, Sequence[PassedOver]] | None = None,
     force: bool = False,
     processes: int | None = None,
     bar: Callable[..., Iterable] | None = None,
@@ -85,6 +88,7 @@ def prepare(
         paintings: domain B.
         out: the folder to make; it appears only when it is complete.
         about: what to write into `prepare.json` beside the settings and counts.
+        passed_over: by domain, what the sources hold beside works; counted and named with what is left out.
         force: replace a folder that was prepared with other settings or from other works.
         processes: default one a core, fewer for few pictures; the result does not depend on it.
         bar: shows progress, e.g. `tqdm`.
@@ -95,9 +99,11 @@ def prepare(
             pictures, or a split by artist is asked for and no artist is known.
     """
     out, chosen = Path(out), Settings(**settings)
+    others = {domain: [*(passed_over or {}).get(domain, ())] for domain in DOMAINS}
     for domain, works in zip(DOMAINS, (photographs, paintings), strict=True):
         if len(works) < 2 * MIN_PICTURES:
-            raise UserError(f"{len(works)} works for domain {domain} are too few; at least {2 * MIN_PICTURES}")
+            least = f"{len(works)} works for domain {domain} are too few; at least {2 * MIN_PICTURES}"
+            raise UserError("; ".join([least, *(f"left out: {line}" for line in _describe(others[domain]))]))
     if chosen.split == "artist":
         paintings = name_artists(paintings)
     fingerprint = chosen.fingerprint(photographs, paintings)
@@ -112,14 +118,14 @@ def prepare(
         select(candidates, chosen)
         _check_numbers(candidates)
         assign_sides(candidates, chosen)
-        result = _result(candidates, out)
+        result = _result(candidates, others, out)
         _check_sides(result.counts, chosen.split)
         facts = {**(about or {}), "selection": fingerprint, "contents": digest_contents(opened), **asdict(chosen)}
         facts["counts"] = result.counts
         facts |= {"left_out": result.left_out, "dropped": result.dropped}
         if chosen.split == "artist":
             facts["artists"] = _artists(candidates)
-        _assemble(work_folder, candidates, facts)
+        _assemble(work_folder, candidates, others, facts)
         _publish(work_folder, out)
     return result
 
@@ -150,12 +156,17 @@ def _finished(out: Path, fingerprint: str, contents: Callable[[], str], force: b
         selection = facts.get("selection")
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(f"{out}: exists already and is no prepared folder; choose another one") from error
-    if force and selection != fingerprint:
+    readable = _readable_now(facts)
+    if force and (selection != fingerprint or readable):
         return None
     if selection != fingerprint:
         raise UserError(
             f"{out}: exists already, with another selection or other settings; choose another folder, or replace it "
             "with --force"
+        )
+    if readable:
+        raise UserError(
+            f"{out}: was prepared without {' and '.join(readable)}, which can be read now; --force prepares it anew"
         )
     changed = facts.get("contents") and facts["contents"] != contents()
     if changed and not force:
@@ -168,6 +179,13 @@ def _finished(out: Path, fingerprint: str, contents: Callable[[], str], force: b
         return None
     keys = ("counts", "dropped", "left_out")
     return Preparation(**{key: facts[key] for key in keys}, report=out / REPORT, new=False)
+
+
+def _readable_now(facts: dict[str, Any]) -> list[str]:
+    """Kinds of pictures that a preparation left out because a package was missing, which is there now."""
+    lacked = {reason for reasons in facts.get("left_out", {}).values() for reason in reasons}
+    kinds = [kind for kind, reason in UNDECODED.items() if reason in lacked]
+    return sorted({*kinds} - missing_kinds()) if kinds else []
 
 
 def _find_damage(out: Path) -> str | None:
@@ -234,12 +252,12 @@ def _write_pictures(
     waiting = [c for c in candidates if not c.reason]
     processes = count_processes(len(waiting), processes)
     tasks = _tasks(waiting, folder, settings, portable=processes > 1)
-    outcomes: Iterable[Picture | str] = in_order(write_work, tasks, processes)
+    outcomes: Iterable[Picture | Refused] = in_order(write_work, tasks, processes)
     if bar:
         outcomes = bar(outcomes, total=len(waiting), unit="picture")
     for candidate, outcome in zip(waiting, outcomes, strict=True):
-        if isinstance(outcome, str):
-            candidate.leave_out(UNREADABLE, outcome)
+        if isinstance(outcome, Refused):
+            candidate.leave_out(*outcome)
         else:
             candidate.picture = outcome
 
@@ -259,8 +277,8 @@ def _check_numbers(candidates: Sequence[Candidate]) -> None:
         left = len(staying(mine))
         if left >= 2 * MIN_PICTURES:
             continue
-        reasons = ", ".join(f"{n} {reason}" for reason, n in Counter(c.reason for c in mine if c.reason).most_common())
-        first = next((f"; first: {c.detail}" for c in mine if c.reason == UNREADABLE), "")
+        reasons = ", ".join(count_reason(n, r) for r, n in Counter(c.reason for c in mine if c.reason).most_common())
+        first = next((f"; first: {c.detail}" for c in mine if c.reason in UNREAD), "")
         least = 2 * MIN_PICTURES
         raise UserError(f"{left} of {len(mine)} {name} are left, at least {least} are needed: {reasons}{first}")
 
@@ -272,10 +290,12 @@ def _check_sides(counts: dict[str, int], split: str) -> None:
             raise UserError(f"the split ({split}) leaves {count} pictures in {name}, at least {least} are needed")
 
 
-def _result(candidates: Sequence[Candidate], out: Path) -> Preparation:
+def _result(candidates: Sequence[Candidate], others: Mapping[str, Sequence[PassedOver]], out: Path) -> Preparation:
     counts = Counter(f"{c.split}{c.domain}" for c in staying(candidates))
-    left_out = {d: dict(Counter(c.reason for c in candidates if c.reason and c.domain == d)) for d in DOMAINS}
-    dropped = [c.detail for c in candidates if c.reason == UNREADABLE]
+    reasons = {d: [c.reason for c in candidates if c.reason and c.domain == d] for d in DOMAINS}
+    left_out = {d: dict(Counter([*reasons[d], *(other.reason for other in others[d])])) for d in DOMAINS}
+    dropped = [c.detail for c in candidates if c.reason in UNREAD]
+    dropped += [line for domain in DOMAINS for line in _describe(others[domain])]
     return Preparation({name: counts[name] for name in FOLDERS}, dropped, left_out, out / REPORT)
 
 
@@ -286,7 +306,16 @@ def _artists(candidates: Sequence[Candidate]) -> dict[str, int]:
     return {"artists": len({artist_of(work) for work in known}), "known": len(known), "from_folders": by_folder}
 
 
-def _assemble(work_folder: Path, candidates: Sequence[Candidate], facts: dict[str, Any]) -> None:
+def _describe(others: Sequence[PassedOver]) -> list[str]:
+    return describe({f"{other.source}/{other.name}": other.reason for other in others})
+
+
+def _assemble(
+    work_folder: Path,
+    candidates: Sequence[Candidate],
+    others: Mapping[str, Sequence[PassedOver]],
+    facts: dict[str, Any],
+) -> None:
     """Makes the whole data set in `set`, within the working folder."""
     folder = work_folder / "set"
     (work_folder / _PUBLISHING).unlink(missing_ok=True)
@@ -297,7 +326,9 @@ def _assemble(work_folder: Path, candidates: Sequence[Candidate], facts: dict[st
     for candidate in stay:
         _link(work_folder / "pictures" / f"{candidate.made.key}.jpg", folder / candidate.file)
     _write_table(folder / MANIFEST, MANIFEST_COLUMNS, map(_manifest_row, stay))
-    _write_table(folder / LEFT_OUT, _LEFT_OUT_COLUMNS, (_left_out_row(c) for c in candidates if c.reason))
+    rows = [_left_out_row(c) for c in candidates if c.reason]
+    rows += [{"domain": domain, **other._asdict()} for domain in DOMAINS for other in others[domain]]
+    _write_table(folder / LEFT_OUT, _LEFT_OUT_COLUMNS, rows)
     write_report(folder / REPORT, candidates, work_folder / "pictures", facts)
     (folder / FACTS).write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -6,40 +6,42 @@ from pathlib import Path
 from typing import IO
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.pictures import SUFFIXES, list_pictures
-from tf_cyclegan.prepare.listing import describe_refused, list_files
-from tf_cyclegan.prepare.work import Work, open_file
+from tf_cyclegan.picture_files import find_pictures
+from tf_cyclegan.prepare.listing import list_files
+from tf_cyclegan.prepare.work import PassedOver, Work, open_file
 
 
-def read_folder(source: str | Path, remarks: list[str] | None = None) -> list[Work]:
+def read_folder(source: str | Path, passed_over: list[PassedOver] | None = None) -> list[Work]:
     """Every picture below a folder, or in a zip; a folder and its zip give the same works.
 
     Args:
         source: a folder, or a zip file.
-        remarks: lines on members of the zip that are left out are added to it.
+        passed_over: what is no picture, or cannot be read, is added to it.
 
     Raises:
         UserError: there is no such folder or zip, or no picture in it.
     """
     source = Path(source)
     if source.is_file():
-        return _works(source.stem, _list_zip(source, [] if remarks is None else remarks))
-    paths = list_pictures(source)
-    return _works(source.name, {p.relative_to(source).as_posix(): partial(open_file, p) for p in paths})
+        files, left_out = _list_zip(source)
+        name = source.stem
+    else:
+        found = find_pictures(source)
+        files = {path.relative_to(source).as_posix(): partial(open_file, path) for path in found.pictures}
+        left_out, name = found.left_out, source.name
+    if passed_over is not None:
+        passed_over += [PassedOver(name, file, reason) for file, reason in left_out.items()]
+    return [Work(file, opened, name, folder=file.rpartition("/")[0].split("/")[0]) for file, opened in files.items()]
 
 
-def _list_zip(source: Path, remarks: list[str]) -> dict[str, Callable[[], IO[bytes]]]:
+def _list_zip(source: Path) -> tuple[dict[str, Callable[[], IO[bytes]]], dict[str, str]]:
+    """How to open each picture of a zip, and why its other members are left out."""
     listing = list_files(source)
-    remarks += describe_refused(listing.refused)
-    files = {name: opened for name, opened in listing.files.items() if name.lower().endswith(SUFFIXES)}
+    files, left_out = listing.sort()
     if not files:
-        raise UserError(f"{source}: no pictures in this zip (looked for {', '.join(SUFFIXES)})")
+        raise UserError(f"{source}: no pictures in this zip")
     # The folder that was zipped is usually part of the names.
     outer = f"{source.stem}/"
     if all(name.startswith(outer) for name in files):
         files = {name.removeprefix(outer): opened for name, opened in files.items()}
-    return dict(sorted(files.items(), key=lambda item: item[0].split("/")))
-
-
-def _works(source: str, files: dict[str, Callable[[], IO[bytes]]]) -> list[Work]:
-    return [Work(name, opened, source, folder=name.rpartition("/")[0].split("/")[0]) for name, opened in files.items()]
+    return dict(sorted(files.items(), key=lambda item: item[0].split("/"))), left_out

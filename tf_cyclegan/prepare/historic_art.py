@@ -9,13 +9,15 @@ from typing import IO, NamedTuple
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.limits import MIN_PICTURES
-from tf_cyclegan.prepare.listing import Listing, count_and_name, describe_refused, list_files
+from tf_cyclegan.picture_files import count_and_name
+from tf_cyclegan.prepare.listing import Listing, describe_refused, list_files
 from tf_cyclegan.prepare.table import read_table
 from tf_cyclegan.prepare.work import Work
 
 ARTWORKS = "artwork_dataset.csv"
 ARTISTS = "info_dataset.csv"
-SUFFIXES = (".jpg", ".jpeg", ".png")
+# Those of the collection; of two pictures with one ID such a one is taken.
+_SUFFIXES = (".jpg", ".jpeg", ".png")
 _ARTWORK_COLUMNS = ("ID", "artist", "title", "picture data", "file info", "jpg url")
 _ARTIST_COLUMNS = ("artist", "period")
 
@@ -94,7 +96,7 @@ def read_collection(source: str | Path) -> Collection:
     artworks, remarks = _read_rows(listing, ARTWORKS, _ARTWORK_COLUMNS, source)
     artists, more = _read_rows(listing, ARTISTS, _ARTIST_COLUMNS, source)
     periods, unclear = _periods(artists)
-    pictures, spare = _pictures(listing.files)
+    pictures, spare = _pictures(listing.pictures())
     works = [_work(row, periods[row["artist"]]) for row in artworks if row["artist"] in periods and row["ID"]]
     unique = {work.name: work for work in reversed(works)}
     found = [_with_picture(w, listing, pictures) for w in works if unique[w.name] is w]
@@ -135,12 +137,12 @@ def _periods(artists: list[dict[str, str]]) -> tuple[dict[str, str], list[str]]:
     return {a: p[0] for a, p in given.items()}, [a for a, p in given.items() if len(set(p)) > 1]
 
 
-def _pictures(files: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+def _pictures(paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     """The path of the picture for each ID, the one highest up where there are several, and the paths of the others."""
     pictures: dict[str, str] = {}
     spare = []
-    for path in sorted(files, key=lambda p: (p.count("/"), p)):
-        if path.lower().endswith(SUFFIXES) and pictures.setdefault(PurePosixPath(path).stem, path) != path:
+    for path in sorted(paths, key=lambda p: (not p.lower().endswith(_SUFFIXES), p.count("/"), p)):
+        if pictures.setdefault(PurePosixPath(path).stem, path) != path:
             spare.append(path)
     return pictures, spare
 

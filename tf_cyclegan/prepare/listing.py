@@ -1,18 +1,20 @@
 """The files of a folder or of a zip by their names; a zip is read in place, nothing of it is ever unpacked."""
 
 import os
+import stat
 import zipfile
+import zlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.picture_files import count_and_name, is_hidden, list_folder, why_no_picture
 from tf_cyclegan.prepare.work import open_file
 
 MAX_MEMBER_BYTES = 200_000_000
-_NAMES_TOLD = 5
 
 
 class Listing(NamedTuple):
@@ -20,26 +22,37 @@ class Listing(NamedTuple):
 
     Attributes:
         files: how to open each file, by its path within the source ("/" between folders). Can be pickled.
-        refused: what is wrong with files that are not among `files`, or not as expected, by their names in the zip.
+        refused: what is wrong with files that are not among `files`, or not as expected, by their names.
     """
 
     files: dict[str, Callable[[], IO[bytes]]]
     refused: dict[str, str]
 
+    def pictures(self) -> list[str]:
+        """The paths of those that are pictures: by their ending, or where that is unusual by their bytes."""
+        return [*self.sort()[0]]
+
+    def sort(self) -> tuple[dict[str, Callable[[], IO[bytes]]], dict[str, str]]:
+        """The pictures among `files`, and why every other file is left out."""
+        reasons = {path: _why_no_picture(path, open_one) for path, open_one in self.files.items()}
+        left_out = {path: reason for path, reason in reasons.items() if reason}
+        return {path: opened for path, opened in self.files.items() if path not in left_out}, self.refused | left_out
+
 
 def list_files(source: str | Path) -> Listing:
     """Lists a folder or a zip file; hidden files are passed over.
 
-    Of a zip these members are refused: names that lead outside it, encrypted ones, those that claim to be larger than
-    `MAX_MEMBER_BYTES` unpacked, and all but the last of the same name.
+    Of a zip these members are refused: names that lead outside it, links, encrypted ones, those that claim to be larger
+    than `MAX_MEMBER_BYTES` unpacked, and all but the last of the same name.
 
     Raises:
         UserError: there is nothing, or no folder and no readable zip.
     """
     source = Path(source)
     if source.is_dir():
-        paths = sorted(p for p in source.rglob("*") if not p.name.startswith(".") and p.is_file())
-        return Listing({p.relative_to(source).as_posix(): partial(open_file, p) for p in paths}, {})
+        paths, left_out = list_folder(source)
+        refused = {name: f"cannot be listed ({reason})" for name, reason in left_out.items()}
+        return Listing({name: partial(open_file, path) for name, path in paths.items()}, refused)
     if not source.exists():
         raise UserError(f"{source}: no such folder or zip file")
     return _list_zip(source)
@@ -56,7 +69,7 @@ def _list_zip(source: Path) -> Listing:
     for member in members:
         # Zips written by some Windows programs have backslashes between folders.
         path = PurePosixPath(member.filename.replace("\\", "/"))
-        if member.is_dir() or path.name.startswith(".") or "__MACOSX" in path.parts:
+        if member.is_dir() or is_hidden(part for part in path.parts if part != ".."):
             continue
         if reason := _fault(member, path):
             refused[member.filename] = reason
@@ -70,11 +83,20 @@ def _list_zip(source: Path) -> Listing:
 def _fault(member: zipfile.ZipInfo, path: PurePosixPath) -> str | None:
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         return "lead outside the zip by their name, left out"
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "are links, left out"
     if member.flag_bits & 1:
         return "are encrypted, left out"
     if member.file_size > MAX_MEMBER_BYTES:
         return f"claim over {MAX_MEMBER_BYTES // 1_000_000} MB unpacked, left out"
     return None
+
+
+def _why_no_picture(path: str, open_one: Callable[[], IO[bytes]]) -> str | None:
+    try:
+        return why_no_picture(path, open_one)
+    except (RuntimeError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        return f"cannot be read ({error})"
 
 
 @lru_cache(maxsize=4)
@@ -94,8 +116,3 @@ def describe_refused(refused: dict[str, str]) -> list[str]:
     for name, reason in refused.items():
         by_reason[reason].append(name)
     return [count_and_name(f"files that {reason}", names) for reason, names in by_reason.items()]
-
-
-def count_and_name(what: str, names: Sequence[str]) -> str:
-    """ "what: 7 (first; second; …)"; semicolons, since artists' names have commas."""
-    return f"{what}: {len(names)} ({'; '.join(names[:_NAMES_TOLD])}{' …' if len(names) > _NAMES_TOLD else ''})"

@@ -25,7 +25,10 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
 from tf_cyclegan.limits import MAX_SIDE, MIN_SIDE
 from tf_cyclegan.manifest import sha256_of
+from tf_cyclegan.picture_files import NO_PERMISSION
+from tf_cyclegan.picture_kinds import MissingDecoder
 from tf_cyclegan.pictures import open_picture, resize_short_side
+from tf_cyclegan.prepare.cleaning import UNDECODED, UNREADABLE
 from tf_cyclegan.prepare.frame import Box, find_painting
 from tf_cyclegan.prepare.measures import SCALE, Measures, measure
 from tf_cyclegan.prepare.scene import genre_of_picture
@@ -83,6 +86,13 @@ class Picture:
         return min(self.box.right - self.box.left, self.box.bottom - self.box.top)
 
 
+class Refused(NamedTuple):
+    """Why a picture cannot be used: one of `cleaning.UNREAD`, and a line that names it."""
+
+    reason: str
+    detail: str
+
+
 class Task(NamedTuple):
     """What a process is asked to do.
 
@@ -99,8 +109,8 @@ class Task(NamedTuple):
     form: Form
 
 
-def write_work(task: Task) -> Picture | str:
-    """Reads, writes and measures a work's picture, or finds it finished; a line where it cannot be read.
+def write_work(task: Task) -> Picture | Refused:
+    """Reads, writes and measures a work's picture, or finds it finished.
 
     Raises:
         UserError: the folder cannot be written.
@@ -109,7 +119,7 @@ def write_work(task: Task) -> Picture | str:
     try:
         data = read_work(work)
     except UserError as error:
-        return str(error)
+        return Refused(UNREADABLE, str(error))
     return write_picture(data, f"{work.source}/{work.name}", task.identity, task.folder, task.form)
 
 
@@ -122,6 +132,8 @@ def read_work(work: Work) -> bytes:
     try:
         with work.open() as file:
             return file.read()
+    except PermissionError as error:
+        raise UserError(f"{work.source}/{work.name}: {NO_PERMISSION}") from error
     except (OSError, RuntimeError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{work.source}/{work.name}: cannot be read from its source ({error})") from error
 
@@ -149,7 +161,7 @@ def _unreadable(message: str) -> IO[bytes]:
     raise UserError(message)
 
 
-def write_picture(data: bytes, label: str, identity: str, folder: Path, form: Form) -> Picture | str:
+def write_picture(data: bytes, label: str, identity: str, folder: Path, form: Form) -> Picture | Refused:
     """Writes an encoded picture into `folder`, or finds it there; `label` is what messages call it."""
     about = json.dumps([_VERSION, PIL.__version__, asdict(form), identity]).encode()
     key = hashlib.sha256(about + b"\0" + data).hexdigest()[:32]
@@ -158,11 +170,13 @@ def write_picture(data: bytes, label: str, identity: str, folder: Path, form: Fo
         return found
     try:
         full, box, cut = _decode(data, label, form)
+    except MissingDecoder as error:
+        return Refused(UNDECODED[error.kind], str(error))
     except UserError as error:
-        return str(error)
+        return Refused(UNREADABLE, str(error))
     resized = resize_short_side(cut, form.size)
     if max(resized.size) > MAX_SIDE:
-        return f"{label}: {full[0]}×{full[1]} is too thin a strip"
+        return Refused(UNREADABLE, f"{label}: {full[0]}×{full[1]} is too thin a strip")
     encoded = io.BytesIO()
     resized.save(encoded, "JPEG", quality=JPEG_QUALITY)
     jpeg = encoded.getvalue()

@@ -44,7 +44,8 @@ def write_report(path: Path, candidates: Sequence[Candidate], pictures: Path, fa
     title = facts.get("period") or "A data set of two domains"
     parts = [
         _head(str(title), candidates, facts),
-        f'<div class="tables"><div>{_left_out_counts(candidates)}</div><div>{_genres(candidates)}</div></div>',
+        f'<div class="tables"><div>{_left_out_counts(candidates, facts["left_out"])}</div>',
+        f"<div>{_genres(candidates)}</div></div>",
         *(_sheet(domain, candidates, pictures) for domain in DOMAINS),
         _histograms(candidates, pictures),
         _left_out(candidates, pictures),
@@ -88,16 +89,17 @@ def _genres(candidates: Sequence[Candidate]) -> str:
     return f"<h2>Genres</h2><p class=soft>{note}</p>" + table(("", *DOMAINS.values()), rows)
 
 
-def _left_out_counts(candidates: Sequence[Candidate]) -> str:
-    found = {d: Counter(c.reason for c in candidates if c.reason and c.domain == d) for d in DOMAINS}
-    rows = [(reason, *(found[d][reason] for d in DOMAINS)) for reason in REASONS]
+def _left_out_counts(candidates: Sequence[Candidate], left_out: dict[str, dict[str, int]]) -> str:
+    found = {d: Counter(left_out[d]) for d in DOMAINS}
+    others = sorted({reason for d in DOMAINS for reason in found[d]} - {*REASONS})
+    rows = [(reason, *(found[d][reason] for d in DOMAINS)) for reason in (*REASONS, *others)]
     cut = [sum(_is_cut(c) for c in staying(candidates) if c.domain == d) for d in DOMAINS]
     foot = ("together", *(found[d].total() for d in DOMAINS))
     return (
         "<h2>Left out</h2>"
         + table(("reason", *DOMAINS.values()), rows, foot)
         + f"<p class=soft>Margins or frames were cut off {_plural(cut[0], 'photograph')} and "
-        f"{_plural(cut[1], 'painting')} that stayed. Every work that was left out stands in left_out.csv.</p>"
+        f"{_plural(cut[1], 'painting')} that stayed. All that was left out stands in left_out.csv.</p>"
     )
 
 

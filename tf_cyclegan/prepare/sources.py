@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from tf_cyclegan.prepare.kaggle_download import download_dataset
 from tf_cyclegan.prepare.settings import LIMIT
 from tf_cyclegan.prepare.tfds_pairs import paintings_come_first, read_tfds
 from tf_cyclegan.prepare.urls import fetch_works
-from tf_cyclegan.prepare.work import Work
+from tf_cyclegan.prepare.work import PassedOver, Work
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,14 @@ class Sources:
         paintings: domain B.
         about: facts for `prepare.json`.
         remarks: a line for everything that was counted and left out.
+        passed_over: by domain, files of folders that are no works.
     """
 
     photographs: list[Work]
     paintings: list[Work]
     about: dict[str, Any]
     remarks: list[str] = field(default_factory=list)
+    passed_over: dict[str, list[PassedOver]] = field(default_factory=dict)
 
 
 def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) -> Sources:
@@ -89,11 +91,12 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
     if choice.tfds:
         return _read_set(choice)
     # First, so that gigabytes are not fetched for a folder that is missing.
+    passed_over: dict[str, list[PassedOver]] = {"A": [], "B": []}
+    photographs = _limited(read_folder(choice.photos, passed_over["A"]), choice) if choice.photos else []
     remarks: list[str] = []
-    photographs = _from_folder(choice.photos, choice, remarks) if choice.photos else []
     about = {"period": choice.period or ""}
     if choice.paintings:
-        paintings = _from_folder(choice.paintings, choice, remarks)
+        paintings = _limited(read_folder(choice.paintings, passed_over["B"]), choice)
     else:
         collection = open_collection(choice)
         remarks += [*collection.remarks, *([] if choice.download_urls else collection.describe_missing())]
@@ -104,7 +107,7 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
             about["photos_period"] = " + ".join(collection.names_of(choice.photos_period))
             photographs = _with_pictures(photographs, choice, remarks, bar)
         paintings = _with_pictures(paintings, choice, remarks, bar)
-    return _sources(photographs, paintings, about, remarks, choice)
+    return replace(_sources(photographs, paintings, about, remarks, choice), passed_over=passed_over)
 
 
 def open_collection(choice: Choice) -> HistoricArt:
@@ -156,10 +159,6 @@ def check_choice(choice: Choice) -> None:
         if is_wrong:
             raise UserError(message)
     LIMIT.check("--limit", choice.limit)
-
-
-def _from_folder(source: str | Path, choice: Choice, remarks: list[str]) -> list[Work]:
-    return _limited(read_folder(source, remarks), choice)
 
 
 def _of_period(collection: HistoricArt, period: str, choice: Choice, remarks: list[str]) -> list[Work]:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import IO
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare.listing import MAX_MEMBER_BYTES, count_and_name
+from tf_cyclegan.picture_files import count_and_name
+from tf_cyclegan.prepare.listing import MAX_MEMBER_BYTES
 
 DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR = re.compile(r'"?sep=(\t|[^\s"\w])"?(?:\r\n|\r|\n)', re.IGNORECASE)

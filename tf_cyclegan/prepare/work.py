@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,20 @@ class Work:
     height: int | None = None
     split: str = ""
     folder: str = ""
+
+
+class PassedOver(NamedTuple):
+    """A file or folder of a source that is no work.
+
+    Attributes:
+        source: which folder.
+        name: of the file within its source.
+        reason: why.
+    """
+
+    source: str
+    name: str
+    reason: str
 
 
 def open_file(path: Path) -> IO[bytes]:
