@@ -77,7 +77,7 @@ def round_run(run: str | Path, out: str | Path, max_bytes: int, pictures: str | 
                 shutil.copyfile(run / kept, partial)
     with replacing(out / "config.json") as partial:
         # With the data's place as it is now: seen from the new folder it may be another.
-        partial.write_text(replace(load_run(run), run=str(out.absolute())).to_json(), encoding="utf-8")
+        partial.write_text(load_run(run).to_json(), encoding="utf-8")
     save_model(rounded, out / name, steps_of(run, run / name))
     facts = {"max_bytes": max_bytes, "psnr": verdict.psnr, "ssim": verdict.ssim, "pictures": verdict.pictures}
     with replacing(out / ROUNDING) as partial:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.html_reader import Reader
+from tf_cyclegan.data_folder import TrainingPictures
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluate import evaluate, table
 from tf_cyclegan.evaluation.metrics_json import check_comparable, read_features, read_metrics
@@ -190,6 +191,8 @@ def test_a_generator_that_paints_its_target_is_seen(run, prepared, weights):
         for path in sorted((data / f"test{letter}").iterdir()) + sorted((data / f"train{letter}").iterdir()):
             pixels = np.asarray(Image.open(path)).astype(int) // 3 + 85 + shift
             Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(path)
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps({**config, "data_digest": TrainingPictures(data).digest()}))
     picture = keras.Input((None, None, 3))
     for name, shift in (("generator.keras", 160 / 127.5), ("generator_f.keras", -160 / 127.5)):
         keras.Model(picture, keras.layers.Rescaling(1.0, offset=shift)(picture)).save(run / name)

@@ -1,5 +1,6 @@
 import contextlib
 import csv
+import hashlib
 import io
 import json
 import os
@@ -17,9 +18,12 @@ from PIL import Image
 from tf_cyclegan import callbacks, efficientnet_lite
 from tf_cyclegan.config import load_config, train_command
 from tf_cyclegan.cyclegan import CycleGAN
+from tf_cyclegan.devices import Devices
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.manifest import write_manifest
 from tf_cyclegan.networks import load_network
-from tf_cyclegan.train import Sitting, checkpoint_generators, config_for, train
+from tf_cyclegan.settled import settle
+from tf_cyclegan.train import Sitting, checkpoint_generators, config_for, held, train
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -117,29 +121,54 @@ def test_a_run_that_was_stopped_and_continued_equals_one_in_one_go(trained, prep
         np.testing.assert_allclose(*painted, atol=1e-5)
 
 
-def config_in(tmp_path, **settings):
-    return config_for(str(tmp_path / "data"), str(tmp_path / "run"), "smoke", **settings)
+def config_in(tmp_path, data=None, **settings):
+    return config_for(str(data or tmp_path / "data"), str(tmp_path / "run"), "smoke", **settings)
 
 
-def test_a_fixed_setting_that_changed_is_refused_with_both_values(tmp_path):
-    open_run(config_in(tmp_path, filters=4, seed=1))
+def open_run(config, step=0):
+    """What `train` does before it trains; with a step, what there is of a checkpoint afterwards."""
+    run = Path(config.run)
+    with held(run):
+        settle(config, Devices()).write(step)
+    if step:
+        write_manifest(run / "checkpoints" / f"ckpt-{step}.json", [])
+
+
+def test_a_fixed_setting_that_changed_is_refused_with_both_values(prepared, tmp_path):
+    open_run(config_in(tmp_path, prepared, filters=4, seed=1), step=3)
     with pytest.raises(UserError, match=r"cannot change within a run: filters: 4, now 8; seed: 1, now 2"):
-        open_run(config_in(tmp_path, filters=8, seed=2))
+        open_run(config_in(tmp_path, prepared, filters=8, seed=2))
     assert load_config(tmp_path / "run" / "config.json").filters == 4
 
 
-def test_a_free_setting_that_changed_is_accepted_and_written(tmp_path):
-    open_run(config_in(tmp_path))
-    open_run(config_in(tmp_path, steps=900, max_minutes=3.0))
+def test_a_run_without_a_checkpoint_may_still_change_its_settings(prepared, tmp_path):
+    open_run(config_in(tmp_path, prepared, filters=4))
+    open_run(config_in(tmp_path, prepared, filters=8))
+    assert load_config(tmp_path / "run" / "config.json").filters == 8
+
+
+def test_a_free_setting_that_changed_is_accepted_and_written(prepared, tmp_path, capsys):
+    open_run(config_in(tmp_path, prepared), step=2)
+    open_run(config_in(tmp_path, prepared, steps=900, max_minutes=3.0), step=2)
     assert load_config(tmp_path / "run" / "config.json").steps == 900
-    assert [p.name for p in (tmp_path / "run").iterdir()] == ["config.json"]
+    told = capsys.readouterr().err
+    assert "changed from here on: steps: 4, now 900" in told
+    assert "step 2: the learning rate rises again, from" not in told, "it had not begun to fall"
+    names = {p.name for p in (tmp_path / "run").iterdir()}
+    assert names == {"config.json", "trained_on.txt", "checkpoints"}
+
+
+def test_a_learning_rate_that_rises_again_is_reported(prepared, tmp_path, capsys):
+    open_run(config_in(tmp_path, prepared), step=3)
+    open_run(config_in(tmp_path, prepared, steps=8), step=3)
+    assert "step 3: the learning rate rises again, from 0.0001 to 0.0002" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("run", ["file", "file/run"])
-def test_a_run_folder_that_cannot_be_made_is_told(tmp_path, run):
+def test_a_run_folder_that_cannot_be_made_is_told(prepared, tmp_path, run):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(UserError, match="cannot be written"):
-        open_run(config_for("data", str(tmp_path / run), "smoke"))
+        train(config_for(str(prepared), str(tmp_path / run), "smoke"))
     assert (tmp_path / "file").read_text() == "mine"
 
 
@@ -147,8 +176,51 @@ def test_a_damaged_config_is_told_and_not_overwritten(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.json").write_text("{")
     with pytest.raises(UserError, match="damaged"):
-        open_run(config_in(tmp_path))
+        train(config_in(tmp_path))
     assert (tmp_path / "run" / "config.json").read_text() == "{"
+    assert [p.name for p in (tmp_path / "run").iterdir()] == ["config.json"]
+
+
+def test_a_second_training_of_a_run_is_refused_and_changes_nothing(prepared, tmp_path):
+    open_run(config_in(tmp_path, prepared))
+    before = {p: p.read_bytes() for p in (tmp_path / "run").iterdir()}
+    with held(tmp_path / "run"), pytest.raises(UserError, match="another process trains this run"):
+        train(config_in(tmp_path, prepared, seed=8))
+    assert {p: p.read_bytes() for p in (tmp_path / "run").iterdir()} == before
+
+
+def with_changed_picture(prepared, tmp_path):
+    """The data, with another picture of the same name and size."""
+    data = shutil.copytree(prepared, tmp_path / "data")
+    path = data / "trainA" / "003.jpg"
+    content = bytearray(path.read_bytes())
+    content[-40] ^= 1
+    path.write_bytes(content)
+    return data
+
+
+def test_pictures_that_changed_under_the_same_names_and_sizes_are_noticed(prepared, tmp_path):
+    open_run(config_in(tmp_path, prepared), step=3)
+    with pytest.raises(UserError, match=r"the training pictures are not those that .*run was trained on so far"):
+        open_run(config_in(tmp_path, with_changed_picture(prepared, tmp_path)))
+
+
+def test_a_run_of_an_older_version_goes_on_with_its_digest_of_names_and_sizes(prepared, tmp_path):
+    open_run(config_in(tmp_path, prepared), step=3)
+    path = tmp_path / "run" / "config.json"
+    old = {**json.loads(path.read_text()), "data_digest": "", "data": "data", "run": "run"}
+    files = [p for name in ("trainA", "trainB") for p in sorted((prepared / name).iterdir())]
+    facts = [(p.parent.name, p.name, p.stat().st_size) for p in files]
+    old["data_digest"] = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+    del old["identity"]
+    path.write_text(json.dumps(old))
+    open_run(config_in(tmp_path, prepared), step=3)
+    now = load_config(path)
+    assert now.data_digest == old["data_digest"]
+    assert len(now.identity) == 16
+    (with_changed_picture(prepared, tmp_path) / "trainB" / "000.jpg").unlink()
+    with pytest.raises(UserError, match="the training pictures are not those"):
+        open_run(config_in(tmp_path))
 
 
 def test_missing_data_is_told_before_a_run_folder_is_made(tmp_path):
@@ -324,7 +396,8 @@ def test_a_run_without_checkpoints_cannot_be_started_from(prepared, tmp_path):
     for name, message in (("none", "not there"), ("empty", "no checkpoints here to start from")):
         other = tmp_path / name
         if name == "empty":
-            open_run(config_for(str(prepared), str(other), "smoke"))
+            other.mkdir()
+            (other / "config.json").write_text("{}")
         with pytest.raises(UserError, match=message):
             train(config_for(str(prepared), str(tmp_path / "run"), "smoke", start_from=str(other)))
     assert not (tmp_path / "run").exists()

@@ -273,7 +273,7 @@ def load_run(run: str | Path, copy: str | Path | None = None) -> TrainConfig:
     config = load_config(Path(copy or run) / "config.json")
     named = [name for name in PLACES if getattr(config, name)]
     found: dict[str, Any] = {name: _first_there(places(config, name, run)) for name in named}
-    return dataclasses.replace(config, **found, run=str(run.absolute()))
+    return dataclasses.replace(config, **found)
 
 
 def places(config: TrainConfig, name: str, run: Path) -> list[str]:

@@ -161,12 +161,13 @@ def test_what_goes_along_with_a_checkpoint_comes_back_with_it(tmp_path):
     checkpoints = Checkpoints(tmp_path / "run", variables, tmp_path / "backup")
     checkpoints.extra = {"kid": np.array(0.25), "conditions": np.array("a b")}
     (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text("{}")
     (tmp_path / "run" / "evaluations.csv").write_text("step\n1\n")
     checkpoints.save(1)
     checkpoints.extra = {"kid": np.array(0.5)}
     checkpoints.close()
     shutil.rmtree(tmp_path / "run")
-    from tf_cyclegan.checkpoint import fetch_backup
+    from tf_cyclegan.backup import fetch_backup
 
     assert fetch_backup(tmp_path / "run", tmp_path / "backup") == 1
     again = Checkpoints(tmp_path / "run", variables)
