@@ -1,10 +1,12 @@
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from tf_cyclegan.cache import cache_folder, has_home
+from tf_cyclegan.cache import cache_folder, ensure_home
 from tf_cyclegan.errors import UserError
 
 
@@ -26,7 +28,6 @@ def test_it_is_in_the_home_where_no_other_place_is_chosen(chosen, monkeypatch, t
     monkeypatch.setenv("XDG_CACHE_HOME", chosen)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert has_home()
     assert cache_folder() == tmp_path / ".cache" / "tf_cyclegan"
     assert not cache_folder().exists()
 
@@ -37,7 +38,6 @@ def test_another_place_can_be_chosen(monkeypatch, tmp_path):
 
 
 def test_without_a_home_it_is_a_folder_that_nobody_else_can_write(no_home):
-    assert not has_home()
     folder = cache_folder()
     assert folder.parent == no_home
     assert cache_folder() == folder
@@ -65,3 +65,27 @@ def test_a_temporary_folder_that_cannot_be_written_is_one_line(no_home, monkeypa
     monkeypatch.setattr(tempfile, "tempdir", str(no_home / "file"))
     with pytest.raises(UserError, match=r"cannot be made .*; set XDG_CACHE_HOME to a folder"):
         cache_folder()
+
+
+def test_who_has_a_home_keeps_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    ensure_home()
+    assert os.environ["HOME"] == str(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no users without a home on Windows")
+@pytest.mark.parametrize("library", ["keras", "tensorflow_datasets"])
+def test_without_a_home_libraries_leave_nothing_where_the_program_is_called(library, tmp_path):
+    code = "import pwd, sys; from pathlib import Path\n"
+    code += "def unknown(user):\n    raise KeyError(user)\n"
+    code += "pwd.getpwuid = unknown\n"
+    code += f"from tf_cyclegan.cache import ensure_home; ensure_home(); import {library}; print(Path.home())"
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("HOME", "KERAS_HOME", "XDG_CACHE_HOME")
+    }
+    environment |= {"PYTHONPATH": str(Path(__file__).resolve().parent.parent), "TMPDIR": str(tmp_path)}
+    (tmp_path / "here").mkdir()
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, cwd=tmp_path / "here", env=environment, capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()).parent == tmp_path
+    assert not list((tmp_path / "here").iterdir())

@@ -149,7 +149,12 @@ def test_the_size_is_the_crop_unless_another_is_asked_for():
 
 @pytest.mark.parametrize(
     ("size", "message"),
-    [(30, "multiples of 4"), (0, "multiples of 4"), (-4, "multiples of 4"), (8, "size 8 is too small")],
+    [
+        (30, "multiples of 4"),
+        (0, "multiples of 4"),
+        (-4, "multiples of 4"),
+        (8, "discriminator basic takes sides of at least 24"),
+    ],
 )
 def test_a_size_that_the_networks_do_not_take_is_told(size, message):
     with pytest.raises(UserError, match=message):

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from tf_cyclegan.archive import format_of_name, pack
 from tf_cyclegan.backend import start_keras
+from tf_cyclegan.cache import ensure_home
 from tf_cyclegan.choices import DIRECTIONS, FEATURES, INTEGERS, LANGUAGES, PUBLISHED_GENERATORS, WEIGHTS
 from tf_cyclegan.command import show_command
 from tf_cyclegan.config import PRESETS, TrainConfig, load_config
@@ -37,6 +38,7 @@ MEGABYTES = Setting(
 def main(arguments: list[str] | None = None) -> int:
     """Runs one sub-command. Returns 0, or 2 after one line on standard error that says what is wrong."""
     open_streams()
+    ensure_home()
     warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
     return guarded(lambda: _run(arguments))
 

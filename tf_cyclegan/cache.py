@@ -1,5 +1,6 @@
 """The folder for what is downloaded or unpacked once and may be deleted."""
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -20,11 +21,20 @@ def cache_folder() -> Path:
     chosen = os.environ.get("XDG_CACHE_HOME", "")
     if Path(chosen).is_absolute():  # Others are to be ignored, says the XDG Base Directory Specification.
         return Path(chosen) / _NAME
-    return Path.home() / ".cache" / _NAME if has_home() else _temporary_folder()
+    return Path.home() / ".cache" / _NAME if _has_home() else _temporary_folder()
 
 
-def has_home() -> bool:
-    """Whether this user has a home folder."""
+def ensure_home() -> None:
+    """Gives a user without a home this folder for one, while the program runs.
+
+    Keras, Kaggle's package and others would make a folder ~ where the program was called.
+    """
+    if not _has_home():
+        with contextlib.suppress(UserError):  # Whoever needs the folder says why it cannot be had.
+            os.environ["USERPROFILE" if os.name == "nt" else "HOME"] = str(cache_folder())
+
+
+def _has_home() -> bool:
     try:
         Path.home()
     except RuntimeError:

@@ -158,7 +158,7 @@ def test_both_sides_have_what_training_and_evaluation_need(count, share, seed):
         assert counts["train"] >= MIN_PICTURES
         assert counts["test"] >= MIN_HELD_OUT
         if count - MIN_PICTURES >= count * share >= MIN_HELD_OUT:
-            assert abs(counts["test"] - count * share) <= 1
+            assert abs(counts["test"] - count * share) <= 3  # Near duplicates stay together.
 
 
 def test_the_split_of_the_source_is_kept():

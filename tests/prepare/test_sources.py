@@ -238,7 +238,7 @@ CONTRADICTIONS = {
     "one period twice": ({"historic_art": "x", "period": "Y", "photos_period": "y "}, "are the same period"),
     "photographs of a set": ({"tfds": "x", "photos": "p"}, "leave --photos out"),
     "swap of a folder": ({"paintings": "x", "photos": "p", "swap": True}, "--swap turns a set of --tfds round"),
-    "limit of four": ({"paintings": "x", "photos": "p", "limit": 4}, "--limit must be at least 8"),
+    "limit of four": ({"paintings": "x", "photos": "p", "limit": 4}, "--limit must be a whole number from 8"),
     "genre": ({"paintings": "x", "photos": "p", "genres": ("seascape",)}, "--genre knows portrait, landscape, "),
     "one folder twice": ({"paintings": "x", "photos": "a/../x"}, "are the same"),
 }

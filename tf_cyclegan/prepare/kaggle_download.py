@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tf_cyclegan.cache import cache_folder, has_home
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare.network import cause_of
 
@@ -93,8 +92,6 @@ def _log_in() -> Any:
     """The `kaggle` package, logged in; what it prints on the way is kept away."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
-            if not has_home():  # The package would make a folder ~ where the program was called.
-                os.environ.setdefault("KAGGLE_CONFIG_DIR", str(cache_folder() / "kaggle"))
             # The package logs in while it is imported, and ends the process where it cannot.
             from kaggle.api.kaggle_api_extended import KaggleApi
 
