@@ -24,6 +24,8 @@ def read_folder(source: str | Path, remarks: list[str] | None = None) -> list[Wo
     source = Path(source)
     if source.is_file():
         return _works(source.stem, _list_zip(source, [] if remarks is None else remarks))
+    if not source.exists():
+        raise UserError(f"{source}: no such folder or zip file")
     paths = list_pictures(source)
     return _works(source.name, {p.relative_to(source).as_posix(): partial(open_file, p) for p in paths})
 
