@@ -232,6 +232,11 @@ BAD_INPUTS = {
     "prepare: three pictures": ("prepare --paintings {}/photos --photos {}/three --out {}/out", "3 works for domain A"),
     "prepare: existing": ("prepare --paintings {}/data --photos {}/photos --out {}/empty", "exists already"),
     "prepare: size": ("prepare --paintings {}/data --photos {}/photos --out {}/out --size 0", "size"),
+    "prepare: a set by artist": ("prepare --tfds cycle_gan/monet2photo --split artist --out {}/x", "names no artists"),
+    "prepare: no artist": (
+        "prepare --paintings {}/photos --photos {}/sixteen --split artist --out {}/x",
+        "no painting has a known artist",
+    ),
     "prepare: no output": ("prepare --paintings {}/data --photos {}/photos", "--out DIR is missing"),
     "prepare: one folder twice": ("prepare --paintings {}/photos --photos {}/data/../photos --out {}/out", "the same"),
     "prepare: list of nothing": ("prepare --list", "which collection? give --historic-art"),
@@ -544,6 +549,9 @@ def test_the_options_of_selection_reach_preparation(tmp_path, capsys):
     photos, paintings = make_pictures(tmp_path / "photos", 9), make_pictures(tmp_path / "paintings", 9, seed=500)
     make_picture(3).save(photos / "again.jpg", quality=60)
     make_picture(600).convert("L").save(paintings / "grey.jpg")
+    for i, path in enumerate(sorted(paintings.iterdir())):
+        (paintings / str(i % 3)).mkdir(exist_ok=True)
+        path.rename(paintings / str(i % 3) / path.name)
     words = f"prepare --photos {photos} --paintings {paintings} --out {tmp_path / 'out'} --size 40"
     assert main(words.split()) == 0
     told = capsys.readouterr()

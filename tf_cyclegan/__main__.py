@@ -167,6 +167,8 @@ def _prepare(options) -> None:
 
     if not options.out:
         raise UserError("--out DIR is missing: the data set to make")
+    if options.tfds and options.split == "artist":  # Before gigabytes are fetched.
+        raise UserError("a set of TensorFlow Datasets names no artists; use --split random or --split source")
     sources = _sources(options)
     keys = ("size", "seed", "test_share")
     settings = {**{k: getattr(options, k) for k in keys}, **_cleaning(options)}

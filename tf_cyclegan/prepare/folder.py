@@ -25,6 +25,8 @@ def read_folder(source: str | Path, passed_over: list[PassedOver] | None = None)
     if source.is_file():
         files, left_out = _list_zip(source)
         name = source.stem
+    elif not source.exists():
+        raise UserError(f"{source}: no such folder or zip file")
     else:
         found = find_pictures(source)
         files = {path.relative_to(source).as_posix(): partial(open_file, path) for path in found.pictures}
