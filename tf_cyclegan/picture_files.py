@@ -169,7 +169,7 @@ class _Walk:
             waiting = [(path, parts)]
             while waiting:
                 below, links_there = self._list(*waiting.pop())
-                waiting += reversed(below)
+                waiting += below
                 further += links_there
         return sorted(further, key=lambda place: place[1])
 
@@ -186,7 +186,7 @@ class _Walk:
                 return [], []
             self._seen.add(identity)
             with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+                entries = list(found)
         except OSError as error:
             self.left_out[parts] = why_unreadable(error)
             return [], []

@@ -28,7 +28,7 @@ KINDS = tuple(_FORMATS)
 _SIGNATURES = (
     ("JPEG", rb"\xff\xd8\xff"),
     ("PNG", rb"\x89PNG\r\n\x1a\n"),
-    ("WebP", rb"RIFF....WEBP"),
+    ("WebP", rb"RIFF....WEBPVP8[ LX]"),
     ("TIFF", rb"II[*+]\0|MM\0[*+]"),
     ("GIF", rb"GIF8[79]a"),
     # Two letters are too few to go by; the header's size follows.

@@ -5,6 +5,9 @@ const MAX_PIXELS = 100_000_000;
 // Browsers limit a canvas, and phones their memory; what is larger is brought to this side by the browser first.
 const CANVAS_SIDE = 2048;
 const LANCZOS = 3;
+// Brands in the first box of a file.
+const HEIC = /^(he(ic|ix|im|is|vc|vx|vm|vs)|mif1|msf1)$/;
+const AVIF = /^avi[fs]$/;
 
 /** A picture that cannot be used; `reason` and `values` name the text that says why. */
 export class PictureError extends Error {
@@ -21,7 +24,7 @@ export async function openPicture(blob, name) {
   try {
     bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" });
   } catch {
-    throw new PictureError("bad_picture", name);
+    throw new PictureError((await isHeic(blob)) ? "heic" : "bad_picture", name);
   }
   const { width, height } = bitmap;
   if (Math.min(width, height) < MIN_SIDE) throw new PictureError("too_small", name, width, height);
@@ -29,6 +32,16 @@ export async function openPicture(blob, name) {
   const pixels = drawn(bitmap, fitLongSide(width, height, CANVAS_SIDE));
   bitmap.close();
   return { pixels, width, height };
+}
+
+/** Whether a file is a HEIC by its first bytes; most browsers open none, and phones call it by any name. */
+async function isHeic(blob) {
+  const head = new DataView(await blob.slice(0, 64).arrayBuffer());
+  const word = (at) => String.fromCharCode(...[0, 1, 2, 3].map((i) => head.getUint8(at + i)));
+  if (head.byteLength < 16 || word(4) !== "ftyp") return false;
+  const brands = [word(8)];
+  for (let at = 16; at + 4 <= Math.min(head.getUint32(0), head.byteLength); at += 4) brands.push(word(at));
+  return brands.some((brand) => HEIC.test(brand)) && !brands.some((brand) => AVIF.test(brand));
 }
 
 function drawn(source, size) {

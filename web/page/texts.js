@@ -49,7 +49,9 @@ export const TEXTS = {
     shutter: "Take the picture",
     turn: "Turn",
     close: "Close",
-    bad_picture: "“{}” cannot be opened: it is damaged, or no picture that this browser knows. JPEG, PNG and WebP work.",
+    bad_picture:
+      "“{}” cannot be opened: it is damaged, or no picture that this browser knows. JPEG, PNG, WebP and AVIF work.",
+    heic: "“{}” is a HEIC picture, which this browser cannot open; Safari can. For other browsers save it as JPEG first.",
     too_small: "“{}” has {} × {} pixels; both sides need at least 16.",
     too_large: "“{}” has {} × {} pixels; at most 100 megapixels can be painted.",
     no_picture: "That was no picture. A photo as a file or from the clipboard works.",
@@ -111,7 +113,8 @@ export const TEXTS = {
     turn: "Wenden",
     close: "Schließen",
     bad_picture:
-      "„{}“ lässt sich nicht öffnen: beschädigt oder kein Bild, das dieser Browser kennt. JPEG, PNG und WebP gehen.",
+      "„{}“ lässt sich nicht öffnen: beschädigt oder kein Bild, das dieser Browser kennt. JPEG, PNG, WebP und AVIF gehen.",
+    heic: "„{}“ ist ein HEIC-Bild, das dieser Browser nicht öffnen kann; Safari kann es. Speichere es sonst als JPEG.",
     too_small: "„{}“ hat {} × {} Pixel; beide Seiten brauchen mindestens 16.",
     too_large: "„{}“ hat {} × {} Pixel; höchstens 100 Megapixel lassen sich malen.",
     no_picture: "Das war kein Bild. Ein Foto als Datei oder aus der Zwischenablage geht.",
