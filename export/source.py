@@ -25,6 +25,7 @@ class Source:
         generator: floats in [-1, 1] in and out.
         held_out: folder of real pictures that it was not trained on; None where there is none.
         training: folder of those that it was trained on.
+        data: folder of the run's data set, which holds both; it need not be there.
         about: what `style.json` says of the training.
     """
 
@@ -32,6 +33,7 @@ class Source:
     held_out: Path | None
     training: Path | None
     about: dict[str, Any]
+    data: Path | None = None
 
 
 def open_source(source: Path, direction: str) -> Source:
@@ -49,7 +51,8 @@ def open_source(source: Path, direction: str) -> Source:
     if not (source / file).is_file():
         raise UserError(f"{source}: has no {file} yet; train until the first checkpoint is written")
     held_out, training = (_folder(Path(config.data) / f"{split}{domain}") for split in ("test", "train"))
-    return Source(_load(source / file), held_out or training, training, _describe_run(source, config))
+    data = Path(config.data) if config.data else None
+    return Source(_load(source / file), held_out or training, training, _describe_run(source, config), data)
 
 
 def _load(file: Path) -> keras.Model:

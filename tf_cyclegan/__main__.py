@@ -138,10 +138,11 @@ def _prepare(options) -> None:
         return
     from tqdm import tqdm
 
-    from tf_cyclegan.prepare.dataset import prepare
+    from tf_cyclegan.prepare.dataset import check_places, prepare
 
     if not options.out:
         raise UserError("--out DIR is missing: the data set to make")
+    check_places(options.out, _choice(options).places())  # Before anything is downloaded.
     photographs, paintings, about = _sources(options)
     keys = ("size", "seed", "test_share")
     settings = {**{k: getattr(options, k) for k in keys}, **_cleaning(options)}
@@ -339,6 +340,7 @@ def _export(options) -> None:
         "precision",
         "representative",
         "saved_model",
+        "archive",
         "pictures",
         "period",
         "preview",
@@ -350,10 +352,9 @@ def _export(options) -> None:
     integer = INTEGERS if options.integer == [] else options.integer or ()
     export_bundle(options.source, options.out, integer=integer, tell=lambda v: print(v, flush=True), **settings)
     if options.archive:
-        from tf_cyclegan.archive import pack
         from tf_cyclegan.manifest import sha256_of
 
-        file = pack(options.out, options.archive)
+        file = Path(options.archive)
         print(f"{file}: {file.stat().st_size:,} bytes, #sha256={sha256_of(file)}")
 
 

@@ -1,6 +1,5 @@
 """A folder as one file, and back: cloud drives are slow on many small files, and fast on one."""
 
-import contextlib
 import lzma
 import shutil
 import tarfile
@@ -8,6 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
+from tf_cyclegan.folders import is_free, replacing_folder
+from tf_cyclegan.paths import check_apart
 
 COMPRESSED = ".xz"
 PRESET = 9 | lzma.PRESET_EXTREME
@@ -28,11 +29,12 @@ def pack(folder: str | Path, file: str | Path) -> Path:
         file: the .tar or .tar.xz to make; an earlier one is replaced when the new one is complete.
 
     Raises:
-        UserError: there is no such folder, or the archive cannot be written.
+        UserError: there is no such folder, the archive would lie within, or it cannot be written.
     """
     folder, file = Path(folder), Path(file)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder")
+    check_apart({"the archive": file}, {"the folder": folder})
     members = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
     how = {"mode": "w:xz", "preset": PRESET} if file.suffix == COMPRESSED else {"mode": "w"}
     with replacing(file) as partial, tarfile.open(partial, **how, format=tarfile.PAX_FORMAT) as archive:
@@ -86,8 +88,8 @@ def decompress(file: Path, out: Path, most: int) -> Path:
 def unpack(file: str | Path, folder: str | Path) -> Path:
     """Unpacks what `pack` made; the folder appears only when it is complete, and nothing is written outside it.
 
-    A folder that is there already is left as it is: unpacking once more costs nothing. Compressed archives are refused,
-    see `decompress`.
+    A folder that is there already is left as it is, unless it is empty: unpacking once more costs nothing. Compressed
+    archives are refused, see `decompress`.
 
     Args:
         file: the .tar file.
@@ -97,25 +99,19 @@ def unpack(file: str | Path, folder: str | Path) -> Path:
         UserError: no such file, damaged, a member would land outside the folder, or the disk is full.
     """
     file, folder = Path(file), Path(folder)
-    if folder.is_dir():
+    if folder.is_dir() and not is_free(folder):
         return folder
-    partial = folder.with_name(f".partial-{folder.name}")
+    check_apart({"the folder": folder}, {"the archive": file})
     try:
-        with tarfile.open(file, "r:") as archive:
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
+        with tarfile.open(file, "r:") as archive, replacing_folder(folder, None, "empty") as partial:
             for member in archive:
                 _extract(archive, member, partial, file)
-        partial.replace(folder)
     except FileNotFoundError as error:
         raise UserError(f"{file}: no such file") from error
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror or error})") from error
     except (tarfile.TarError, EOFError) as error:
         raise UserError(f"{file}: damaged, or no archive of a folder ({error}); make it again") from error
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    finally:
-        with contextlib.suppress(OSError):
-            shutil.rmtree(partial)
     return folder
 
 
@@ -131,7 +127,11 @@ def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, fi
     source = archive.extractfile(member)
     if source is None:
         raise UserError(f"{file}: {member.name!r} cannot be read; make the archive again")
-    with source, path.open("wb") as target:
+    try:
+        target = path.open("xb")
+    except FileExistsError as error:
+        raise UserError(f"{file}: refused, it holds {member.name!r} twice, at least for this disk") from error
+    with source, target:
         shutil.copyfileobj(source, target)
     if path.stat().st_size != member.size:
         raise UserError(f"{file}: {member.name!r} is cut off; make the archive again")

@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from tf_cyclegan.names import printable
 from tf_cyclegan.pictures import list_pictures
 from tf_cyclegan.prepare.work import Work, open_file
 
@@ -14,5 +15,10 @@ def read_folder(folder: str | Path) -> list[Work]:
         UserError: there is no such folder, or no picture in it.
     """
     folder = Path(folder)
-    paths = list_pictures(folder)
-    return [Work(p.relative_to(folder).as_posix(), partial(open_file, p), folder.name) for p in paths]
+    return [_work(folder, path) for path in list_pictures(folder)]
+
+
+def _work(folder: Path, path: Path) -> Work:
+    name = printable(path.relative_to(folder).as_posix())
+    origins = (folder, path) if path.is_symlink() else (folder,)
+    return Work(name, partial(open_file, path), printable(folder.name), origins=origins)

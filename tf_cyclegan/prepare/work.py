@@ -17,6 +17,8 @@ class Work:
         medium: what the source says of material, size and place ("picture data" of the Kaggle collection).
         width: in pixels, where the source tells it before the picture is opened; `height` too.
         split: "train" or "test" where the source has a split of its own, else "".
+        origins: folder or zip that it is read from, and the file itself where that is a link to elsewhere: places that
+            nothing may be written to. Empty where the picture is in memory, or in the program's own cache.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Work:
     width: int | None = None
     height: int | None = None
     split: str = ""
+    origins: tuple[Path, ...] = ()
 
 
 def open_file(path: Path) -> IO[bytes]:
