@@ -12,8 +12,9 @@ PACKAGES = ("tf_cyclegan", "export")
 STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
-    {"errors", "quiet", "colab", "periods"},
-    {"files", "interpreter", "tiles", "frames", "state_dict"},
+    {"errors", "quiet", "colab", "periods", "names"},
+    {"paths"},
+    {"files", "folders", "interpreter", "tiles", "frames", "state_dict"},
     {"manifest", "archive", "html_page"},
     {
         "config",

@@ -28,6 +28,7 @@ from tf_cyclegan.faces import can_find_faces
 from tf_cyclegan.loss_curves import read_losses
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.networks import load_network
+from tf_cyclegan.paths import check_apart
 
 DIRECTIONS = {"photo-to-painting": ("A", "B"), "painting-to-photo": ("B", "A")}
 GENERATOR_FILES = {"A": "generator.keras", "B": "generator_f.keras"}
@@ -107,15 +108,17 @@ def compare(runs: Sequence[str | Path], out: str | Path = "comparison.html", *, 
         language: of the page, one of `texts.LANGUAGES`.
 
     Raises:
-        UserError: as `comparison.compare_runs`, or the page cannot be written.
+        UserError: as `comparison.compare_runs`, or the page cannot be written, or lies within what is read.
     """
     _check_language(language)
     out = Path(out)
     if out.is_dir():
         raise UserError(f"{out}: is a folder; give a file for the page, e.g. {out / 'comparison.html'}")
+    check_apart({"--out": out}, {"the run": runs})
     comparison = compare_runs(runs)
-    data = Path(load_config(comparison.entries[0].run / "config.json").data)
-    write_comparison(out, comparison, language=language, period=period_of(data))
+    data = [Path(load_config(entry.run / "config.json").data) for entry in comparison.entries]
+    check_apart({"--out": out}, {"the run's data": data})
+    write_comparison(out, comparison, language=language, period=period_of(data[0]))
     return comparison
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.paths import is_link, is_or_holds, scratch
+from tf_cyclegan.paths import is_or_holds, scratch
 
 
 @contextmanager
@@ -66,8 +66,9 @@ def place_of(out: str | Path) -> Path:
     """
     if is_or_holds(out, Path.cwd()):
         raise UserError(f"{out}: is or holds the folder that this command runs in; choose another one")
-    path = Path(out)
-    return Path(os.path.realpath(path)) if is_link(path) or path.name == ".." else path
+    path, real = Path(out), Path(os.path.realpath(out))
+    # A path may lead through the very folder that is about to be renamed. A plain one stays as its user knows it.
+    return path if ".." not in path.parts and path.absolute() == real else real
 
 
 def is_free(folder: Path) -> bool:

@@ -17,7 +17,6 @@ def folded(name: str) -> str:
     Systems ignore case, the normal form of Unicode, characters without a shape, and dots and spaces at the end.
     """
     shown = "".join(c for c in name if unicodedata.category(c) != "Cf")
-    # Dots and spaces first: what they hide at the end must not differ either.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", shown.rstrip(". ")).casefold())
 
 
@@ -55,17 +54,39 @@ def safe_name(name: str, ending: str = "", number: int = 1) -> str:
     return safe + end
 
 
-def unique_names(names: Iterable[str], ending: str) -> list[str]:
-    """A safe file name for each name, in their order; one that is taken already gets a number.
+class UniqueNames:
+    """Gives out names of files one after the other, of which no two are one file on any system (`folded`).
 
     Args:
-        names: any texts, without the ending.
-        ending: of all files, such as ".jpg".
-
-    Returns:
-        Names as `safe_name` makes them, no two of which are one file on any system (`folded`).
+        folders: relative paths with "/" at the end, whose names no file gets.
     """
-    return unique_paths([[name] for name in names], ending)
+
+    def __init__(self, folders: Iterable[str] = ()):
+        self._taken = {_folded_path(path[:end]) for path in folders for end, c in enumerate(path) if c == "/"}
+        # The last number of each name, since of thousands of one name each would try all numbers before it.
+        self._numbers: dict[str, int] = {}
+
+    def take(self, name: str, ending: str, folder: str = "") -> str:
+        """The name, safe as `safe_name` makes it, or with a number where that is taken already.
+
+        Args:
+            name: any text, without the ending.
+            ending: put behind it, such as ".jpg".
+            folder: one of `folders` that the file is in, put before it.
+        """
+        wanted = _folded_path(folder + safe_name(name, ending))
+        number = self._numbers.get(wanted, 1)
+        while _folded_path(path := folder + safe_name(name, ending, number)) in self._taken:
+            number += 1
+        self._numbers[wanted] = number
+        self._taken.add(_folded_path(path))
+        return path
+
+
+def unique_names(names: Iterable[str], ending: str) -> list[str]:
+    """A safe file name for each name without ending, in their order; one that is taken already gets a number."""
+    unique = UniqueNames()
+    return [unique.take(name, ending) for name in names]
 
 
 def unique_paths(paths: Sequence[Sequence[str]], ending: str) -> list[str]:
@@ -79,19 +100,8 @@ def unique_paths(paths: Sequence[Sequence[str]], ending: str) -> list[str]:
         Relative paths with "/" between their names; no file has the name of a folder.
     """
     folders = ["".join(f"{safe_name(part)}/" for part in parts[:-1]) for parts in paths]
-    taken = {_folded_path(folder[:end]) for folder in set(folders) for end, c in enumerate(folder) if c == "/"}
-    # The last number of each name, since of thousands of one name each would try all numbers before it.
-    numbers: dict[str, int] = {}
-    found = []
-    for folder, (*_, name) in zip(folders, paths, strict=True):
-        wanted = _folded_path(folder + safe_name(name, ending))
-        number = numbers.get(wanted, 1)
-        while _folded_path(path := folder + safe_name(name, ending, number)) in taken:
-            number += 1
-        numbers[wanted] = number
-        taken.add(_folded_path(path))
-        found.append(path)
-    return found
+    unique = UniqueNames(set(folders))
+    return [unique.take(parts[-1], ending, folder) for folder, parts in zip(folders, paths, strict=True)]
 
 
 def _folded_path(path: str) -> str:

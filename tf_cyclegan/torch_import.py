@@ -9,6 +9,7 @@ import numpy as np
 
 from tf_cyclegan.config import PUBLISHED_GENERATORS
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.paths import check_apart
 from tf_cyclegan.state_dict import load_state_dict
 
 if TYPE_CHECKING:
@@ -176,13 +177,14 @@ def import_torch(path: str | Path, out: str | Path, expected: str | None = None)
         What was found in the weights.
 
     Raises:
-        UserError: the file cannot be read, is another network than expected, or `out` cannot be written.
+        UserError: the file cannot be read, is another network than expected, or `out` cannot be written or is it.
     """
     from tf_cyclegan.networks import save_model
 
     out = Path(out)
     if out.suffix != ".keras":
         raise UserError(f"{out}: the file to write must end in .keras")
+    check_apart({"--out": out}, {"the weights": path})
     state = load_state_dict(path)
     try:
         found = detect_architecture(state)

@@ -34,6 +34,7 @@ from tf_cyclegan.networks import (
     load_network,
     save_model,
 )
+from tf_cyclegan.paths import check_apart
 from tf_cyclegan.samples import SampleGrid
 from tf_cyclegan.schedule import build_schedule
 
@@ -70,9 +71,10 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
         The sitting.
 
     Raises:
-        UserError: data, run folder or published weights cannot be used, a setting changed that may not change within a
-            run, a loss is not finite, or no checkpoint can be written.
+        UserError: data, run folder or published weights cannot be used, folders are not apart, a setting changed that
+            may not change within a run, a loss is not finite, or no checkpoint can be written.
     """
+    _check_places(config.run, config)
     check_discriminator(config.discriminator)
     devices = open_devices(config.devices)
     settings = {name: getattr(config, name) for name in ("load", "crop", "batch", "seed", "flip")}
@@ -95,6 +97,12 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
         elif devices.process == 0:
             _save_generators(run, _shown(model, average))
     return Sitting(start, stop, config.steps)
+
+
+def _check_places(run: str | Path, config: TrainConfig) -> None:
+    """Refuses a run or a backup that is not apart from what is read, as `check_apart`."""
+    read = {"the data": config.data, "--start-from": config.start_from, "--teacher": config.teacher}
+    check_apart({"--run": run, "--backup": config.backup}, {**read, "--weights": config.weights})
 
 
 def _with_what_was_found(config: TrainConfig, source: PairSource) -> TrainConfig:
@@ -420,9 +428,10 @@ def fetch_run(run: str | Path, backup: str | Path) -> Path:
         The folder.
 
     Raises:
-        UserError: it is neither here nor in the backup, or its checkpoints cannot be read.
+        UserError: it is neither here nor in the backup, its checkpoints cannot be read, or both are not apart.
     """
     run = Path(run)
+    check_apart({"the run": run}, {"the backup": backup})
     fetched = fetch_backup(run, Path(backup))
     if not (run / "config.json").is_file():
         raise UserError(f"{run}: neither here nor in {backup}; train it first")
@@ -448,6 +457,7 @@ def config_for(data: str, run: str, preset: str | None = None, **settings) -> Tr
         raise UserError(f"unknown preset {preset!r}; one of {', '.join(PRESETS)}")
     own = {name: value for name, value in settings.items() if value is not None}
     if own.get("backup"):
+        check_apart({"--run": run, "--backup": own["backup"]}, {"the data": data})
         fetch_backup(Path(run), Path(own["backup"]))
     path = Path(run) / "config.json"
     base = load_config(path) if path.exists() else TrainConfig()

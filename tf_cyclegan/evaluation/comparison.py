@@ -13,7 +13,7 @@ from tf_cyclegan.evaluation.feature_sets import central_crop, kept_of
 from tf_cyclegan.evaluation.gallery import choose
 from tf_cyclegan.evaluation.metrics_json import check_comparable, read_features, read_metrics, read_scores
 from tf_cyclegan.evaluation.paired import Difference, holm, kid_difference
-from tf_cyclegan.evaluation.score import paint
+from tf_cyclegan.evaluation.score import paint, picture_names
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.networks import load_network
 from tf_cyclegan.pictures import list_pictures
@@ -141,7 +141,7 @@ def _examples(entries: Sequence[Entry]) -> list[Example]:
     photographs = np.stack([central_crop(paths[place]) for _, place in chosen])
     results = [paint(load_network(entry.run / _GENERATOR), photographs) for entry in entries]
     return [
-        Example(rank, paths[place].name, photographs[i], [result[i] for result in results])
+        Example(rank, entries[0].rows[place]["picture"], photographs[i], [result[i] for result in results])
         for i, (rank, place) in enumerate(chosen)
     ]
 
@@ -150,6 +150,7 @@ def _photographs(entry: Entry) -> list[Path]:
     folder = Path(load_config(entry.run / "config.json").data) / "testA"
     paths = list_pictures(folder)
     kept = [paths[i] for i in kept_of(len(paths))]
-    if [path.name for path in kept] != [row["picture"] for row in entry.rows]:
+    names = picture_names(paths)
+    if [names[i] for i in kept_of(len(paths))] != [row["picture"] for row in entry.rows]:
         raise UserError(f"{folder}: other pictures than {entry.run} was evaluated on; evaluate the runs again")
     return kept

@@ -104,7 +104,7 @@ def prepare(
             raise UserError(f"{len(works)} works for domain {domain} are too few; at least {2 * MIN_PICTURES}")
     fingerprint = chosen.fingerprint(photographs, paintings)
     _tidy(out)
-    if not is_free(out) and (found := _finished(out, fingerprint, force)):
+    if out.exists() and (found := _finished(out, fingerprint, force)):
         return found
     candidates = [*_candidates("A", photographs), *_candidates("B", paintings)]
     with _working_folder(out) as work_folder:
