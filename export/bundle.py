@@ -1,10 +1,8 @@
 """Writes a bundle: the TFLite models of a style, proven equal to Keras, and `style.json`."""
 
 import json
-import shutil
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,10 +23,13 @@ from export.source import DIRECTIONS, Source, open_source
 from export.table import write_table
 from export.tflite import WEIGHT_BYTES, convert
 from export.tiling import SIGNATURES, overlap_of, tile_side
+from tf_cyclegan.archive import pack
 from tf_cyclegan.bundle import MODEL, SCHEMA, Bundle
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.folders import check_replaceable, replacing_folder
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.networks import size_multiple
+from tf_cyclegan.paths import check_apart
 from tf_cyclegan.periods import describe_period
 from tf_cyclegan.stylizer import Stylizer
 from tf_cyclegan.tiled import TiledPainter
@@ -36,6 +37,7 @@ from tf_cyclegan.tiled import TiledPainter
 # File in the bundle -> side of its pictures; None: any height and width.
 MODELS: dict[str, int | None] = {MODEL: None, "model_256.tflite": 256, "model_512.tflite": 512}
 GATE_PICTURES = 16
+_EXPORT = "an earlier export"
 _LICENCE = "Weights under Apache-2.0; the paintings and photographs they were trained on keep their own licences."
 
 
@@ -48,6 +50,7 @@ def export_bundle(
     integer: Sequence[str] = (),
     representative: str | Path | None = None,
     saved_model: str | Path | None = None,
+    archive: str | Path | None = None,
     pictures: str | Path | None = None,
     period: str | None = None,
     preview: bool = False,
@@ -66,6 +69,7 @@ def export_bundle(
         representative: folder of real pictures that the integers' ranges are measured on; default: the run's training
             pictures.
         saved_model: also write a SavedModel into this folder.
+        archive: also pack the bundle into this file, see `archive.pack`.
         pictures: folder of real pictures for the comparison; default: the held-out ones of the run's data.
         period: name of the period; default: what the run's data was prepared from.
         preview: mark the style as a preview, for one that is not good yet; one that its evaluation found no better than
@@ -78,19 +82,27 @@ def export_bundle(
         How each artefact compared, also those that were left out.
 
     Raises:
-        UserError: nothing to export, too few pictures, a float model is not equal to Keras, or nothing can be written.
+        UserError: nothing to export, too few pictures, a float model is not equal to Keras, nothing can be written, or
+            only onto what is read or written too.
     """
     if direction not in DIRECTIONS:
         raise UserError(f"unknown direction {direction!r}; one of {', '.join(DIRECTIONS)}")
+    place = check_replaceable(out, "style.json", _EXPORT)
+    if saved_model:
+        check_replaceable(saved_model, "saved_model.pb", _EXPORT)
+    outputs = {"--out": out, "--saved-model": saved_model, "--archive": archive}
+    inputs = {"the source": source, "--representative": representative, "--pictures": pictures}
+    check_apart(outputs, inputs)
     found = open_source(Path(source), direction)
+    check_apart(outputs, {"the run's data": found.data})
     told = found.missing or str(source)
     compared = _load(pictures or found.held_out, told, GATE_PICTURES, GATE_PICTURES, "--pictures")
     folder = representative or found.training
     shown = _load(folder, told, MIN_REPRESENTATIVE, MAX_REPRESENTATIVE, "--representative") if integer else []
     if found.missing:
         warnings.warn(f"{found.missing}; style.json says nothing of them", stacklevel=2)
-    with _replacing(Path(out), "style.json") as bundle:
-        name = period or found.about.get("period") or Path(out).name.replace("-", " ").title()
+    with replacing_folder(out, "style.json", _EXPORT) as bundle:
+        name = period or found.about.get("period") or place.name.replace("-", " ").title()
         about = _describe(found, direction, name, preview, {"en": note, "de": note_de} if note_de else note)
         writer = _Writer(found.generator, bundle, about, precision, compared, tell)
         writer.write_models()
@@ -99,6 +111,8 @@ def export_bundle(
         if saved_model:
             facts["saved_model"] = writer.write_saved_model(Path(saved_model))
         writer.finish(facts)
+    if archive:
+        pack(out, archive)
     return writer.verdicts
 
 
@@ -194,7 +208,7 @@ class _Writer:
 
     def write_saved_model(self, out: Path) -> dict[str, str]:
         """Names and sha256 of the SavedModel's files."""
-        with _replacing(out, "saved_model.pb") as folder:
+        with replacing_folder(out, "saved_model.pb", _EXPORT) as folder:
             write_saved_model(self.generator, folder)
             serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
 
@@ -235,31 +249,3 @@ class _Writer:
         size = path.stat().st_size if path.is_file() else verdict.bytes
         self.verdicts.append(replace(verdict, bytes=size))
         self.tell(self.verdicts[-1])
-
-
-@contextmanager
-def _replacing(out: Path, mark: str) -> Iterator[Path]:
-    """A temporary folder that takes the place of `out` when all went well; what was there before stays when not.
-
-    Args:
-        out: new, empty, or an earlier export.
-        mark: a file by which an earlier export is known; a folder of anything else is not touched.
-    """
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / mark).exists())):
-        raise UserError(f"{out}: exists and is not an earlier export; choose another folder")
-    partial, old = out.with_name(out.name + ".partial"), out.with_name(out.name + ".old")
-    try:
-        for leftover in (partial, old):
-            shutil.rmtree(leftover, ignore_errors=True)
-        partial.mkdir(parents=True)
-        yield partial
-        if out.exists():
-            out.replace(old)
-        partial.replace(out)
-    except (OSError, tf.errors.OpError) as error:
-        # TensorFlow writes a SavedModel with errors of its own.
-        reason = getattr(error, "strerror", None) or str(getattr(error, "message", error)).splitlines()[0]
-        raise UserError(f"{out}: cannot be written ({reason})") from error
-    finally:
-        for leftover in (partial, old):
-            shutil.rmtree(leftover, ignore_errors=True)

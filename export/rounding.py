@@ -13,13 +13,14 @@ import numpy as np
 
 from export.gate import Verdict, compare
 from export.reference import Pair, Reference, crops, load_pictures, paint
-from export.source import DIRECTIONS, ROUNDING, open_source, steps_of
+from export.source import DIRECTIONS, ROUNDING, Source, open_source, steps_of
 from tf_cyclegan.archive import PRESET
 from tf_cyclegan.config import load_run
 from tf_cyclegan.data_folder import TRAINED_ON
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.files import replacing
+from tf_cyclegan.folders import check_replaceable, replacing_folder
 from tf_cyclegan.networks import save_model, size_multiple, with_layers
+from tf_cyclegan.paths import check_apart
 from tf_cyclegan.pictures import normalize
 
 # Pictures that the cost of rounding is measured on, and those that the result is compared on; sides of both.
@@ -53,14 +54,20 @@ def round_run(run: str | Path, out: str | Path, max_bytes: int, pictures: str | 
         How the pictures compare with those of the network as trained.
 
     Raises:
-        UserError: no such run, `out` is something else, too few pictures or bytes, or the pictures differ too much
-            (`export.gate.MIN_PSNR_ROUNDED`).
+        UserError: no such run, `out` is something else or not apart from what is read, too few pictures or bytes, or
+            the pictures differ too much (`export.gate.MIN_PSNR_ROUNDED`).
     """
-    run, out = Path(run), Path(out)
-    if out.exists() and not (out / ROUNDING).is_file():
-        raise UserError(f"{out}: exists and is not a rounded run; choose another folder")
-    name, _ = DIRECTIONS["photo-to-painting"]
+    run = Path(run)
+    check_replaceable(out, ROUNDING, "a rounded run")
+    check_apart({"--out": out}, {"the run": run, "--pictures": pictures})
     found = open_source(run, "photo-to-painting")
+    check_apart({"--out": out}, {"the run's data": found.data})
+    with replacing_folder(out, ROUNDING, "a rounded run") as folder:
+        return _write_rounded(run, found, folder, max_bytes, pictures)
+
+
+def _write_rounded(run: Path, found: Source, out: Path, max_bytes: int, pictures: str | Path | None) -> Verdict:
+    name, _ = DIRECTIONS["photo-to-painting"]
     folder = Path(pictures) if pictures else found.held_out
     if folder is None:
         told = found.missing or f"{run}: its data is not there"
@@ -73,15 +80,12 @@ def round_run(run: str | Path, out: str | Path, max_bytes: int, pictures: str | 
     verdict = compare(name, "rounded", lambda picture: paint(rounded, picture), pairs)
     for kept in _KEPT:
         if (run / kept).is_file():
-            with replacing(out / kept) as partial:
-                shutil.copyfile(run / kept, partial)
-    with replacing(out / "config.json") as partial:
-        # With the data's place as it is now: seen from the new folder it may be another.
-        partial.write_text(load_run(run).to_json(), encoding="utf-8")
+            shutil.copyfile(run / kept, out / kept)
+    # With the data's place as it is now: seen from the new folder it may be another.
+    (out / "config.json").write_text(load_run(run).to_json(), encoding="utf-8")
     save_model(rounded, out / name, steps_of(run, run / name))
     facts = {"max_bytes": max_bytes, "psnr": verdict.psnr, "ssim": verdict.ssim, "pictures": verdict.pictures}
-    with replacing(out / ROUNDING) as partial:
-        partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    (out / ROUNDING).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     return verdict
 
 

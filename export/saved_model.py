@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 
 from tf_cyclegan.layers import FromUint8, ToUint8
 
@@ -20,6 +21,12 @@ def write_saved_model(
 
     `keras.Model.export` is the route that keeps the weights: a `tf.Module` around a Keras 3 model loses them in the
     conversion to TFLite, silently.
+
+    Raises:
+        OSError: it cannot be written.
     """
     spec = keras.InputSpec(shape=shape, dtype="uint8", name="picture")
-    serving_model(generator).export(str(folder), format="tf_saved_model", input_signature=[spec], verbose=False)
+    try:
+        serving_model(generator).export(str(folder), format="tf_saved_model", input_signature=[spec], verbose=False)
+    except tf.errors.OpError as error:  # TensorFlow has errors of its own where a file cannot be written.
+        raise OSError(error.message.splitlines()[0]) from error

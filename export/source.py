@@ -29,6 +29,7 @@ class Source:
         generator: floats in [-1, 1] in and out.
         held_out: folder of real pictures that it was not trained on; None where there is none.
         training: folder of those that it was trained on; likewise.
+        data: folder of the run's data set, which holds both; None where it is not known.
         about: what `style.json` says of the training.
         missing: why the run's data cannot be used, if it cannot.
     """
@@ -38,6 +39,7 @@ class Source:
     training: Path | None
     about: dict[str, Any]
     missing: str = ""
+    data: Path | None = None
 
 
 def open_source(source: Path, direction: str) -> Source:
@@ -58,7 +60,8 @@ def open_source(source: Path, direction: str) -> Source:
     data, missing = _data_of(source)
     held_out, training = (_folder(data, f"{split}{domain}") for split in ("test", "train"))
     about = _describe_run(source, config, data, source / file)
-    return Source(_load(source / file), held_out or training, training, about, missing)
+    place = data or (Path(config.data) if config.data else None)
+    return Source(_load(source / file), held_out or training, training, about, missing, place)
 
 
 def _load(file: Path) -> keras.Model:

@@ -11,6 +11,7 @@ from painting import Finish, Painting
 from PIL import Image
 
 from tf_cyclegan.finish import finish
+from tf_cyclegan.names import UniqueNames, safe_name
 from tf_cyclegan.pictures import fit_long_side
 
 # The browser is sent no larger pictures to look at; the download has every pixel.
@@ -64,19 +65,14 @@ def _open(jpeg: bytes, side: int | None = None) -> Image.Image:
 def file_name(photo: str, style: str, kind: str) -> str:
     """What the download is called: the photo's name and the style's, without what a file system may not like."""
     stem = re.sub(r"[^\w.-]+", "-", PurePath(photo.replace("\\", "/")).stem).strip(".-")[:60]
-    return f"{stem or 'photo'}-{style}.{_SUFFIX[kind]}"
+    return safe_name(f"{stem or 'photo'}-{style}", f".{_SUFFIX[kind]}")
 
 
 def make_zip(files: Iterable[tuple[str, bytes]]) -> bytes:
     """(name, bytes) of each file → a zip; a name that comes twice gets a number."""
-    buffer, taken = io.BytesIO(), set()
+    buffer, names = io.BytesIO(), UniqueNames()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files:
             stem, dot, suffix = name.rpartition(".")
-            number, unique = 1, name
-            while unique.lower() in taken:
-                number += 1
-                unique = f"{stem}_{number}{dot}{suffix}"
-            taken.add(unique.lower())
-            archive.writestr(unique, data)
+            archive.writestr(names.take(stem, dot + suffix), data)
     return buffer.getvalue()

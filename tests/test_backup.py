@@ -1,4 +1,4 @@
-"""A backup holds one run; whatever is trained, lost, fetched and copied in whatever order, no run gets another's rows."""
+"""A backup holds one run: whatever is trained, lost, fetched and copied, no run gets another's rows."""
 
 import json
 import shutil
@@ -168,7 +168,7 @@ def test_older_runs_with_the_same_settings_are_told_apart_by_their_losses(place)
     for folder in (place / "a", place / "b", place / "drive" / "ckpt-3"):
         without_identity(folder)
     check_owner(place / "drive", place / "a")
-    with pytest.raises(UserError, match="another run .its losses are others from step 1 on"):
+    with pytest.raises(UserError, match=r"another run .its losses are others from step 1 on"):
         check_owner(place / "drive", place / "b")
 
 

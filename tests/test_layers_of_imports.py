@@ -12,9 +12,11 @@ PACKAGES = ("tf_cyclegan", "export")
 STAGES = {"train", "evaluate", "stylize", "prepare", "export"}
 # From the bottom up. A file may import from every level below its own, and nothing of its own level.
 LEVELS = (
-    {"errors", "quiet", "colab", "periods", "limits", "choices", "terminal", "command"},
+    {"errors", "quiet", "colab", "periods", "limits", "choices", "terminal", "command", "names"},
+    {"paths"},
     {
         "files",
+        "folders",
         "lock",
         "interpreter",
         "tiles",

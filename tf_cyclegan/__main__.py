@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tf_cyclegan.archive import format_of_name, pack
+from tf_cyclegan.archive import format_of_name
 from tf_cyclegan.backend import start_keras
 from tf_cyclegan.cache import ensure_home
 from tf_cyclegan.choices import DIRECTIONS, FEATURES, INTEGERS, LANGUAGES, PUBLISHED_GENERATORS, WEIGHTS
@@ -163,12 +163,13 @@ def _prepare(options) -> None:
     from tqdm import tqdm
 
     from tf_cyclegan.prepare.cleaning import count_reason
-    from tf_cyclegan.prepare.dataset import prepare
+    from tf_cyclegan.prepare.dataset import check_places, prepare
 
     if not options.out:
         raise UserError("--out DIR is missing: the data set to make")
     if options.tfds and options.split == "artist":  # Before gigabytes are fetched.
         raise UserError("a set of TensorFlow Datasets names no artists; use --split random or --split source")
+    check_places(options.out, _choice(options).places())  # Before anything is downloaded.
     sources = _sources(options)
     keys = ("size", "seed", "test_share")
     settings = {**{k: getattr(options, k) for k in keys}, **_cleaning(options)}
@@ -376,6 +377,7 @@ def _export(options) -> None:
         "precision",
         "representative",
         "saved_model",
+        "archive",
         "pictures",
         "period",
         "preview",
@@ -389,7 +391,7 @@ def _export(options) -> None:
     if options.archive:
         from tf_cyclegan.manifest import sha256_of
 
-        file = pack(options.out, options.archive)
+        file = Path(options.archive)
         print(f"{file}: {file.stat().st_size:,} bytes, #sha256={sha256_of(file)}")
 
 

@@ -1,14 +1,16 @@
 """A folder as one file, and back: cloud drives are slow on many small files, and fast on one."""
 
-import contextlib
 import lzma
 import shutil
 import tarfile
+import tempfile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.files import replacing
+from tf_cyclegan.folders import is_free, replacing_folder
+from tf_cyclegan.paths import check_apart
 
 PLAIN, COMPRESSED = ".tar", ".tar.xz"
 # How files that are no plain archives begin, whatever their names.
@@ -71,12 +73,14 @@ def pack(folder: str | Path, file: str | Path) -> Path:
         file: the .tar or .tar.xz to make; an earlier one is replaced when the new one is complete.
 
     Raises:
-        UserError: the file's name has another ending, there is no such folder, or the archive cannot be written.
+        UserError: the file's name has another ending, there is no such folder, the archive would lie within, or it
+            cannot be written.
     """
     folder, file = Path(folder), Path(file)
     how: dict[str, Any] = {"mode": "w"} if format_of_name(file) == PLAIN else {"mode": "w:xz", "preset": PRESET}
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder")
+    check_apart({"the archive": file}, {"the folder": folder})
     members = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
     with replacing(file) as partial, tarfile.open(partial, **how, format=tarfile.PAX_FORMAT) as archive:
         for path in members:
@@ -113,8 +117,8 @@ def _decompress(file: Path, out: Path, most: int, name: str) -> Path:
 def unpack(file: str | Path, folder: str | Path, *, most: int = _MOST, name: str | None = None) -> Path:
     """Unpacks what `pack` made; the folder appears only when it is complete, and nothing is written outside it.
 
-    A folder that is there already is left as it is: unpacking once more costs nothing. Whether the file is compressed
-    is seen from its content, not from its name.
+    A folder that is there already is left as it is, unless it is empty: unpacking once more costs nothing. Whether the
+    file is compressed is seen from its content, not from its name.
 
     Args:
         file: the archive.
@@ -127,25 +131,23 @@ def unpack(file: str | Path, folder: str | Path, *, most: int = _MOST, name: str
             folder, or the disk is full.
     """
     file, folder, name = Path(file), Path(folder), name or str(file)
-    if folder.is_dir():
+    if folder.is_dir() and not is_free(folder):
         return folder
+    check_apart({"the folder": folder}, {"the archive": file})
     found = _readable_format(file, name)
-    partial, plain = (folder.with_name(f".partial-{folder.name}{ending}") for ending in ("", PLAIN))
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        with tarfile.open(_decompress(file, plain, most, name) if found == COMPRESSED else file, "r:") as archive:
-            for member in archive:
-                _extract(archive, member, partial, name)
-        partial.replace(folder)
+        with (
+            replacing_folder(folder, None, "empty") as partial,
+            tempfile.TemporaryDirectory(dir=partial.parent) as place,
+        ):
+            plain = _decompress(file, Path(place) / "plain.tar", most, name) if found == COMPRESSED else file
+            with tarfile.open(plain, "r:") as archive:
+                for member in archive:
+                    _extract(archive, member, partial, name)
     except (tarfile.TarError, EOFError) as error:
         raise UserError(f"{name}: damaged, or no archive of a folder ({error}); make it again") from error
     except OSError as error:
         raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    finally:
-        with contextlib.suppress(OSError):
-            plain.unlink(missing_ok=True)
-            shutil.rmtree(partial)
     return folder
 
 
@@ -173,7 +175,11 @@ def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, fi
     source = archive.extractfile(member)
     if source is None:
         raise UserError(f"{file}: {member.name!r} cannot be read; make the archive again")
-    with source, path.open("wb") as target:
+    try:
+        target = path.open("xb")
+    except FileExistsError as error:
+        raise UserError(f"{file}: refused, it holds {member.name!r} twice, at least for this disk") from error
+    with source, target:
         shutil.copyfileobj(source, target)
     if path.stat().st_size != member.size:
         raise UserError(f"{file}: {member.name!r} is cut off; make the archive again")

@@ -8,6 +8,7 @@ from typing import Any
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.manifest import sha256_of
+from tf_cyclegan.names import is_plain
 
 SCHEMA = 1
 MODEL = "model.tflite"
@@ -136,7 +137,7 @@ def _read_about(path: Path) -> dict[str, Any]:
 def _find_fault(about: dict[str, Any]) -> str | None:
     if MODEL not in about["files"]:
         return f"names no {MODEL}"
-    if any(Path(name).name != name for name in about["files"]):
+    if not all(is_plain(name) for name in about["files"]):
         return "names files outside its folder"
     if not all(isinstance(facts["sha256"], str) for facts in about["files"].values()):
         return "has a file without sha256"

@@ -39,6 +39,7 @@ from tf_cyclegan.faces import can_find_faces
 from tf_cyclegan.loss_curves import read_losses
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.networks import load_network
+from tf_cyclegan.paths import check_apart
 
 DIRECTIONS = {"photo-to-painting": ("A", "B"), "painting-to-photo": ("B", "A")}
 GENERATOR_FILES = {"A": "generator.keras", "B": "generator_f.keras"}
@@ -127,13 +128,15 @@ def compare(
         language: of the page, one of `choices.LANGUAGES`.
 
     Raises:
-        UserError: as `comparison.compare_runs`, or the page cannot be written.
+        UserError: as `comparison.compare_runs`, or the page cannot be written, or lies within what is read.
     """
     _check_language(language)
     out = Path(out)
     if out.is_dir():
         raise UserError(f"{out}: is a folder; give a file for the page, e.g. {out / 'comparison.html'}")
+    check_apart({"--out": out}, {"the run": runs})
     comparison = compare_runs(runs, data)
+    check_apart({"--out": out}, {"the run's data": comparison.data})
     write_comparison(out, comparison, language=language, period=period_of(comparison.data))
     return comparison
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.paths import scratch
 
 
 @contextmanager
@@ -40,8 +41,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
         UserError: it cannot be written.
     """
     path = Path(path)
-    partial = path.with_name(f".partial-{path.name}")
+    partial = scratch(path)
     try:
+        if path.is_dir():
+            raise UserError(f"{path}: cannot be written (it is a folder); give the name of a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         partial.replace(path)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tf_cyclegan.files import replacing
+from tf_cyclegan.names import is_plain
 
 _BLOCK = 1 << 20
 
@@ -31,7 +32,7 @@ def find_fault(path: Path) -> str | None:
     try:
         sums = json.loads(path.read_text(encoding="utf-8"))
         for name, expected in sums.items():
-            if Path(name).name != name:
+            if not is_plain(name):
                 return f"{path.name} names a file outside its folder"
             if sha256_of(path.with_name(name)) != expected:
                 return f"{name} is damaged"

@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import IO, NamedTuple
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.names import printable
 from tf_cyclegan.picture_kinds import HEAD, kind_of
 
 # Taken as pictures without a look into them, since looking into thousands takes time on a network drive; what is none
@@ -76,7 +77,7 @@ def find_pictures(folder: str | Path) -> Found:
     pictures = []
     for name, path in files.items():
         if reason := why_no_picture(name, lambda path=path: path.open("rb")):  # type: ignore[misc]
-            left_out[_printable(name)] = reason
+            left_out[printable(name)] = reason
         else:
             pictures.append(path)
     if not pictures:
@@ -138,12 +139,7 @@ def list_folder(folder: str | Path) -> Files:
     while links:
         links = walk.follow(links)
     paths = {"/".join(parts): path for parts, path in sorted(walk.files)}
-    return Files(paths, {_printable("/".join(parts)): reason for parts, reason in sorted(walk.left_out.items())})
-
-
-def _printable(name: str) -> str:
-    """A name that can be written into tables, also where it is no valid text."""
-    return name.encode(errors="backslashreplace").decode()
+    return Files(paths, {printable("/".join(parts)): reason for parts, reason in sorted(walk.left_out.items())})
 
 
 class _Walk:

@@ -4,7 +4,7 @@ import io
 import os
 import sys
 import zipfile
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from tf_cyclegan.files import replacing
 from tf_cyclegan.finish import carry_detail, finish, small_size
 from tf_cyclegan.frames import split_frames
 from tf_cyclegan.look import Look
+from tf_cyclegan.names import unique_names, unique_paths
+from tf_cyclegan.paths import check_apart, check_not_read
 from tf_cyclegan.picture_files import find_pictures
 from tf_cyclegan.pictures import fit_long_side, open_picture
 from tf_cyclegan.stylizer import Stylizer
@@ -84,8 +86,9 @@ def stylize_file(stylizer: Stylizer, source: str | Path, out: str | Path, look: 
     """One picture file → one picture file.
 
     Raises:
-        UserError: the picture cannot be read, or the result not written.
+        UserError: the picture cannot be read, or the result not be written or is what is read.
     """
+    check_apart({"--out": out}, {"the picture": source, **_style(stylizer)})
     save_picture(paint(stylizer, _open(source, look), look), out)
 
 
@@ -108,13 +111,16 @@ def stylize_folder(
         bar: wraps the list of pictures, to show progress.
 
     Raises:
-        UserError: the folder holds no picture, `out` has the name of a zip, or a result cannot be written.
+        UserError: the folder holds no picture, `out` has the name of a zip, a result cannot be written, or `out` is not
+            apart from the folder.
     """
     if Path(out).suffix.lower() == ".zip" and not Path(out).is_dir():
         raise UserError(f"{out}: paintings of a folder are written to a folder; --kaggle-zip writes squares as one zip")
     paths, left_out = find_pictures(folder)
-    for source, name in zip(bar(paths), _result_names(paths, Path(folder)), strict=True):
-        target = Path(out) / name
+    targets = [Path(out) / name for name in _result_names(paths, Path(folder))]
+    # A folder that is there already may have links within.
+    check_apart({"--out": dict.fromkeys((Path(out), *(t.parent for t in targets)))}, _read(stylizer, folder, paths))
+    for source, target in zip(bar(paths), targets, strict=True):
         try:
             picture = _open(source, look)
         except UserError as error:
@@ -141,24 +147,25 @@ def stylize_zip(
         out: the .zip file to make.
 
     Raises:
-        UserError: the folder holds no picture, none can be read, or the file cannot be written.
+        UserError: the folder holds no picture, none can be read, or the file cannot be written or is one that is read.
     """
     if Path(out).suffix.lower() != ".zip":
         raise UserError(f"{out}: pictures in one file are written as .zip")
     paths, left_out = find_pictures(folder)
+    check_apart({"--out": out}, _read(stylizer, folder, paths))
     # Folders become part of the name, so that two pictures of one name keep apart.
-    flat = [Path("-".join(path.relative_to(folder).parts)) for path in paths]
+    names = unique_names(("-".join(path.relative_to(folder).with_suffix("").parts) for path in paths), ".jpg")
     good = 0
     with replacing(out) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-        for source, name in zip(bar(paths), _result_names(flat, Path()), strict=True):
+        for source, name in zip(bar(paths), names, strict=True):
             try:
                 picture = _open(source, look)
             except UserError as error:
                 yield Stylized(source, error=str(error))
                 continue
-            archive.writestr(zipfile.ZipInfo(name.name, _NO_TIME), _as_jpeg(paint(stylizer, picture, look)))
+            archive.writestr(zipfile.ZipInfo(name, _NO_TIME), _as_jpeg(paint(stylizer, picture, look)))
             good += 1
-            yield Stylized(source, Path(name.name))
+            yield Stylized(source, Path(name))
         if not good:
             raise UserError(f"{folder}: none of the {len(paths)} pictures could be read")
     yield from (Stylized(Path(name), left_out=reason) for name, reason in left_out.items())
@@ -182,10 +189,13 @@ def stylize_stream(
         look: how frames are painted.
 
     Raises:
-        UserError: there are no frames, or what follows is none, or the result cannot be written.
+        UserError: there are no frames, or what follows is none, or the result cannot be written or is what is read.
     """
-    if str(out) != "-" and Path(out).suffix.lower() not in (".mjpeg", ".mjpg"):
-        raise UserError(f"{out}: frames are written as .mjpeg, or with - to standard output")
+    if str(out) != "-":
+        if Path(out).suffix.lower() not in (".mjpeg", ".mjpg"):
+            raise UserError(f"{out}: frames are written as .mjpeg, or with - to standard output")
+        check_apart({"--out": out}, _style(stylizer))
+        check_not_read("--out", out, stream)
     with _open_sink(out) as sink:
         fault = yield from _paint_frames(stylizer, split_frames(stream), sink, look)
     if fault:
@@ -248,14 +258,17 @@ def _as_jpeg(picture: Image.Image) -> bytes:
     return data.getvalue()
 
 
-def _result_names(paths: Iterable[Path], folder: Path) -> list[Path]:
+def _read(stylizer: Stylizer, folder: str | Path, paths: Sequence[Path]) -> dict[str, Any]:
+    """What is read for a folder of pictures; those that are links lie elsewhere."""
+    return {"the folder of pictures": [folder, *(p for p in paths if p.is_symlink())], **_style(stylizer)}
+
+
+def _style(stylizer: Stylizer) -> dict[str, Path]:
+    # Any function from picture to picture paints; only a stylizer has files.
+    return {"--style": stylizer.bundle.folder} if isinstance(stylizer, Stylizer) else {}
+
+
+def _result_names(paths: Sequence[Path], folder: Path) -> list[Path]:
     """Relative names with the ending .jpg; a name that is taken already gets a number."""
-    taken: dict[Path, None] = {}
-    for path in paths:
-        plain = path.relative_to(folder).with_suffix("")
-        name, number = plain.with_name(f"{plain.name}.jpg"), 1
-        while name in taken:
-            number += 1
-            name = plain.with_name(f"{plain.name}_{number}.jpg")
-        taken[name] = None
-    return list(taken)
+    plain = [path.relative_to(folder).with_suffix("").parts for path in paths]
+    return [Path(name) for name in unique_paths(plain, ".jpg")]

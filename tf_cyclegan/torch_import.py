@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.paths import check_apart
 from tf_cyclegan.state_dict import load_checkpoint
 from tf_cyclegan.torch_checkpoint import find_network
 from tf_cyclegan.torch_layout import (
@@ -226,13 +227,14 @@ def import_torch(
         What was found in the weights.
 
     Raises:
-        UserError: the file cannot be read, is another network than expected, or `out` cannot be written.
+        UserError: the file cannot be read, is another network than expected, or `out` cannot be written or is it.
     """
     from tf_cyclegan.networks import save_model
 
     out = Path(out)
     if out.suffix != ".keras":
         raise UserError(f"{out}: the file to write must end in .keras")
+    check_apart({"--out": out}, {"the weights": path})
     checkpoint = load_checkpoint(path)
     try:
         state = find_network(checkpoint, key)

@@ -34,6 +34,7 @@ from tf_cyclegan.networks import (
     load_network,
     save_model,
 )
+from tf_cyclegan.paths import check_apart
 from tf_cyclegan.samples import SampleGrid
 from tf_cyclegan.schedule import build_schedule
 from tf_cyclegan.settled import settle, taught_by
@@ -73,10 +74,11 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
         The sitting.
 
     Raises:
-        UserError: data, run folder or published weights cannot be used, another process trains the run, the backup is
-            of another one, a setting changed that may not change within a run, a loss is not finite, or no checkpoint
-            can be written.
+        UserError: data, run folder or published weights cannot be used, folders are not apart, another process trains
+            the run, the backup is of another one, a setting changed that may not change within a run, a loss is not
+            finite, or no checkpoint can be written.
     """
+    _check_places(config.run, config)
     devices = open_devices(config.devices)
     run, writes = Path(config.run), devices.process == 0
     with held(run) if writes else nullcontext():
@@ -103,6 +105,12 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
             elif writes:
                 _save_generators(run, _shown(model, average), start)
     return Sitting(start, stop, config.steps)
+
+
+def _check_places(run: str | Path, config: TrainConfig) -> None:
+    """Refuses a run or a backup that is not apart from what is read, as `check_apart`."""
+    read = {"the data": config.data, "--start-from": config.start_from, "--teacher": config.teacher}
+    check_apart({"--run": run, "--backup": config.backup}, {**read, "--weights": config.weights})
 
 
 @contextmanager
@@ -376,10 +384,11 @@ def fetch_run(run: str | Path, backup: str | Path) -> Path:
         The folder.
 
     Raises:
-        UserError: it is neither here nor in the backup, the backup is of another run, or its checkpoints cannot be
-            read.
+        UserError: it is neither here nor in the backup, the backup is of another run, its checkpoints cannot be read,
+            or both are not apart.
     """
     run, backup = Path(run), Path(backup)
+    check_apart({"the run": run}, {"the backup": backup})
     check_owner(backup, run)
     newer = newer_copy(run, backup)
     if not newer and not (run / "config.json").is_file():
@@ -407,6 +416,8 @@ def config_for(data: str, run: str, preset: str | None = None, **settings) -> Tr
         raise UserError(f"unknown preset {preset!r}; one of {', '.join(PRESETS)}")
     own = {name: value for name, value in settings.items() if value is not None}
     backup = own.get("backup")
+    if backup:
+        check_apart({"--run": run, "--backup": backup}, {"the data": data})
     base, _ = newest_config(Path(run), Path(backup) if backup else None)
     chosen = PRESETS[preset] if preset else {}
     return dataclasses.replace(base or TrainConfig(), **{**chosen, **own, "data": data, "run": run})

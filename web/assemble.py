@@ -4,13 +4,14 @@ import hashlib
 import json
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tf_cyclegan.bundle import Bundle, find_styles, open_bundle
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.folders import replacing_folder
+from tf_cyclegan.paths import check_apart
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -41,11 +42,13 @@ def assemble(out: str | Path = SITE, styles: Mapping[str, Path] | None = None, p
 
     Raises:
         UserError: LiteRT.js is not there or of another version, a style is damaged or has no models of a fixed size,
-            or the folder is something else or cannot be written.
+            or the folder is something else, is not apart from these or cannot be written.
     """
     bundles = {name: open_bundle(folder) for name, folder in (styles or find_styles()).items()}
     _check_package(Path(packages))
-    with _replacing(Path(out)) as site:
+    own = {"the project's page in": HERE, "the examples in": _EXAMPLES, "the packages in": packages}
+    check_apart({"--out": out}, {**own, "the styles in": [bundle.folder for bundle in bundles.values()]})
+    with replacing_folder(out, _MARK, "an earlier page") as site:
         shutil.copytree(HERE / "page", site, dirs_exist_ok=True)
         shutil.copy(ROOT / "LICENSE", site / "LICENSE")
         _copy_engine(Path(packages), site / "litert")
@@ -57,23 +60,6 @@ def assemble(out: str | Path = SITE, styles: Mapping[str, Path] | None = None, p
         (site / "index.json").write_text(json.dumps(index, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         _write_list(site)
     return Path(out)
-
-
-@contextmanager
-def _replacing(out: Path) -> Iterator[Path]:
-    if out.exists() and not (out / _MARK).is_file():
-        raise UserError(f"{out}: exists and is not an earlier page; choose another folder")
-    partial = out.with_name(f".partial-{out.name}")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        yield partial
-        shutil.rmtree(out, ignore_errors=True)
-        partial.replace(out)
-    except OSError as error:
-        raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _check_package(packages: Path) -> None:
@@ -106,7 +92,7 @@ def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
     about, folder = bundle.about, site / "styles" / name
     fixed = {file: facts for file, facts in about["files"].items() if facts.get("side")}
     # Integers are for processors; styles that were exported before there were any do not name a precision.
-    models = [{"name": f, **facts} for f, facts in fixed.items() if facts.get("precision", "float").startswith("float")]
+    models = [{**facts, "name": f} for f, facts in fixed.items() if facts.get("precision", "float").startswith("float")]
     if not models:
         raise UserError(f"{bundle.folder}: has no models of a fixed size, which browsers need; export the style again")
     folder.mkdir(parents=True)

@@ -13,7 +13,7 @@ from tf_cyclegan.evaluation.feature_sets import central_crop
 from tf_cyclegan.evaluation.gallery import choose
 from tf_cyclegan.evaluation.metrics_json import check_comparable, read_features, read_metrics, read_scores
 from tf_cyclegan.evaluation.paired import Difference, holm, kid_difference
-from tf_cyclegan.evaluation.score import paint
+from tf_cyclegan.evaluation.score import paint, picture_names
 from tf_cyclegan.manifest import sha256_of
 from tf_cyclegan.networks import load_network
 from tf_cyclegan.pictures import list_pictures
@@ -143,15 +143,16 @@ def _examples(entries: Sequence[Entry], data: Path) -> list[Example]:
     photographs = np.stack([central_crop(paths[place]) for _, place in chosen])
     results = [paint(load_network(entry.run / _GENERATOR), photographs) for entry in entries]
     return [
-        Example(rank, paths[place].name, photographs[i], [result[i] for result in results])
+        Example(rank, entries[0].rows[place]["picture"], photographs[i], [result[i] for result in results])
         for i, (rank, place) in enumerate(chosen)
     ]
 
 
 def _photographs(entry: Entry, folder: Path) -> list[Path]:
     """The files of the rows, which follow the order of the folder; some of it may have been left out."""
-    left = iter(list_pictures(folder))
-    found = [next((path for path in left if path.name == row["picture"]), None) for row in entry.rows]
+    paths = list_pictures(folder)
+    left = zip(paths, picture_names(paths), strict=True)
+    found = [next((path for path, name in left if name == row["picture"]), None) for row in entry.rows]
     if None in found:
         raise UserError(f"{folder}: other pictures than {entry.run} was evaluated on; evaluate the runs again")
     return [path for path in found if path]

@@ -1,7 +1,8 @@
 """How close generated pictures are to a period, beside anchors computed in the same way."""
 
+import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,7 @@ from tf_cyclegan.evaluation.shapes import Shapes, compare_shapes, summarize
 from tf_cyclegan.evaluation.similarity import cosines, edge_agreement, psnr, ssim
 from tf_cyclegan.limits import MIN_HELD_OUT
 from tf_cyclegan.metrics import bootstrap_interval, extrapolated_distance, inception_score, kernel_distance
+from tf_cyclegan.names import printable
 from tf_cyclegan.pictures import list_pictures, normalize, open_picture, to_uint8
 
 _THREADS = 8
@@ -75,6 +77,12 @@ def find_pictures(held_out: Path, training: Path) -> Files:
     paths, training_paths = _pictures(held_out), _pictures(training)
     sample = [training_paths[i] for i in kept_of(len(training_paths))]
     return Files(_enough(held_out, _undamaged(paths)), _enough(training, _undamaged(sample)))
+
+
+def picture_names(paths: Sequence[Path]) -> list[str]:
+    """What files are called in tables: their paths below the folder that holds all, so that no two are called alike."""
+    folder = os.path.commonpath([path.parent for path in paths])
+    return [printable(path.relative_to(folder).as_posix()) for path in paths]
 
 
 def without_seen(cache: FeatureCache, files: Files, seen: set[str]) -> Files:
@@ -390,6 +398,7 @@ def _rows(source: Domain, target: Domain, translation: Translation, content: np.
     closest = nearest(results, training)
     real = target.held_out["colour"].kept
     few = len(real) <= _NEIGHBOUR
+    trained_on = picture_names(target.files.training)
     columns = {
         "realism": [None] * len(results) if few else realism_scores(real, results, k=_NEIGHBOUR),
         "content": content,
@@ -398,9 +407,10 @@ def _rows(source: Domain, target: Domain, translation: Translation, content: np.
         "face": [found.face for found in translation.shapes],
         "period": classifier.probability(results),
         "training_distance": closest.distances,
-        "training_picture": [target.files.training[i].name for i in closest.indices],
+        "training_picture": [trained_on[i] for i in closest.indices],
     }
-    names = [source.files.held_out[i].name for i in kept_of(len(source.files.held_out))]
+    held_out = picture_names(source.files.held_out)
+    names = [held_out[i] for i in kept_of(len(held_out))]
     values = zip(*columns.values(), strict=True)
     return [{"picture": name, **dict(zip(columns, row, strict=True))} for name, row in zip(names, values, strict=True)]
 

@@ -18,9 +18,12 @@ from typing import Any
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.faces import can_find_faces
+from tf_cyclegan.folders import bring_back, is_free, place_of, publish
 from tf_cyclegan.limits import MIN_HELD_OUT, MIN_PICTURES
 from tf_cyclegan.lock import locked
 from tf_cyclegan.manifest import sha256_of
+from tf_cyclegan.names import unique_names
+from tf_cyclegan.paths import Given, check_apart
 from tf_cyclegan.picture_files import describe
 from tf_cyclegan.picture_kinds import missing_kinds
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
@@ -41,6 +44,8 @@ LEFT_OUT = "left_out.csv"
 REPORT = "report.html"
 # In the working folder: what the new set replaces, and the sign that the set is about to take its name.
 _EARLIER, _PUBLISHING = "earlier", "publishing"
+# All that can be in it.
+_OURS = frozenset(("lock", "pictures", "set", _EARLIER, _PUBLISHING))
 MANIFEST_COLUMNS = (
     *("file", "domain", "split", "source", "artist", "title", "period", "genre", "url", "licence", "crop", "sha256"),
 )
@@ -95,10 +100,12 @@ def prepare(
         settings: fields of `Settings`.
 
     Raises:
-        UserError: a setting makes no sense, the folder is another one or cannot be written, a domain has too few
-            pictures, or a split by artist is asked for and no artist is known.
+        UserError: a setting makes no sense, the folder is another one, is not apart from the works' or cannot be
+            written, a domain has too few pictures, or a split by artist is asked for and no artist is known.
     """
-    out, chosen = Path(out), Settings(**settings)
+    chosen, origins = Settings(**settings), [_origins(works) for works in (photographs, paintings)]
+    check_places(out, {"the photographs of": origins[0], "the paintings of": origins[1]})
+    out = place_of(out)
     others = {domain: [*(passed_over or {}).get(domain, ())] for domain in DOMAINS}
     for domain, works in zip(DOMAINS, (photographs, paintings), strict=True):
         if len(works) < 2 * MIN_PICTURES:
@@ -111,7 +118,7 @@ def prepare(
     candidates = [*_candidates("A", photographs), *_candidates("B", paintings)]
     leave_out_by_words(candidates, chosen)
     opened = [c for c in candidates if not c.reason]
-    if out.exists() and (found := _finished(out, fingerprint, partial(digest_contents, opened, bar), force)):
+    if not is_free(out) and (found := _finished(out, fingerprint, partial(digest_contents, opened, bar), force)):
         return found
     with _working_folder(out) as work_folder:
         _write_pictures(candidates, work_folder / "pictures", chosen, processes, bar)
@@ -130,13 +137,32 @@ def prepare(
     return result
 
 
+def check_places(out: str | Path, inputs: Mapping[str, Given]) -> None:
+    """Refuses a data set that is not apart from what it is made of, as `check_apart`; also its working folder.
+
+    Args:
+        out: the folder to make.
+        inputs: what is read, by option or by what it is.
+    """
+    check_apart({"--out": out, "--out's working folder": _working(place_of(out))}, inputs)
+
+
+def _working(out: Path) -> Path:
+    return out.with_name(f"{out.name}.partial")
+
+
+def _origins(works: Sequence[Work]) -> list[Path]:
+    return list(dict.fromkeys(origin for work in works for origin in work.origins))
+
+
 def _tidy(out: Path) -> None:
     """Ends what a kill between two renames left: an earlier folder comes back, a finished one loses its workshop."""
-    folder = out.with_name(out.name + ".partial")
+    folder = _working(out)
     try:
-        if not out.exists() and (folder / _EARLIER).exists():
-            (folder / _EARLIER).replace(out)
-        elif out.exists() and (folder / _PUBLISHING).exists() and not (folder / "set").exists():
+        if not is_free(folder) and not {path.name for path in folder.iterdir()} <= _OURS:
+            raise UserError(f"{folder}: exists and is not from a preparation; move it, or choose another --out")
+        bring_back(out, folder / _EARLIER)
+        if out.exists() and (folder / _PUBLISHING).exists() and not (folder / "set").exists():
             shutil.rmtree(folder)
     except OSError as error:
         raise UserError(f"{folder}: cannot be cleared away ({error.strerror or error})") from error
@@ -206,23 +232,21 @@ def _candidates(domain: str, works: Sequence[Work]) -> list[Candidate]:
 
 
 def _file_names(works: Sequence[Work]) -> list[str]:
-    """A JPEG name for each work; two works never share one."""
-    names: dict[str, None] = {}
-    for work in works:
-        path = PurePosixPath(work.name)
-        stem = name = "_".join(path.with_suffix("").parts) if path.suffix else work.name
-        number = 1
-        while f"{name}.jpg" in names:
-            number += 1
-            name = f"{stem}_{number}"
-        names[f"{name}.jpg"] = None
-    return list(names)
+    """A JPEG name for each work; two works never share one, whatever the disk makes of their names."""
+    return unique_names((_stem(work.name) for work in works), ".jpg")
+
+
+def _stem(name: str) -> str:
+    """A work's name in one piece: without its ending, and without steps that lead out of a folder."""
+    path = PurePosixPath(name)
+    parts = [*path.parent.parts, path.stem if path.suffix else path.name]
+    return "_".join(part for part in parts if part not in ("", "/", "//", ".."))
 
 
 @contextlib.contextmanager
 def _working_folder(out: Path) -> Iterator[Path]:
     """OUT.partial, for one preparation at a time; it stays where there is a picture in it to go on from."""
-    folder = out.with_name(out.name + ".partial")
+    folder = _working(out)
     pictures = folder / "pictures"
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -334,11 +358,14 @@ def _assemble(
 
 
 def _link(source: Path, target: Path) -> None:
-    """A second name for a file; a copy where the file system has no such thing."""
+    """A second name for a file; a copy where the file system has no such thing. What is there is never replaced."""
     try:
         os.link(source, target)
+    except FileExistsError:
+        raise
     except OSError:
-        shutil.copyfile(source, target)
+        with source.open("rb") as file, target.open("xb") as copy:
+            shutil.copyfileobj(file, copy)
 
 
 def _manifest_row(candidate: Candidate) -> dict[str, str]:
@@ -370,14 +397,6 @@ def _write_table(path: Path, columns: Sequence[str], rows: Iterable[dict[str, st
 
 def _publish(work_folder: Path, out: Path) -> None:
     """Gives the finished set its name, in place of an earlier one, and clears the working folder away."""
-    earlier = work_folder / _EARLIER
     (work_folder / _PUBLISHING).touch()
-    if out.exists():
-        out.replace(earlier)
-    try:
-        (work_folder / "set").replace(out)
-    except OSError:
-        if earlier.exists():
-            earlier.replace(out)
-        raise
+    publish(work_folder / "set", out, work_folder / _EARLIER)
     shutil.rmtree(work_folder)

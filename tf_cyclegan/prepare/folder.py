@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.names import printable
 from tf_cyclegan.picture_files import find_pictures
 from tf_cyclegan.prepare.listing import list_files
 from tf_cyclegan.prepare.work import PassedOver, Work, open_file
@@ -22,18 +23,27 @@ def read_folder(source: str | Path, passed_over: list[PassedOver] | None = None)
         UserError: there is no such folder or zip, or no picture in it.
     """
     source = Path(source)
+    if not source.exists():
+        raise UserError(f"{source}: no such folder or zip file")
     if source.is_file():
         files, left_out = _list_zip(source)
-        name = source.stem
-    elif not source.exists():
-        raise UserError(f"{source}: no such folder or zip file")
+        name = printable(source.stem)
+        works = [_work(file, opened, name, (source,)) for file, opened in files.items()]
     else:
         found = find_pictures(source)
-        files = {path.relative_to(source).as_posix(): partial(open_file, path) for path in found.pictures}
-        left_out, name = found.left_out, source.name
+        left_out, name = found.left_out, printable(source.name)
+        works = [
+            _work(p.relative_to(source).as_posix(), partial(open_file, p), name, (source, p)[: 1 + p.is_symlink()])
+            for p in found.pictures
+        ]
     if passed_over is not None:
         passed_over += [PassedOver(name, file, reason) for file, reason in left_out.items()]
-    return [Work(file, opened, name, folder=file.rpartition("/")[0].split("/")[0]) for file, opened in files.items()]
+    return works
+
+
+def _work(file: str, opened: Callable[[], IO[bytes]], source: str, origins: tuple[Path, ...]) -> Work:
+    name = printable(file)
+    return Work(name, opened, source, folder=name.rpartition("/")[0].split("/")[0], origins=origins)
 
 
 def _list_zip(source: Path) -> tuple[dict[str, Callable[[], IO[bytes]]], dict[str, str]]:

@@ -5,10 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.limits import MIN_PICTURES
+from tf_cyclegan.names import folded
+from tf_cyclegan.paths import is_link
 from tf_cyclegan.picture_files import count_and_name
 from tf_cyclegan.prepare.listing import Listing, describe_refused, list_files
 from tf_cyclegan.prepare.table import read_table
@@ -97,17 +99,22 @@ def read_collection(source: str | Path) -> Collection:
     artists, more = _read_rows(listing, ARTISTS, _ARTIST_COLUMNS, source)
     periods, unclear = _periods(artists)
     pictures, spare = _pictures(listing.pictures())
-    works = [_work(row, periods[row["artist"]]) for row in artworks if row["artist"] in periods and row["ID"]]
+    ids = list(dict.fromkeys(row["ID"] for row in artworks if row["ID"]))
+    by_number = _match_numbers(ids, pictures)
+    pictures_of = {name: pictures[by_number.get(name, name)] for name in ids if by_number.get(name, name) in pictures}
+    known = [row for row in artworks if row["artist"] in periods and row["ID"]]
+    works = [replace(_work(row, periods[row["artist"]]), origins=(Path(source),)) for row in known]
     unique = {work.name: work for work in reversed(works)}
-    found = [_with_picture(w, listing, pictures) for w in works if unique[w.name] is w]
+    found = [_with_picture(w, listing, pictures_of) for w in works if unique[w.name] is w]
     if not found:
         raise UserError(f"{source}: no work has a period; do the artists of {ARTWORKS} stand in {ARTISTS}?")
     collection = Collection(*_part(found), [*remarks, *more, *describe_refused(listing.refused)])
     strangers = Counter(row["artist"] for row in artworks if row["artist"] not in periods)
-    orphans = sorted(pictures[stem] for stem in pictures.keys() - {row["ID"] for row in artworks})
+    orphans = sorted(set(pictures.values()) - set(pictures_of.values()))
     for what, names in (
         (f"pictures without a row in {ARTWORKS}", orphans),
         ("pictures with the ID of another, left out", spare),
+        ("IDs that are not quite the name of their picture, as 1.0 is not 001", [*by_number]),
         ("IDs that occur more than once, the first row counts", _repeated(row["ID"] for row in artworks)),
         (f"artists without a period in {ARTISTS}, whose {strangers.total()} works are left out", [*strangers]),
         ("artists with several periods, the first counts", unclear),
@@ -147,16 +154,45 @@ def _pictures(paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     return pictures, spare
 
 
+def _match_numbers(ids: Iterable[str], pictures: Iterable[str]) -> dict[str, str]:
+    """IDs without a picture of their very name → the name of one that is the same number, where there is no other.
+
+    A spreadsheet that saves a table makes `1` of `001`, and `1.0` or `1,0` of both.
+    """
+    exact = set(ids) & set(pictures)
+    lost, spare = (_by_number(set(names) - exact) for names in (ids, pictures))
+    return {of[0]: spare[n][0] for n, of in lost.items() if len(of) == 1 and len(spare.get(n, ())) == 1}
+
+
+def _by_number(names: Iterable[str]) -> dict[str, list[str]]:
+    """Names by what a spreadsheet leaves of them: without an ending of pictures, zeros in front, and a point zero."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(names):
+        stem = next((name[: -len(end)] for end in _SUFFIXES if name.lower().endswith(end)), name)
+        number = re.fullmatch(r"0*(\d+?)(?:[.,]00?)?", stem)
+        found[folded(number[1] if number else stem)].append(name)
+    return found
+
+
 def _work(row: dict[str, str], period: str) -> Work:
     size = re.match(r"(\d+) ?[*x×] ?(\d+)", row["file info"])
     width, height = (int(size[1]), int(size[2])) if size else (None, None)
-    about = {"artist": row["artist"], "title": row["title"], "medium": row["picture data"], "url": row["jpg url"]}
+    about: dict[str, Any] = {
+        "artist": row["artist"],
+        "title": row["title"],
+        "medium": row["picture data"],
+        "url": row["jpg url"],
+    }
     return Work(row["ID"], no_picture, "historic-art", period=period, width=width, height=height, **about)
 
 
 def _with_picture(work: Work, listing: Listing, pictures: dict[str, str]) -> Work:
     path = pictures.get(work.name)
-    return replace(work, open=listing.files[path]) if path else work
+    if not path:
+        return work
+    file = work.origins[0] / path
+    origins = (*work.origins, file) if is_link(file) else work.origins
+    return replace(work, open=listing.files[path], origins=origins)
 
 
 def _part(works: list[Work]) -> tuple[list[Work], list[Work]]:

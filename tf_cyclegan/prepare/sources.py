@@ -57,6 +57,11 @@ class Choice:
     seed: int = 0
     cache: str | Path | None = None
 
+    def places(self) -> dict[str, str | Path | None]:
+        """The folders and files that are read, by option."""
+        names = ("photos", "paintings", "historic_art", "cache")
+        return {f"--{name.replace('_', '-')}": getattr(self, name) for name in names}
+
 
 @dataclass(frozen=True)
 class Sources:

@@ -18,6 +18,8 @@ class Work:
         width: in pixels, where the source tells it before the picture is opened; `height` too.
         split: "train" or "test" where the source has a split of its own, else "".
         folder: of a plain folder of pictures the sub-folder that it lies in, the first of its path, else "".
+        origins: folder or zip that it is read from, and the file itself where that is a link to elsewhere: places that
+            nothing may be written to. Empty where the picture is in memory, or in the program's own cache.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Work:
     height: int | None = None
     split: str = ""
     folder: str = ""
+    origins: tuple[Path, ...] = ()
 
 
 class PassedOver(NamedTuple):

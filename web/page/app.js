@@ -194,8 +194,11 @@ function bringIntoView() {
   if (bottom < 0 || top > window.innerHeight) $("wall").scrollIntoView({ block: "start" });
 }
 
+/** A file's name without folder and ending, and without what a file system may not like. */
 function stem(name) {
-  return name.replace(/^.*[\\/]/, "").replace(/(.)\.[^.]*$/, "$1");
+  const plain = name.replace(/^.*[\\/]/, "").replace(/(.)\.[^.]*$/, "$1");
+  const safe = plain.replace(/[\p{Cc}\p{Cs}<>:"|?*]/gu, "_").replace(/^\./, "_");
+  return [...safe].slice(0, 50).join("") || "photo";
 }
 
 async function useExample({ name, file }) {
