@@ -177,13 +177,9 @@ def _by_number(names: Iterable[str]) -> dict[str, list[str]]:
 def _work(row: dict[str, str], period: str) -> Work:
     size = re.match(r"(\d+) ?[*x×] ?(\d+)", row["file info"])
     width, height = (int(size[1]), int(size[2])) if size else (None, None)
-    about: dict[str, Any] = {
-        "artist": row["artist"],
-        "title": row["title"],
-        "medium": row["picture data"],
-        "url": row["jpg url"],
-    }
-    return Work(row["ID"], no_picture, "historic-art", period=period, width=width, height=height, **about)
+    about: dict[str, Any] = {"artist": row["artist"], "title": row["title"], "medium": row["picture data"]}
+    about |= {"url": row["jpg url"], "width": width, "height": height}
+    return Work(row["ID"], no_picture, "historic-art", period=period, **about)
 
 
 def _with_picture(work: Work, listing: Listing, pictures: dict[str, str]) -> Work:
