@@ -9,7 +9,9 @@ import tensorflow as tf
 from PIL import Image
 
 from tf_cyclegan import callbacks
+from tf_cyclegan.cyclegan import CycleGAN
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.loss_curves import KINDS
 from tf_cyclegan.moving_average import EVERY, MovingAverage
 
 
@@ -106,6 +108,30 @@ def test_progress_counts_over_the_whole_run(capsys):
     assert "G 0.75" in shown
     assert "D 2.00" in shown
     assert "same" not in shown, "a term without weight"
+
+
+def test_every_term_of_the_loss_is_on_the_progress_line(capsys):
+    logs = dict.fromkeys(("loss", *CycleGAN.LOSSES, *CycleGAN.EDGES, *CycleGAN.NCE, *CycleGAN.TEACHER), 0.25)
+    bar = callbacks.Progress(0, 10)
+    take_steps(bar, 1, logs)
+    bar._bar.refresh()
+    bar.close()
+    shown = capsys.readouterr().err
+    for kind in KINDS:
+        terms = sum(name.startswith(kind) for name in logs)
+        assert f"{callbacks._SHORT.get(kind[:-1], kind[:-1])} {terms * 0.25:.2f}" in shown
+    assert "loss" not in shown, "the sum of all"
+
+
+def test_a_terminal_that_was_closed_does_not_end_the_run():
+    bar = callbacks.Progress(0, 10)
+
+    def gone(*_, **__):
+        raise OSError(5, "Input/output error")
+
+    bar._bar.update = gone
+    take_steps(bar, 2, {"cycle_x": 1.0})
+    assert bar._bar.disable
 
 
 def test_progress_says_how_many_sittings_are_to_come(clock, capsys):
@@ -239,14 +265,26 @@ def test_somebody_who_asks_ends_the_sitting(clock):
     assert saver.model.stop_training
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", callbacks._SIGNALS)
 def test_a_signal_is_remembered_and_the_handlers_come_back(number):
-    before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+    before = [signal.getsignal(n) for n in callbacks._SIGNALS]
     with callbacks.stop_on_signals() as asked:
         assert not asked()
         os.kill(os.getpid(), number)
         assert asked()
-    assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before
+    assert [signal.getsignal(n) for n in callbacks._SIGNALS] == before
+
+
+def test_what_the_process_was_started_to_ignore_stays_ignored():
+    """As by nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with callbacks.stop_on_signals() as asked:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not asked()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_asked_twice_by_keyboard_it_stops_now():

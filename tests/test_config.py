@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.test_setting import ANY_NUMBER, is_within
-from tf_cyclegan.config import PRESETS, TrainConfig, load_config, train_command
+from tf_cyclegan.config import PRESETS, TrainConfig, load_config, places, train_command, with_absolute_places
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.limits import MAX_SEED
 from tf_cyclegan.setting import settings_of
@@ -258,3 +258,26 @@ def test_roles_say_what_is_an_option_and_what_is_in_the_command():
     assert "secret" not in command
     assert "w.h5" not in command
     assert command.endswith("--start-from runs/old --teacher runs/small")
+
+
+@pytest.mark.parametrize(
+    ("data", "run", "found"),
+    [
+        ("data", "run", ["/now/data"]),
+        ("../data", "runs/r", ["/data"]),
+        ("/was/data/x", "/was/runs/r", ["/was/data/x", "/now/data/x"]),
+        ("C:\\was\\data\\x", "C:\\was\\runs\\r", ["C:\\was\\data\\x", "/now/data/x"]),
+        ("D:/data", "C:/runs/r", ["D:/data"]),
+        ("/data", "runs/r", ["/data"]),
+    ],
+)
+def test_a_path_of_a_run_is_where_it_was_or_at_the_same_place_seen_from_the_run(data, run, found, monkeypatch):
+    now = "/now/run" if run == "run" else "/now/runs/r"
+    assert places(TrainConfig(data=data, run=run), "data", Path(now)) == found
+
+
+def test_paths_are_kept_as_absolute_ones(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = with_absolute_places(TrainConfig(data="data", run="runs/r", teacher="runs/t", weights="/w"))
+    assert (config.data, config.run) == (str(tmp_path / "data"), str(tmp_path / "runs" / "r"))
+    assert (config.teacher, config.weights, config.backup) == (str(tmp_path / "runs" / "t"), "/w", "")

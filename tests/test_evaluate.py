@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.html_reader import Reader
-from tf_cyclegan.data_folder import TrainingPictures
+from tf_cyclegan.data_folder import TrainingPictures, write_trained_on
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluate import evaluate, table
 from tf_cyclegan.evaluation.metrics_json import check_comparable, read_features, read_metrics
@@ -271,3 +271,27 @@ def test_weights_that_are_missing_or_of_another_network_are_told(run, keras_file
         evaluate(run, weights=tmp_path / "none.keras")
     with pytest.raises(UserError, match="no pooled features in this network; expected MobileNetV2"):
         evaluate(run, weights=keras_file)
+
+
+def test_pictures_that_the_run_it_began_with_was_trained_on_are_not_held_out(run, prepared, weights):
+    data = with_data(run, prepared)
+    first, second, *_ = sorted((data / "testA").iterdir())
+    write_trained_on(run, [sha256_of(first), sha256_of(second)])
+    metrics = evaluate(run, weights=weights)
+    assert "2 of 4 pictures of testA were trained on: left out." in metrics["remarks"]
+    with (run / "scores.csv").open(newline="", encoding="utf-8") as file:
+        names = [row["picture"] for row in csv.DictReader(file) if row["direction"] == "photo-to-painting"]
+    assert names == ["002.jpg", "003.jpg"]
+
+
+def test_other_data_is_refused_and_data_that_was_moved_is_named(run, prepared, weights, tmp_path):
+    data = with_data(run, prepared)
+    shutil.move(data, tmp_path / "moved")
+    with pytest.raises(UserError, match=r"data: the data of .*run is not there; say where it is now with --data DIR"):
+        evaluate(run, weights=weights)
+    shutil.copytree(prepared, data)
+    shutil.copy(data / "trainA" / "000.jpg", data / "trainA" / "001.jpg")
+    with pytest.raises(UserError, match="the training pictures are not those that"):
+        evaluate(run, weights=weights)
+    assert not (run / "metrics.json").exists()
+    evaluate(run, data=tmp_path / "moved", weights=weights)

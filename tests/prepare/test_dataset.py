@@ -2,6 +2,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import random
 import subprocess
 import sys
@@ -368,6 +369,38 @@ def test_another_selection_is_refused_and_replaced_only_by_force(photos, paintin
     prepare(photos, paintings, out, size=44, force=True)
     assert json.loads((out / "prepare.json").read_text())["size"] == 44
     assert left_behind(out) == ["out"]
+
+
+def test_other_pictures_under_the_same_names_are_noticed(photos, paintings, tmp_path, out):
+    folder = make_pictures(tmp_path / "photos", 9, seed=300)
+    works = read_folder(folder)
+    prepare(works, paintings, out, size=40)
+    before = tree(out)
+    first, second = folder / "000.jpg", folder / "001.jpg"
+    contents, times = first.read_bytes(), first.stat()
+    changed = bytearray(contents)
+    changed[len(changed) // 2] ^= 1  # Of the same size and, as a cloud or an unpacked zip has it, the same time.
+    first.write_bytes(changed)
+    os.utime(first, ns=(times.st_atime_ns, times.st_mtime_ns))
+    with pytest.raises(UserError, match=r"other pictures lie in the sources now, under the same names.*--force"):
+        prepare(works, paintings, out, size=40)
+    assert tree(out) == before
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(contents)
+    with pytest.raises(UserError, match="other pictures"):
+        prepare(works, paintings, out, size=40)
+    assert prepare(works, paintings, out, size=40, force=True).new
+    assert not prepare(works, paintings, out, size=40).new
+    first.write_bytes(contents)
+    assert prepare(works, paintings, out, size=40, force=True).new
+
+
+def test_a_folder_that_an_older_version_prepared_is_left_as_it_is(photos, paintings, out):
+    prepare(photos, paintings, out, size=40)
+    facts = json.loads((out / "prepare.json").read_text(encoding="utf-8"))
+    del facts["contents"]
+    (out / "prepare.json").write_text(json.dumps(facts), encoding="utf-8")
+    assert not prepare(photos, paintings, out, size=40).new
 
 
 def test_killed_between_the_renames_of_force_the_earlier_folder_comes_back(photos, paintings, out, monkeypatch):
