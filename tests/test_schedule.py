@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tf_cyclegan.choices import SCHEDULES
 from tf_cyclegan.schedule import ConstantThenLinear, build_schedule
 
 
@@ -54,3 +55,17 @@ def test_linear_is_the_one_of_the_paper():
 def test_an_unknown_schedule_is_refused():
     with pytest.raises(ValueError, match="Received: name='square'"):
         build_schedule("square", 1.0, 100, 0.5)
+
+
+@hypothesis_settings(deadline=None, max_examples=60)
+@given(
+    name=st.sampled_from(SCHEDULES),
+    rate=st.floats(0, 1, exclude_min=True),
+    steps=st.integers(1, 10**9),
+    decay_from=st.floats(0.01, 1, exclude_max=True),
+    share=st.floats(0, 1),
+)
+def test_a_rate_is_a_number_wherever_a_run_is(name, rate, steps, decay_from, share):
+    schedule = build_schedule(name, rate, steps, decay_from)
+    found = float(schedule(int(share * steps))) if callable(schedule) else schedule
+    assert 0 <= found <= rate * (1 + 1e-6) + 1e-38

@@ -92,7 +92,7 @@ class TrainConfig:
     )
 
     steps: int = setting(200_000, "length of the whole run in steps", free=True, least=1, **_STEPS)
-    learning_rate: float = setting(2e-4, "of Adam, at first", least=1e-9, most=1.0)
+    learning_rate: float = setting(2e-4, "of Adam, at first", above=0.0, most=1.0)
     beta_1: float = setting(0.5, "of Adam", least=0.0, most=0.9999)
     schedule: str = setting("linear", "how the learning rate falls", choices=SCHEDULES, free=True)
     decay_from: float = setting(

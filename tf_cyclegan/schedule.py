@@ -24,8 +24,12 @@ class ConstantThenLinear(keras.optimizers.schedules.LearningRateSchedule):
         self.learning_rate, self.steps, self.decay_from = learning_rate, steps, decay_from
 
     def __call__(self, step):
+        return self.learning_rate * self._left(step)
+
+    def _left(self, step):
+        """How much of the fall is still to come, from 1 to 0."""
         left = (self.steps - ops.cast(step, "float32")) / (self.steps * (1.0 - self.decay_from))
-        return self.learning_rate * ops.clip(left, 0.0, 1.0)
+        return ops.clip(left, 0.0, 1.0)
 
     def get_config(self):
         return {"learning_rate": self.learning_rate, "steps": self.steps, "decay_from": self.decay_from}
@@ -39,8 +43,7 @@ class ConstantThenCosine(ConstantThenLinear):
     """
 
     def __call__(self, step):
-        left = super().__call__(step) / self.learning_rate
-        return self.learning_rate * 0.5 * (1.0 - ops.cos(math.pi * left))
+        return self.learning_rate * 0.5 * (1.0 - ops.cos(math.pi * self._left(step)))
 
 
 def build_schedule(name: str, learning_rate: float, steps: int, decay_from: float):
