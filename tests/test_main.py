@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg, png_that_claims
+from tests.picture_trees import write_tree
 from tests.test_setting import ANY_NUMBER
 from tf_cyclegan import __main__
 from tf_cyclegan.__main__ import main
@@ -101,11 +102,11 @@ def write_collection(path):
 
 
 def make_runs(place, keras_file, feature_weights):
-    """Runs whose data cannot be evaluated: held-out pictures of the training set, and a single one."""
+    """Runs whose data cannot be evaluated: held-out pictures of the training set, a single one, none."""
     import keras
     import numpy as np
 
-    for name, seed, count in (("run", 50, 4), ("itself", 0, 4), ("alone", 50, 1)):
+    for name, seed, count in (("run", 50, 4), ("itself", 0, 4), ("alone", 50, 1), ("bare", 50, 0)):
         data = place / f"{name}_data"
         for folder in ("trainA", "trainB"):
             make_pictures(data / folder, 4)
@@ -265,6 +266,14 @@ BAD_INPUTS = {
     "evaluate: a set with itself": (
         "evaluate {}/itself --weights {}/features.keras",
         "testA holds pictures of trainA only; held-out pictures must be others",
+    ),
+    "evaluate: empty testA": (
+        "evaluate {}/bare --weights {}/features.keras",
+        "testA: no pictures in this folder; evaluation needs held-out pictures next to the training pictures",
+    ),
+    "export: empty pictures": (
+        "export {}/tiny.keras --out {}/out --pictures {}/empty",
+        "empty: no pictures in this folder; name another folder with --pictures",
     ),
     "evaluate: one picture": ("evaluate {}/alone --weights {}/features.keras", "1 picture is too few to evaluate"),
     "compare: one run": ("evaluate compare {}/run --out {}/out.html", "at least two runs are needed"),
@@ -534,6 +543,33 @@ def test_a_folder_of_damaged_pictures_names_each_and_fails(style, tmp_path, caps
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_of_all_kinds_is_painted_and_the_rest_is_named_at_the_end(style, tmp_path, capsys):
+    files = {"a.jpg": "HEIC", "b": "AVIF", "c.JFIF": "JPEG", "d.jpg": "motion", "notes.txt": "text", "e.mp4": "film"}
+    folder = write_tree(tmp_path / "in", {**files, "@eaDir": {"a.jpg": "JPEG"}})
+    (folder / "up").symlink_to("..")
+    words = ["stylize", folder, "--style", style, "--out", tmp_path / "out"]
+    assert main([str(word) for word in words]) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{tmp_path / 'out'}: 4 of 4 pictures\n"
+    assert told.err.splitlines()[-2:] == [
+        "left out: a link to a folder above it: 1 (up)",
+        "left out: no picture, or of an unknown kind: 2 (e.mp4; notes.txt)",
+    ]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
+
+
+def test_prepare_names_what_is_no_picture(tmp_path, capsys):
+    photos, paintings = make_pictures(tmp_path / "photos", 9), make_pictures(tmp_path / "paintings", 9, seed=500)
+    (photos / "clip.mp4").write_bytes(b"x")
+    words = f"prepare --photos {photos} --paintings {paintings} --out {tmp_path / 'out'} --size 40"
+    for _ in range(2):
+        assert main(words.split()) == 0
+        told = capsys.readouterr()
+        assert "left out: no picture, or of an unknown kind: 1 (photos/clip.mp4)\n" in told.err
+        assert "left out of A: 1 no picture, or of an unknown kind\n" in told.err
+        assert "; 1 left out" in told.out
+
+
 def test_a_prepared_collection_tells_what_was_left_out(place, tmp_path, capsys):
     photos = make_pictures(tmp_path / "photos", 9)
     make_truncated_jpeg(photos / "003.jpg")
@@ -555,8 +591,8 @@ def test_the_options_of_selection_reach_preparation(tmp_path, capsys):
     words = f"prepare --photos {photos} --paintings {paintings} --out {tmp_path / 'out'} --size 40"
     assert main(words.split()) == 0
     told = capsys.readouterr()
-    assert "left out of A: 1 duplicate\n" in told.err
-    assert "left out of B: 1 black and white\n" in told.err
+    assert "left out of A: 1 duplicate (--keep-duplicates keeps them)\n" in told.err
+    assert "left out of B: 1 black and white (--keep-monochrome keeps them)\n" in told.err
     assert told.out.endswith("; 2 left out\n")
 
     assert main(words.split()) == 0

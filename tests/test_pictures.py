@@ -1,7 +1,9 @@
 import io
+import struct
 import threading
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -160,6 +162,67 @@ def test_a_profile_that_does_not_fit_leaves_the_pixels_alone(icc, mode):
     np.testing.assert_array_equal(np.asarray(picture), np.asarray(image.convert("RGB")))
 
 
+def linear_grey() -> bytes:
+    """A profile for grey whose numbers are proportional to the light."""
+    white = struct.pack(">3i", 63190, 65536, 54061)  # D50, in parts of 65536.
+    tags = {b"wtpt": b"XYZ \0\0\0\0" + white, b"kTRC": b"curv" + bytes(8)}
+    place, table, data = 128 + 4 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for name, value in tags.items():
+        table += name + struct.pack(">2I", place + len(data), len(value))
+        data += value
+    head = struct.pack(
+        ">I4s4s4s4s4s12s4s", place + len(data), b"lcms", b"\2\x10\0\0", b"mntr", b"GRAY", b"XYZ ", b"", b"acsp"
+    )
+    return head.ljust(68, b"\0") + white.ljust(60, b"\0") + table + data
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        Image.new("L", (32, 32), 55),
+        Image.new("LA", (32, 32), (55, 255)),
+        Image.merge("LA", [Image.new("L", (32, 32), 55), Image.linear_gradient("L").resize((32, 32))]),
+    ],
+    ids=["grey", "opaque", "half transparent"],
+)
+def test_a_profile_for_grey_holds_with_and_without_alpha(image):
+    picture = np.asarray(open_picture(encode(image, icc_profile=linear_grey()), name="x")).astype(float)
+    # 55 of 255 in light is the middle of sRGB, and alpha mixes what is seen with white.
+    alpha = np.asarray(image.getchannel("A"))[..., None] / 255 if image.mode == "LA" else 1
+    np.testing.assert_allclose(picture, np.broadcast_to(127.5 * alpha + 255 * (1 - alpha), picture.shape), atol=2)
+
+
+def test_grey_with_one_transparent_tone_keeps_its_profile():
+    image = Image.new("L", (32, 32), 55)
+    image.paste(7, (0, 0, 16, 32))
+    picture = open_picture(encode(image, transparency=7, icc_profile=linear_grey()), name="x")
+    assert picture.getpixel((4, 4)) == (255, 255, 255)
+    assert picture.getpixel((28, 4))[0] == pytest.approx(127, abs=2)
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_deflate"])
+def test_a_scan_in_16_bits_in_which_zero_is_white_is_no_negative(compression):
+    ramp = np.linspace(0, 65535, 32 * 32).astype(np.uint16).reshape(32, 32)
+    file = encode(Image.fromarray(ramp), "TIFF", compression=compression, tiffinfo={262: 0})
+    grey = np.asarray(open_picture(file, name="x"))[..., 0]
+    np.testing.assert_allclose(grey, 255 - ramp / 257, atol=1)
+
+
+@pytest.mark.parametrize("tags", [{254: 1}, {50706: b"\1\4\0\0"}])
+def test_a_cameras_raw_file_is_not_taken_for_its_preview(tags):
+    with pytest.raises(UserError, match=r"IMG\.jpg: a camera's raw file, .* save it as JPEG or TIFF"):
+        open_picture(encode(make_picture(), "TIFF", tiffinfo=tags), name="IMG.jpg")
+
+
+def test_a_folder_and_a_file_that_may_not_be_read_say_so(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="a folder, not a picture"):
+        open_picture(tmp_path)
+    make_picture().save(tmp_path / "a.png")
+    monkeypatch.setattr(Path, "open", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    with pytest.raises(UserError, match=r"a\.png: no permission to read it"):
+        open_picture(tmp_path / "a.png")
+
+
 def test_of_an_animation_the_first_frame_is_taken():
     frames = [Image.new("RGB", (32, 32), colour) for colour in ("red", "lime", "blue")]
     file = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
@@ -200,11 +263,6 @@ def test_what_is_no_picture_is_told_by_name(tmp_path, content):
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(UserError, match=r"none\.jpg: no such file"):
         open_picture(tmp_path / "none.jpg")
-
-
-def test_a_folder_is_no_picture(tmp_path):
-    with pytest.raises(UserError):
-        open_picture(tmp_path)
 
 
 def test_a_truncated_jpeg_is_damaged(tmp_path):

@@ -92,3 +92,12 @@ def test_every_level_survives_the_way_to_floats_and_back(level):
 
 def test_values_outside_the_range_are_clipped():
     assert to_uint8(np.array([-7.0, 7.0])).tolist() == [0, 255]
+
+
+def test_an_empty_folder_of_held_out_pictures_is_told_and_training_pictures_are_shown(tmp_path):
+    for name in ("trainA", "trainB", "testB"):
+        make_pictures(tmp_path / name, 4, seed=len(name))
+    (tmp_path / "testA").mkdir()
+    with pytest.warns(UserWarning, match="testA: no pictures in this folder; samples are made of training pictures"):
+        grid = SampleGrid(tmp_path, load=36, crop=32).draw(same, same)
+    np.testing.assert_array_equal(tile(grid, 0, 0), centre(tmp_path / "trainA", 0))

@@ -1,5 +1,6 @@
 """Sample grids: what the generators make of a few pictures, while they train."""
 
+import warnings
 from pathlib import Path
 
 import keras
@@ -22,13 +23,10 @@ class SampleGrid:
     """A few fixed pictures of both domains, and the grid of what becomes of them.
 
     Args:
-        data: prepared folder; held-out pictures are used where it has testA and testB.
+        data: prepared folder; held-out pictures are used where testA and testB have some.
         load: short side of the pictures before they are cropped, centred.
         crop: side of the crops.
         count: pictures of each domain.
-
-    Raises:
-        UserError: there is a folder of held-out pictures without a picture.
     """
 
     def __init__(self, data: str | Path, *, load: int, crop: int, count: int = 4):
@@ -51,15 +49,20 @@ class SampleGrid:
 
 
 def _centre_crops(data: Path, letter: str, load: int, crop: int, count: int) -> np.ndarray:
-    folder = data / f"test{letter}"
-    if not folder.is_dir():
-        folder = data / f"train{letter}"
-    try:
-        domain = Domain(folder, load)
-    except UserError as error:
-        raise UserError(f"{error}; put held-out pictures there, or remove the folder") from error
+    domain = _held_out(data, letter, load) or Domain(data / f"train{letter}", load)
     places = np.linspace(0, len(domain) - 1, min(count, len(domain))).round().astype(int)
     return np.stack([domain.crop(Sample(int(i), 0.5, 0.5, False), crop) for i in places])
+
+
+def _held_out(data: Path, letter: str, load: int) -> Domain | None:
+    folder = data / f"test{letter}"
+    if not folder.is_dir():
+        return None
+    try:
+        return Domain(folder, load)
+    except UserError as error:
+        warnings.warn(f"{error}; samples are made of training pictures", stacklevel=2)
+        return None
 
 
 def _strip(columns: list[np.ndarray], labels: tuple[str, ...]) -> Image.Image:

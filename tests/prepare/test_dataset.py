@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,11 +17,14 @@ import pytest
 from PIL import Image
 
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
+from tests.picture_trees import encoded
+from tf_cyclegan import picture_kinds
 from tf_cyclegan.data import PairSource
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.lock import locked
+from tf_cyclegan.picture_files import NO_PICTURE
 from tf_cyclegan.pictures import list_pictures
-from tf_cyclegan.prepare.cleaning import Cleaning
+from tf_cyclegan.prepare.cleaning import Cleaning, count_reason
 from tf_cyclegan.prepare.dataset import prepare
 from tf_cyclegan.prepare.folder import read_folder
 from tf_cyclegan.prepare.picture import write_work
@@ -580,3 +584,95 @@ def test_by_artist_a_set_that_was_split_without_any_is_not_taken_for_it(photos, 
     with pytest.raises(UserError, match="no painting has a known artist"):
         prepare(photos, paintings, tmp_path / "out", size=40, split="artist")
     assert [*tmp_path.iterdir()] == []
+
+
+def phone(folder):
+    """Eight JPEGs, and one picture of each kind that phones and the web make, with endings that hide it."""
+    make_pictures(folder, 8)
+    for number, (name, kind) in enumerate({"a.HEIC": "HEIF", "b.jpg": "HEIF", "c.avif": "AVIF", "d": "JPEG"}.items()):
+        (folder / name).write_bytes(encoded(kind, 300 + number, quality=90))
+    return folder
+
+
+def left_out_rows(out):
+    with (out / "left_out.csv").open(encoding="utf-8", newline="") as file:
+        return {row["name"]: (row["domain"], row["source"], row["reason"]) for row in csv.DictReader(file)}
+
+
+LENIENT = {"size": 32, "cleaning": Cleaning(min_side=0, min_sharpness=0, duplicates=False)}
+
+
+def test_pictures_of_phones_and_the_web_are_prepared(paintings, tmp_path, out):
+    result = prepare(read_folder(phone(tmp_path / "photos")), paintings, out, **LENIENT)
+    assert result.counts["trainA"] + result.counts["testA"] == 12
+    assert result.left_out["A"] == {}
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_without_a_decoder_they_are_counted_by_kind_and_read_once_it_is_there(paintings, tmp_path, out, processes):
+    works = read_folder(phone(tmp_path / "photos"))
+    with pytest.MonkeyPatch.context() as patch:
+        # Processes are started afresh, so they are told by what they import.
+        (tmp_path / "bare" / "pillow_heif").mkdir(parents=True)
+        (tmp_path / "bare" / "pillow_heif" / "__init__.py").write_text("raise ImportError")
+        patch.syspath_prepend(tmp_path / "bare")
+        patch.delitem(sys.modules, "pillow_heif")
+        picture_kinds.has_heic.cache_clear()
+        result = prepare(works, paintings, out, processes=processes, **LENIENT)
+        again = prepare(works, paintings, out, **LENIENT)
+    picture_kinds.has_heic.cache_clear()
+    assert result.left_out["A"] == again.left_out["A"] == {"HEIC without a decoder": 2}
+    assert count_reason(2, "HEIC without a decoder").endswith("(pip install pillow-heif makes them readable)")
+    assert sorted(result.dropped) == [
+        f"photos/{name}: HEIC, which is read only after: pip install pillow-heif" for name in ("a.HEIC", "b.jpg")
+    ]
+    with pytest.raises(UserError, match="was prepared without HEIC, which can be read now; --force prepares it anew"):
+        prepare(works, paintings, out, **LENIENT)
+    assert prepare(works, paintings, out, force=True, **LENIENT).left_out["A"] == {}
+
+
+def test_what_is_no_work_is_counted_and_named_and_changes_nothing_else(paintings, tmp_path, out):
+    folder = make_pictures(tmp_path / "photos", 10)
+    prepare(read_folder(folder), paintings, out, size=40)
+    for name in ("notes.txt", "clip.mp4", ".hidden", "Thumbs.db"):
+        (folder / name).write_bytes(b"x")
+    passed_over = []
+    works = read_folder(folder, passed_over)
+    again = prepare(works, paintings, out, size=40, passed_over={"A": passed_over})
+    assert not again.new
+    result = prepare(works, paintings, out.with_name("named"), size=40, passed_over={"A": passed_over})
+    assert result.left_out == {"A": {NO_PICTURE: 2}, "B": {}}
+    assert result.dropped == [f"{NO_PICTURE}: 2 (photos/clip.mp4; photos/notes.txt)"]
+    assert left_out_rows(result.report.parent) == dict.fromkeys(("clip.mp4", "notes.txt"), ("A", "photos", NO_PICTURE))
+    assert NO_PICTURE in result.report.read_text(encoding="utf-8")
+    assert rows(out) == rows(out.with_name("named"))
+
+
+def test_too_few_works_name_what_the_folder_holds_beside_them(paintings, tmp_path, out):
+    folder = make_pictures(tmp_path / "photos", 3)
+    (folder / "clip.mp4").write_bytes(b"x")
+    passed_over = []
+    works = read_folder(folder, passed_over)
+    with pytest.raises(UserError, match=r"3 works .* at least 8; left out: no picture, .*: 1 \(photos/clip\.mp4\)"):
+        prepare(works, paintings, out, passed_over={"A": passed_over})
+
+
+def test_where_too_few_stay_the_options_that_would_keep_them_are_named(paintings, tmp_path, out):
+    folder = make_pictures(tmp_path / "photos", 4)
+    for i in range(3):
+        make_picture(90 + i).convert("L").save(folder / f"grey{i}.jpg")
+        make_picture(95 + i, 25, 200).save(folder / f"small{i}.jpg")
+    with pytest.raises(UserError) as caught:
+        prepare(read_folder(folder), paintings, out, size=40)
+    assert "3 black and white (--keep-monochrome keeps them)" in str(caught.value)
+    assert "3 too small (--min-side 0 keeps them)" in str(caught.value)
+
+
+def test_a_picture_without_permission_is_called_that(paintings, tmp_path, out):
+    def refuse():
+        raise PermissionError(13, "Permission denied")
+
+    works = read_folder(make_pictures(tmp_path / "photos", 10))
+    works[4] = replace(works[4], open=refuse)
+    result = prepare(works, paintings, out, size=40, processes=1)
+    assert result.dropped == ["photos/004.jpg: no permission to read it"]

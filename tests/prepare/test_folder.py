@@ -5,8 +5,10 @@ import pytest
 
 from tests.conftest import make_picture, make_pictures
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.picture_files import NO_PICTURE, NO_TARGET
 from tf_cyclegan.prepare.folder import read_folder
 from tf_cyclegan.prepare.split import identity
+from tf_cyclegan.prepare.work import PassedOver
 
 
 def test_works_are_named_by_their_path_within_the_folder(tmp_path):
@@ -70,3 +72,13 @@ def test_a_folder_without_pictures_is_told(tmp_path):
         read_folder(tmp_path)
     with pytest.raises(UserError, match="no such folder"):
         read_folder(tmp_path / "none")
+
+
+def test_what_is_passed_over_is_given_with_its_source(tmp_path):
+    folder = make_pictures(tmp_path / "photos", 2)
+    (folder / "a.txt").write_text("x")
+    (folder / "gone").symlink_to("nowhere")
+    passed_over = []
+    assert len(read_folder(folder, passed_over)) == 2
+    found = {PassedOver("photos", "a.txt", NO_PICTURE), PassedOver("photos", "gone", NO_TARGET)}
+    assert {*passed_over} == found

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from tests.conftest import make_picture
+from tests.picture_trees import PICTURES
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare.historic_art import ARTISTS, ARTWORKS, read_collection
 
@@ -298,3 +299,16 @@ def test_a_table_that_is_no_table_is_told(tmp_path):
     files[ARTWORKS] += b'8,"' + b"x" * 200_000
     with pytest.raises(UserError, match=ARTWORKS):
         read_collection(write_folder(tmp_path, files))
+
+
+@both
+def test_pictures_of_other_kinds_and_endings_are_found_and_those_of_the_collection_come_first(tmp_path, kind):
+    files = collection(pictures=["0"])
+    files |= {"complete/0.gif": PICTURES["GIF"], "complete/1.jfif": PICTURES["JPEG"], "complete/2": PICTURES["AVIF"]}
+    files |= {"complete/.1.jpg": b"x", "__MACOSX/complete/1.jpg": b"x", "@eaDir/2.jpg": b"x", "complete/1.txt": b"x"}
+    works, missing, remarks = read_collection(write(tmp_path, kind, files))
+    assert missing == []
+    assert remarks == ["pictures with the ID of another, left out: 1 (complete/0.gif)"]
+    with works[0].open() as first, works[1].open() as second, works[2].open() as third:
+        read = [first.read(), second.read(), third.read()]
+    assert read == [files["complete/artwork/0.jpg"], PICTURES["JPEG"], PICTURES["AVIF"]]

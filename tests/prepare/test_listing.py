@@ -3,15 +3,20 @@ import multiprocessing
 import os
 import pickle
 import random
+import stat
+import tempfile
 import warnings
 import zipfile
 import zlib
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
+from tests.picture_trees import HIDDEN, PICTURES, folders, write_tree, zip_tree
 from tests.prepare.test_historic_art import encrypt, write_folder, write_zip
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.picture_files import count_and_name
+from tf_cyclegan.picture_files import count_and_name, find_pictures
 from tf_cyclegan.prepare.listing import describe_refused, list_files
 
 FILES = {"a.txt": b"one", "deep/er/b.jpg": b"two"}
@@ -42,11 +47,6 @@ def test_files_are_listed_by_their_path_and_opened(tmp_path, kind):
 def test_hidden_files_are_passed_over(tmp_path, kind):
     files = {**FILES, "deep/.DS_Store": b"x", "deep/er/._b.jpg": b"x"}
     source = write_zip(tmp_path / "x.zip", files) if kind == "zip" else write_folder(tmp_path / "x", files)
-    assert list_files(source).files.keys() == FILES.keys()
-
-
-def test_what_the_finder_adds_to_a_zip_is_passed_over(tmp_path):
-    source = write_zip(tmp_path / "x.zip", {**FILES, "__MACOSX/deep/er/b.jpg": b"x"})
     assert list_files(source).files.keys() == FILES.keys()
 
 
@@ -172,3 +172,50 @@ def test_refused_files_are_described_by_their_reason():
 
 def test_five_names_are_told_whole():
     assert count_and_name("files", list("abcde")) == "files: 5 (a; b; c; d; e)"
+
+
+@settings(deadline=None, max_examples=80)
+@given(tree=folders)
+def test_a_zip_has_the_pictures_of_the_folder_that_it_was_made_of(tree):
+    with tempfile.TemporaryDirectory() as name:
+        root = write_tree(Path(name) / "photos", {**tree, "zz.jpg": "JPEG"})
+        folder, packed = list_files(root), list_files(zip_tree(root, Path(name) / "photos.zip"))
+        assert packed.refused == folder.refused == {}
+        assert packed.files.keys() == folder.files.keys()
+        assert contents(packed.files) == contents(folder.files)
+        pictures = [p.relative_to(root).as_posix() for p in find_pictures(root).pictures]
+        assert folder.pictures() == pictures
+        assert sorted(packed.pictures()) == sorted(pictures)
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_what_systems_and_other_programs_put_into_a_zip_is_passed_over(tmp_path, hidden):
+    files = {**FILES, f"deep/{hidden}": b"x", f"{hidden}/er/b.jpg": b"x"}
+    assert list_files(write_zip(tmp_path / "x.zip", files)).files.keys() == FILES.keys()
+
+
+def test_links_in_a_zip_are_refused(tmp_path):
+    link = zipfile.ZipInfo("monet.jpg")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(write_zip(tmp_path / "x.zip", FILES), "a") as made:
+        made.writestr(link, "../elsewhere/monet.jpg")
+    found = list_files(tmp_path / "x.zip")
+    assert found.files.keys() == FILES.keys()
+    assert found.refused == {"monet.jpg": "are links, left out"}
+
+
+def test_only_members_of_unusual_endings_are_looked_into(tmp_path, monkeypatch):
+    files = {"a.jpg": b"x", "b.JPEG": b"x", "c.jfif": PICTURES["JPEG"], "d.txt": b"x"}
+    listing = list_files(write_zip(tmp_path / "x.zip", files))
+    opened, open_member = [], zipfile.ZipFile.open
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda z, name: opened.append(name) or open_member(z, name))
+    assert listing.pictures() == ["a.jpg", "b.JPEG", "c.jfif"]
+    assert opened == ["c.jfif", "d.txt"]
+
+
+def test_a_member_that_cannot_be_unpacked_is_no_picture(tmp_path):
+    source = write_zip(tmp_path / "x.zip", {"a.jfif": PICTURES["JPEG"], "b.jpg": PICTURES["JPEG"]})
+    data = bytearray(source.read_bytes())
+    data[data.index(b"a.jfif") + 12] ^= 0xFF
+    source.write_bytes(data)
+    assert list_files(source).pictures() == ["b.jpg"]

@@ -15,6 +15,7 @@ from styles import copy_styles
 from texts import TEXTS, pick_language
 
 from tests.conftest import make_picture
+from tests.picture_trees import CONTENTS
 from tf_cyclegan import bundle
 from tf_cyclegan.bundle import MODEL, find_styles
 from tf_cyclegan.stylizer import Stylizer
@@ -100,6 +101,35 @@ def test_a_damaged_upload_gets_a_message_and_the_others_a_painting():
     )
     assert not page.run().exception
     assert any("96 × 64" in caption.value for caption in page.caption)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("photo.jfif", "JPEG"),
+        ("web.avif", "AVIF"),
+        ("IMG_0001.HEIC", "HEIC"),
+        ("PXL.MP.jpg", "motion"),
+        ("no ending", "motion"),
+        ("beach.jpg", "HEIC"),
+        ("beach.heic", "JPEG"),
+        ("beach.txt", "AVIF"),
+    ],
+)
+def test_the_bytes_decide_what_is_painted(name, kind):
+    page = open_page()
+    page.file_uploader(key="uploads").set_value([(name, CONTENTS[kind], "application/octet-stream")]).run()
+    assert not page.exception
+    assert not page.error
+    assert paintings(page)[-1].size == (40, 30)
+
+
+def test_the_uploader_hides_no_file_and_the_page_says_what_it_cannot_take(opened):
+    """A list of endings would make the browser pass over files without a word."""
+    assert list(opened.get("file_uploader")[0].proto.type) == []
+    opened.button_group(key="lang").set_value("de").run()
+    opened.file_uploader(key="uploads").set_value([("notizen.txt", b"text", "text/plain")]).run()
+    assert "notizen.txt: kein JPEG, PNG, WebP, HEIC, AVIF oder TIFF" in opened.error[0].value
 
 
 def test_an_unforeseen_fault_is_told_in_words_too(monkeypatch):

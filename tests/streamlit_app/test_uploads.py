@@ -4,11 +4,14 @@ import time
 import numpy as np
 import pytest
 from hostile_files import hostile, scans
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from texts import explain
-from uploads import MAX_MEGABYTES, decode, kind_of
+from uploads import MAX_MEGABYTES, count_scans, decode
 
 from tests.conftest import make_picture, png_that_claims
+from tf_cyclegan import picture_kinds
 from tf_cyclegan.errors import UserError
 
 
@@ -18,7 +21,7 @@ def encoded(kind: str, picture: Image.Image | None = None, **settings: object) -
     return file.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF"])
 def test_takes_every_format_it_names(kind):
     picture = decode("x", encoded(kind, quality=90))
     assert picture.size == (64, 48)
@@ -64,6 +67,7 @@ def test_limits_are_told():
         (encoded("PNG", make_picture(0, 8, 300)), "8×300 Pixel sind zu klein; beide Seiten brauchen mindestens 16"),
         (png_that_claims(10_000, 6_000), "zu groß; höchstens 50 Megapixel"),
         (b"\xff\xd8\xff" + bytes(MAX_MEGABYTES * 1_100_000), "größer als 25 MB"),
+        (encoded("TIFF", tiffinfo={254: 1}), "die Rohdatei einer Kamera; speichere sie als JPEG oder TIFF"),
         (scans(100), "mit mehr als 64 Durchgängen"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -81,9 +85,33 @@ def test_a_usual_progressive_jpeg_is_taken():
     assert decode("x", encoded("JPEG", progressive=True)).size == (64, 48)
 
 
-def test_kind_is_read_from_the_bytes():
-    assert kind_of(encoded("PNG")) == "PNG"
-    assert kind_of(b"RIFF....WAVE") is None
+@settings(deadline=None, max_examples=100)
+@given(progressive=st.booleans(), behind=st.binary(max_size=2000), seed=st.integers(0, 3))
+def test_what_a_phone_puts_behind_a_jpeg_is_no_part_of_it(progressive, behind, seed):
+    data = encoded("JPEG", make_picture(seed), progressive=progressive)
+    film = behind + b"\xff\xda" * 200 + data * 30
+    assert count_scans(data) == data.count(b"\xff\xda")
+    assert count_scans(data + film) == count_scans(data)
+    assert decode("x", data + film) == decode("x", data)
+
+
+between = st.sampled_from([b"", b"\xff\xe1\0\4ab", b"\xff\x05\xff\xff", b"\xff\xd3", b"\xff", b"\xff\x01"])
+
+
+@settings(deadline=None, max_examples=100)
+@given(count=st.integers(1, 300), between=between)
+def test_scans_are_counted_whatever_stands_between_them(count, between):
+    """No part may hide those that follow: a reserved code has no length that libjpeg would heed."""
+    assert count_scans(scans(count, between)) >= count
+
+
+def test_without_a_decoder_the_visitor_is_told_the_kind(monkeypatch):
+    monkeypatch.setattr(picture_kinds, "has_avif", lambda: False)
+    with pytest.raises(UserError, match=r"^x\.avif: AVIF cannot be read on this server; save it as JPEG") as caught:
+        decode("x.avif", encoded("AVIF"))
+    assert (
+        explain(str(caught.value), "x.avif", "de") == "x.avif: AVIF kann dieser Server nicht lesen; nimm ein JPEG davon"
+    )
 
 
 def test_hostile_files_are_pictures_or_one_clear_line():
