@@ -101,7 +101,7 @@ def read_collection(source: str | Path) -> Collection:
     by_number = _match_numbers(ids, pictures)
     pictures_of = {name: pictures[by_number.get(name, name)] for name in ids if by_number.get(name, name) in pictures}
     known = [row for row in artworks if row["artist"] in periods and row["ID"]]
-    works = [replace(_work(row, periods[row["artist"]]), origins=(Path(source),)) for row in known]
+    works = [_work(row, periods[row["artist"]], Path(source)) for row in known]
     unique = {work.name: work for work in reversed(works)}
     found = [_with_picture(w, listing, pictures_of) for w in works if unique[w.name] is w]
     if not found:
@@ -172,11 +172,22 @@ def _by_number(names: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def _work(row: dict[str, str], period: str) -> Work:
+def _work(row: dict[str, str], period: str, source: Path) -> Work:
     size = re.match(r"(\d+) ?[*x×] ?(\d+)", row["file info"])
     width, height = (int(size[1]), int(size[2])) if size else (None, None)
-    about = {"artist": row["artist"], "title": row["title"], "medium": row["picture data"], "url": row["jpg url"]}
-    return Work(row["ID"], no_picture, "historic-art", period=period, width=width, height=height, **about)
+    return Work(
+        name=row["ID"],
+        open=no_picture,
+        source="historic-art",
+        artist=row["artist"],
+        title=row["title"],
+        period=period,
+        medium=row["picture data"],
+        url=row["jpg url"],
+        width=width,
+        height=height,
+        origins=(source,),
+    )
 
 
 def _with_picture(work: Work, listing: Listing, pictures: dict[str, str]) -> Work:
