@@ -212,3 +212,40 @@ def test_an_archive_that_cannot_be_read_is_not_said_to_be_unwritable(tmp_path):
     (tmp_path / "x.tar").mkdir()
     with pytest.raises(UserError, match=r"x\.tar: cannot be read"):
         unpack(tmp_path / "x.tar", tmp_path / "out")
+
+
+@pytest.mark.parametrize("file", ["folder/all.tar", "link/all.tar", "folder/../folder/sub/all.tar"])
+def test_an_archive_does_not_lie_in_what_it_holds(tmp_path, file):
+    (tmp_path / "folder" / "sub").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("folder")
+    with pytest.raises(UserError, match=r"the archive .* lies within the folder"):
+        pack(tmp_path / "folder", tmp_path / file)
+    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+
+
+@pytest.mark.parametrize("file", [".", "..", "/"])
+def test_a_folder_in_place_of_the_archive_is_told(tmp_path, monkeypatch, file):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(UserError, match=r"holds the folder|it is a folder\); give the name of a file"):
+        pack(tmp_path / "data", file)
+
+
+def test_an_empty_folder_is_filled(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a").write_text("a")
+    (tmp_path / "new").mkdir()
+    unpack(pack(tmp_path / "data", tmp_path / "data.tar"), tmp_path / "new")
+    assert (tmp_path / "new" / "a").read_text() == "a"
+
+
+def test_a_member_that_would_replace_another_is_refused(tmp_path):
+    with tarfile.open(tmp_path / "twice.tar", "w") as archive:
+        for text in (b"one", b"two"):
+            member = tarfile.TarInfo("a.jpg")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text))
+    with pytest.raises(UserError, match=r"holds 'a\.jpg' twice"):
+        unpack(tmp_path / "twice.tar", tmp_path / "new")
+    assert [p.name for p in tmp_path.iterdir()] == ["twice.tar"]

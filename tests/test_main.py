@@ -142,6 +142,7 @@ def place(tmp_path_factory, style, keras_file, compared, feature_weights):
     (place / "text.jpg").write_text("text")
     (place / "not.pth").write_bytes(b"not a network")
     write_zip(place / "patch.pth", patch_state("instance"))
+    (place / "link.keras").symlink_to("not.pth")
     (place / "not.keras").write_bytes(b"not a network")
     make_truncated_jpeg(place / "cut.jpg")
     Image.new("RGB", (1, 1)).save(place / "tiny.png")
@@ -312,6 +313,70 @@ BAD_INPUTS = {
     "import-torch: padding": ("import-torch {}/patch.pth --padding zero --out {}/out.keras", "leave --padding out"),
     "import-torch: norm": ("import-torch {}/patch.pth --norm batch --out {}/out.keras", "it lacks model.3.weight"),
     "import-torch: key": ("import-torch {}/patch.pth --key netG --out {}/out.keras", "no network called netG"),
+    "stylize: onto the picture": (
+        "stylize {}/good.jpg --style {}/style --out {}/good.jpg",
+        "is the same as the picture",
+    ),
+    "stylize: into the folder": ("stylize {}/photos --style {}/style --out {}/photos/out", "lies within the folder of"),
+    "stylize: over the folder": ("stylize {}/photos --style {}/style --out {}", "holds the folder of pictures"),
+    "stylize: into the style": ("stylize {}/good.jpg --style {}/style --out {}/style/a.jpg", "lies within --style"),
+    "stylize: zip in the folder": (
+        "stylize {}/photos --style {}/style --kaggle-zip --out {}/photos/a.zip",
+        "lies within the folder of pictures",
+    ),
+    "prepare: onto photographs": ("prepare --paintings {}/three --photos {}/photos --out {}/photos", "as --photos"),
+    "prepare: into paintings": (
+        "prepare --paintings {}/three --photos {}/photos --out {}/three/x",
+        "within --paintings",
+    ),
+    "prepare: working folder": (
+        "prepare --paintings {}/photos --photos {}/data/x.partial --out {}/data/x",
+        "--out's working folder",
+    ),
+    "prepare: over the cache": (
+        "prepare --historic-art {}/art.zip --period Baroque --photos {}/photos --cache {}/new/cache --out {}/new",
+        "holds --cache",
+    ),
+    "train: run is the data": ("train {}/data --run {}/data --preset smoke", "--run"),
+    "train: run in the data": ("train {}/data --run {}/data/run --preset smoke", "lies within the data"),
+    "train: backup in the run": ("train {}/data --run {}/new --backup {}/new/b --preset smoke", "holds --backup"),
+    "train: backup in the data": (
+        "train {}/data --run {}/new --backup {}/data/b --preset smoke",
+        "lies within the data",
+    ),
+    "train: begins with itself": ("train {}/data --run {}/young --start-from {}/young", "the same as --start-from"),
+    "train: its own teacher": ("train {}/data --run {}/young --teacher {}/young/../young", "the same as --teacher"),
+    "round: into the run": ("round {}/run --megabytes 4 --out {}/run/rounded", "lies within the run"),
+    "round: into its data": ("round {}/run --megabytes 4 --out {}/run_data/x", "lies within the run's data"),
+    "compare: onto a file of a run": (
+        "evaluate compare {}/run {}/alone --out {}/run/config.json",
+        "lies within the run",
+    ),
+    "export: onto the run": ("export {}/run --out {}/run/style", "lies within the source"),
+    "export: onto its data": ("export {}/run --out {}/run_data/style", "lies within the run's data"),
+    "export: onto the pictures": (
+        "export {}/tiny.keras --pictures {}/sixteen --out {}/sixteen/style",
+        "lies within --pictures",
+    ),
+    "export: onto the representative ones": (
+        "export {}/tiny.keras --integer --pictures {}/sixteen --representative {}/three --out {}/three/style",
+        "lies within --representative",
+    ),
+    "export: SavedModel is the bundle": (
+        "export {}/tiny.keras --pictures {}/sixteen --out {}/out --saved-model {}/out",
+        "is the same as --saved-model",
+    ),
+    "export: SavedModel in the bundle": (
+        "export {}/tiny.keras --pictures {}/sixteen --out {}/out --saved-model {}/OUT/sub/../saved",
+        "holds --saved-model",
+    ),
+    "export: archive in the bundle": (
+        "export {}/tiny.keras --pictures {}/sixteen --out {}/out --archive {}/out/style.tar",
+        "holds --archive",
+    ),
+    "export: here": ("export {}/tiny.keras --pictures {}/sixteen --out .", "the folder that this command runs in"),
+    "import-torch: onto the weights": ("import-torch {}/link.keras --out {}/link.keras", "the same as the weights"),
+    "import-torch: onto what a link leads to": ("import-torch {}/not.pth --out {}/link.keras", "same as the weights"),
     "import-torch: ending": ("import-torch {}/not.pth --out {}/out.h5", "must end in .keras"),
 }
 

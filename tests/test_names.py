@@ -13,43 +13,31 @@ from tf_cyclegan.names import MAX_BYTES, folded, is_plain, printable, safe_name,
 _ANY = st.text(st.characters(exclude_categories=()), max_size=40)
 _ODD = st.sampled_from(
     [
-        "",
-        ".",
-        "..",
-        "../x",
-        "a/b",
-        "a\\b",
-        "C:x",
-        "CON",
-        "con.old",
-        "nul ",
-        "COM1",
-        "lpt²",
-        "a.",
-        "a ",
-        ".a",
-        "\x00",
-        "\n",
-        "a",
-        "A",
-        "a_2",
-        "é",
-        "é",
-        "ß",
-        "ss",
-        "�",
-        "�",
-        "a\u200d",
-        "x" * 300,
-        "x" * 301,
-        "é" * 200,
-        "😀" * 90,
+        *(
+            "",
+            ".",
+            "..",
+            "../x",
+            "a/b",
+            "a\\b",
+            "C:x",
+            "CON",
+            "con.old",
+            "nul ",
+            "COM1",
+            "lpt²",
+            "a.",
+            "a ",
+            ".a",
+            "\0",
+        ),
+        *("\n", "a", "A", "a_2", "é", "e\u0301", "ß", "ss", "\udcff", "\udcfe", "a\u200d"),
+        *("x" * 300, "x" * 301, "é" * 200, "😀" * 90),
     ]
 )
 NAMES = st.lists(_ODD | _ANY, max_size=12)
-_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
-    f"{p}{n}" for p in ("com", "lpt") for n in "123456789¹²³"
-}
+_PORTS = {f"{port}{number}" for port in ("com", "lpt") for number in "123456789¹²³"}
+_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | _PORTS
 
 
 def compared(name):

@@ -100,9 +100,7 @@ def contents(path):
     return {p.relative_to(path): p.read_bytes() for p in path.rglob("*") if p.is_file()}
 
 
-@pytest.mark.parametrize(
-    "spelled", ["photos", "./photos", "photos/", "x/../photos", "link", "photos/sub/..", "link/sub/.."]
-)
+@pytest.mark.parametrize("spelled", ["photos", "./photos", "photos/", "x/../photos", "link", "photos/sub/.."])
 def test_the_same_folder_is_refused_however_it_is_spelled(tmp_path, monkeypatch, spelled):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos" / "sub").mkdir(parents=True)

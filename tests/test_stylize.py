@@ -1,10 +1,12 @@
+import contextlib
 import io
+import tempfile
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -169,6 +171,93 @@ def test_no_result_takes_the_place_of_another(names):
     results = _result_names([Path("in") / name for name in names], Path("in"))
     assert len(set(results)) == len(names)
     assert {r.suffix for r in results} == {".jpg"}
+
+
+ODD_PATHS = st.lists(
+    st.sampled_from(["a", "A", "x.jpg", "CON", "é", "e\u0301", "b.", "dots..", "x" * 250, "\udcff", "a?b", "1"]),
+    min_size=1,
+    max_size=2,
+).map("/".join)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(ODD_PATHS, min_size=1, max_size=6, unique=True))
+def test_whatever_pictures_are_called_each_has_a_result_of_its_own(names):
+    with tempfile.TemporaryDirectory() as place:
+        source, out = Path(place, "in"), Path(place, "out")
+        for name in names:
+            with contextlib.suppress(OSError):  # A file system that knows no such name, or has a folder of it.
+                path = source / f"{name}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                make_picture().save(path)
+        before = {p: p.read_bytes() for p in source.rglob("*") if p.is_file()}
+        assume(before)
+        results = list(stylize_folder(negative, source, out))
+        assert len([p for p in out.rglob("*") if p.is_file()]) == len(before)
+        assert all(r.result and r.result.is_file() for r in results)
+        assert len({str(r.result).casefold() for r in results}) == len(before)
+        list(stylize_zip(negative, source, Path(place, "all.zip")))
+        with zipfile.ZipFile(Path(place, "all.zip")) as archive:
+            assert len({name.casefold() for name in archive.namelist()}) == len(before)
+        assert {p: p.read_bytes() for p in source.rglob("*") if p.is_file()} == before
+        assert sorted(p.name for p in Path(place).iterdir()) == ["all.zip", "in", "out"]
+
+
+@pytest.mark.parametrize("out", ["in", "in/out", ".", "link", "link/out", "in/../in/sea/../out", "new/../in"])
+def test_paintings_never_go_where_the_photographs_are(tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    make_pictures(Path("in"), 2)
+    Path("in", "sea").mkdir()
+    Path("link").symlink_to("in")
+    before = {name: Path(name).read_bytes() for name in files(Path())}
+    with pytest.raises(
+        UserError, match=r"--out .* (is the same as|lies within|holds) the folder of pictures in; choose"
+    ):
+        list(stylize_folder(negative, "in", out))
+    with pytest.raises(UserError, match="--out"):
+        list(stylize_zip(negative, "in", Path("in", "sea", "all.zip")))
+    assert {name: Path(name).read_bytes() for name in files(Path())} == before
+
+
+def test_links_within_both_folders_are_seen_through(tmp_path):
+    source, out = make_pictures(tmp_path / "in", 2), tmp_path / "out"
+    (source / "sea").mkdir()
+    make_picture().save(source / "sea" / "wave.jpg")
+    out.mkdir()
+    (out / "sea").symlink_to(source / "sea")
+    before = (source / "sea" / "wave.jpg").read_bytes()
+    with pytest.raises(UserError, match=r"--out .*sea lies within the folder of pictures"):
+        list(stylize_folder(negative, source, out))
+    (out / "sea").unlink()
+    make_picture().save(out / "old.jpg")
+    (source / "again.jpg").symlink_to(out / "old.jpg")
+    with pytest.raises(UserError, match=r"--out .*out holds the folder of pictures .*again.jpg"):
+        list(stylize_folder(negative, source, out))
+    assert (source / "sea" / "wave.jpg").read_bytes() == before
+    assert files(out) == ["old.jpg"]
+
+
+@pytest.mark.parametrize("out", ["a.jpg", "./a.jpg", "link.jpg", "twin.jpg", "sub/../a.jpg"])
+def test_a_painting_never_replaces_its_photograph(tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    make_picture().save("a.jpg")
+    Path("link.jpg").symlink_to("a.jpg")
+    Path("twin.jpg").hardlink_to("a.jpg")
+    Path("sub").mkdir()
+    before = Path("a.jpg").read_bytes()
+    with pytest.raises(UserError, match=r"--out .* is the same as the picture a.jpg"):
+        stylize_file(negative, "a.jpg", out)
+    assert Path("a.jpg").read_bytes() == before
+    stylize_file(negative, "a.jpg", "b.jpg")
+
+
+def test_frames_are_not_written_onto_the_film_they_come_from(tmp_path):
+    film = tmp_path / "film.mjpeg"
+    make_picture().save(film, "JPEG")
+    before = film.read_bytes()
+    with film.open("rb") as stream, pytest.raises(UserError, match="is the file that is read from"):
+        list(stylize_stream(negative, stream, film))
+    assert film.read_bytes() == before
 
 
 def test_no_strength_is_the_photograph_and_runs_no_network():

@@ -17,6 +17,7 @@ from tf_cyclegan.evaluation.score import (
     find_pictures,
     identity,
     paint,
+    picture_names,
     thin_out,
     translate,
     without_seen,
@@ -79,6 +80,12 @@ def test_identity_is_of_the_picture_and_what_becomes_of_it(folder):
     brighter = identity(paths, scaling(0.8))
     assert brighter["psnr"] < 35
     assert brighter["ssim"] < 1
+
+
+def test_pictures_of_one_name_in_two_folders_are_called_differently(tmp_path):
+    paths = [tmp_path / "testA" / name for name in ("sea/1.jpg", "sky/1.jpg", "2.jpg")]
+    assert picture_names(paths) == ["sea/1.jpg", "sky/1.jpg", "2.jpg"]
+    assert picture_names(paths[2:]) == ["2.jpg"]
 
 
 def test_colour_transfer_takes_the_colours_of_the_target_s_training_pictures(extractor, folder, tmp_path):

@@ -14,6 +14,7 @@ from export.flatbuffer import read_structure
 from export.gpu import gpu_obstacles
 from export.metadata import read_metadata
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
+from tf_cyclegan.archive import unpack
 from tf_cyclegan.bundle import open_bundle
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks import load_network
@@ -239,6 +240,44 @@ def test_an_earlier_export_is_replaced_as_a_whole(exported, run, tmp_path, conve
     export_bundle(run, out)
     assert names(out) == ["export.json", "export.png", "model.tflite", "style.json"]
     assert names(tmp_path) == ["style"]
+
+
+def test_neighbours_of_the_user_s_own_stay_and_the_archive_is_packed(exported, run, tmp_path, converted_before):
+    out = tmp_path / "style"
+    shutil.copytree(exported.out, out)
+    for name in ("style.old", "style.partial"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "thesis.txt").write_text("three years of work")
+    export_bundle(run, out, archive=tmp_path / "style.tar")
+    assert names(tmp_path) == ["style", "style.old", "style.partial", "style.tar"]
+    assert names(tmp_path / "style.old") == names(tmp_path / "style.partial") == ["thesis.txt"]
+    assert names(unpack(tmp_path / "style.tar", tmp_path / "again")) == names(out)
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        {"out": "style", "saved_model": "style"},
+        {"out": "style", "saved_model": "style/saved"},
+        {"out": "saved/style", "saved_model": "saved"},
+        {"out": "style", "saved_model": "x/../Style/saved"},
+        {"out": "style", "archive": "style/style.tar"},
+        {"out": "style", "saved_model": "saved", "archive": "saved/style.tar"},
+        {"out": "pictures/style"},
+        {"out": "link/style"},
+        {"out": "style", "saved_model": "link/saved"},
+        {"out": "style", "archive": "pictures/000.jpg"},
+    ],
+    ids=str,
+)
+def test_an_export_is_apart_from_all_that_is_read_and_written(run, tmp_path, no_conversion, outputs):
+    pictures = make_pictures(tmp_path / "pictures", 2)
+    (tmp_path / "link").symlink_to("pictures")
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    with pytest.raises(UserError, match=r"(is the same as|lies within|holds) --"):
+        export_bundle(run, pictures=pictures, **{name: tmp_path / place for name, place in outputs.items()})
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+    assert names(tmp_path) == ["link", "pictures"]
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])

@@ -4,8 +4,10 @@ import io
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from dataclasses import replace
@@ -14,6 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as tries
+from hypothesis import strategies as st
 from PIL import Image
 
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
@@ -25,7 +30,7 @@ from tf_cyclegan.lock import locked
 from tf_cyclegan.picture_files import NO_PICTURE
 from tf_cyclegan.pictures import list_pictures
 from tf_cyclegan.prepare.cleaning import Cleaning, count_reason
-from tf_cyclegan.prepare.dataset import prepare
+from tf_cyclegan.prepare.dataset import _link, prepare
 from tf_cyclegan.prepare.folder import read_folder
 from tf_cyclegan.prepare.picture import write_work
 from tf_cyclegan.prepare.selection import select
@@ -116,6 +121,120 @@ def test_names_that_would_collide_get_a_number(photos, paintings, tmp_path, out)
     result = prepare(read_folder(folder), paintings, out, size=40)
     assert result.counts["trainA"] + result.counts["testA"] == 12
     assert len({row["sha256"] for row in rows(out) if row["domain"] == "A"}) == 12
+
+
+HOSTILE = ["../../../victim", "/victim", "a/b/c", "..\\..\\victim", "CON", "a:b", "x" * 300, "x" * 299 + ".jpg"]
+HOSTILE += ["é.jpg", "e\u0301.jpg", "É.png", ".hidden", "a\nb", "", "..", "dots...", "1.0", "001", "1", "1.jpg"]
+
+
+def test_no_name_leads_out_of_the_data_set_or_takes_another_s_place(photos, out, tmp_path):
+    (tmp_path / "victim.jpg").write_text("mine")
+    pictures = make_pictures(tmp_path / "pictures", len(HOSTILE), seed=900)
+    files = list_pictures(pictures)
+    works = [Work(name, partial(path.open, "rb"), "art") for name, path in zip(HOSTILE, files, strict=True)]
+    result = prepare(photos, works, out, size=40, cleaning=Cleaning(duplicates=False))
+    assert result.counts["trainB"] + result.counts["testB"] == len(HOSTILE)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["pictures", "sets", "victim.jpg"]
+    assert (tmp_path / "victim.jpg").read_text() == "mine"
+    assert left_behind(out) == ["out"]
+    found = [row["file"] for row in rows(out) if row["domain"] == "B"]
+    assert len(list_pictures(out / "trainB")) + len(list_pictures(out / "testB")) == len({f.lower() for f in found})
+    assert {"victim.jpg", "a_b_c.jpg", "_CON.jpg"} <= {f.partition("/")[2] for f in found}
+
+
+_TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+
+
+@tries(deadline=None, max_examples=8)
+@given(st.lists(_TEXT | st.sampled_from(HOSTILE), min_size=8, max_size=8, unique=True))
+def test_whatever_works_are_called_every_picture_is_in_its_folder(photos, paintings, names):
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "deep", "er", "out")
+        works = [Work(name, w.open, "art") for name, w in zip(names, paintings, strict=False)]
+        result = prepare(photos, works, out, size=32, processes=1)
+        files = [p.relative_to(folder).parts for p in Path(folder).rglob("*") if p.is_file()]
+        assert {parts[:3] for parts in files} == {("deep", "er", "out")}
+        assert sum(result.counts.values()) == sum(parts[3] in FOLDERS for parts in files) == len(photos) + 8
+
+
+def test_bytes_that_are_no_text_are_a_name_too(paintings, tmp_path, out):
+    folder = make_pictures(tmp_path / "photos", 8)
+    for i, name in enumerate((b"a\xff.jpg", b"a\xfe.jpg")):
+        try:
+            make_picture(seed=950 + i).save(folder / os.fsdecode(name))
+        except OSError:
+            pytest.skip("this disk takes UTF-8 only")
+    make_truncated_jpeg(folder / os.fsdecode(b"cut\xff.jpg"))
+    result = prepare(read_folder(folder), paintings, out, size=40, split="artist")
+    assert result.counts["trainA"] + result.counts["testA"] == 10
+    assert result.dropped[0].startswith("photos/cut\\udcff.jpg: damaged")
+
+
+@pytest.mark.parametrize("spelled", ["photos", "photos/set", "link", "photos/../photos/.", "sets/../link/set"])
+def test_a_data_set_is_apart_from_what_it_is_made_of(tmp_path, paintings, spelled):
+    folder = make_pictures(tmp_path / "photos", 8)
+    (tmp_path / "sets").mkdir()
+    (tmp_path / "link").symlink_to("photos")
+    before = tree(tmp_path)
+    for works in ((read_folder(folder), paintings), (paintings, read_folder(folder))):
+        with pytest.raises(UserError, match=r"--out .* (is the same as|lies within) the (photographs|paintings) of "):
+            prepare(*works, tmp_path / spelled, size=40, force=True)
+    assert tree(tmp_path) == before
+
+
+def test_pictures_in_the_working_folder_or_linked_from_the_data_set_are_not_lost(tmp_path, photos, paintings, out):
+    for place in (out.with_name("out.partial"), out.with_name("out.partial") / "pictures"):
+        works = read_folder(make_pictures(place, 8))
+        before = tree(tmp_path)
+        with pytest.raises(UserError, match="--out's working folder"):
+            prepare(works, paintings, out, size=40)
+        assert tree(tmp_path) == before
+    shutil.rmtree(out.parent)
+    prepare(photos, paintings, out, size=40)
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    for path in list_pictures(out / "trainB"):
+        (linked / path.name).symlink_to(path)
+    before = tree(tmp_path)
+    with pytest.raises(UserError, match=r"--out .* holds the paintings of"):
+        prepare(photos, read_folder(linked), out, size=44, force=True)
+    assert tree(tmp_path) == before
+
+
+def test_a_neighbour_that_has_the_name_of_the_working_folder_stays(tmp_path, photos, paintings, out):
+    own = out.with_name("out.partial")
+    own.mkdir(parents=True)
+    (own / "mine.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"out\.partial: exists and is not from a preparation; move it"):
+        prepare(photos, paintings, out, size=40)
+    assert tree(out.parent) == {"out.partial/mine.txt": b"mine"}
+
+
+@pytest.mark.parametrize("spelled", [".", "..", "/"])
+def test_the_folder_that_the_program_runs_in_is_not_replaced(tmp_path, monkeypatch, photos, paintings, spelled):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(UserError, match="is or holds the folder that this command runs in"):
+        prepare(photos, paintings, spelled, size=40)
+    assert not tree(tmp_path)
+
+
+def test_a_link_to_a_place_is_followed(tmp_path, photos, paintings):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to("disk/out")
+    prepare(photos, paintings, tmp_path / "link", size=40)
+    assert not prepare(photos, paintings, tmp_path / "disk" / "out", size=40).new
+    assert prepare(photos, paintings, tmp_path / "link", size=44, force=True).new
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["disk", "link"]
+    assert [p.name for p in (tmp_path / "disk").iterdir()] == ["out"]
+
+
+def test_what_is_there_is_never_replaced_by_a_link_or_a_copy(tmp_path):
+    (tmp_path / "source").write_text("new")
+    (tmp_path / "target").write_text("old")
+    with pytest.raises(FileExistsError):
+        _link(tmp_path / "source", tmp_path / "target")
+    assert (tmp_path / "target").read_text() == "old"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +387,7 @@ def test_a_damaged_picture_of_an_interrupted_preparation_is_made_again(photos, p
 
 KILLED = """
 import sys
-from tf_cyclegan.prepare.dataset import prepare
+from tf_cyclegan.prepare.dataset import _link, prepare
 from tf_cyclegan.prepare.folder import read_folder
 if __name__ == "__main__":
     photos, paintings, out, processes = sys.argv[1:]

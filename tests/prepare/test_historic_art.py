@@ -127,6 +127,41 @@ def test_works_without_a_picture_are_named(tmp_path):
         found.missing[0].open()
 
 
+@pytest.mark.parametrize(
+    ("ids", "pictures", "found"),
+    [
+        (["1.0"], ["1"], {"1.0": "1"}),
+        (["1.0", "2,0"], ["001", "2"], {"1.0": "001", "2,0": "2"}),
+        (["1"], ["001"], {"1": "001"}),
+        (["001"], ["1"], {"001": "1"}),
+        (["1.jpg", "2.JPG"], ["1", "2"], {"1.jpg": "1", "2.JPG": "2"}),
+        # Both exist: they are two works.
+        (["001", "1"], ["001", "1"], {"001": "001", "1": "1"}),
+        (["001", "1"], ["1"], {"1": "1"}),
+        (["1.0", "1"], ["1"], {"1": "1"}),
+        # Nobody knows which.
+        (["1.0", "01"], ["1"], {}),
+        (["1.0"], ["01", "001"], {}),
+        # These are other numbers.
+        (["1.000", "1.5", "10", "1e2"], ["1", "15", "100"], {}),
+        (["0"], ["000"], {"0": "000"}),
+    ],
+)
+def test_an_id_that_a_spreadsheet_changed_finds_its_picture(tmp_path, ids, pictures, found):
+    files = collection([(name, "REMBRANDT", "") for name in ids], pictures=["of-no-work"])
+    files |= {f"complete/artwork/{name}.jpg": f"{name}.jpg".encode() for name in pictures}
+    files["complete/artwork/good.jpg"] = b"good"
+    files[ARTWORKS] += b'good,REMBRANDT,"","","",""\n'
+    collected = read_collection(write_folder(tmp_path, files))
+    assert {w.name: w.open().read().decode().removesuffix(".jpg") for w in collected.works} == {**found, "good": "good"}
+    assert {w.name for w in collected.missing} == set(ids) - set(found)
+    changed = [name for name in ids if name in found and name != found[name]]
+    told = [line for line in collected.remarks if line.startswith("IDs that are not quite")]
+    assert len(told) == bool(changed)
+    spare = [name for name in pictures if name not in found.values()]
+    assert collected.remarks[-1 - bool(changed)].startswith(f"pictures without a row in {ARTWORKS}: {len(spare) + 1} ")
+
+
 def test_pictures_without_a_row_are_named(tmp_path):
     found = read_collection(write_folder(tmp_path, collection(pictures=["0", "1", "2", "77"])))
     assert len(found.works) == 3

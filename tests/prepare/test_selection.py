@@ -216,3 +216,14 @@ def test_of_any_tree_of_painters_folders_nobody_is_on_both_sides(painters, data,
         sides[one.work.name.split("/")[0].casefold()].add(one.split)
     assert all(len(found) == 1 for name, found in sides.items() if not name.endswith(".jpg"))
     assert set.union(*sides.values()) == {"train", "test"}
+
+
+def test_photographs_and_paintings_of_one_name_are_split_apart():
+    """Of a hundred photographs fifteen are held out, and paintings too, though none of them is called like one."""
+    few = [candidate(str(n), domain, looks=0) for domain, count in (("A", 100), ("B", 10)) for n in range(count)]
+    for number, one in enumerate(few):
+        one.work, one.group = dataclasses.replace(one.work, source="pictures"), number
+    for seed in range(8):
+        assign_sides(few, Settings(seed=seed))
+        assert Counter((c.domain, c.split) for c in few)[("A", "test")] == 15
+        assert Counter((c.domain, c.split) for c in few)[("B", "test")] == 2

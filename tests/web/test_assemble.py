@@ -107,6 +107,24 @@ def test_a_style_without_models_of_a_fixed_size_is_refused(tmp_path, packages):
         assemble(tmp_path / "site", {"style": style}, packages)
 
 
+def test_a_style_that_names_other_files_writes_nothing_outside(tmp_path, packages):
+    style = shutil.copytree(next(iter(find_styles().values())), tmp_path / "style")
+    about = json.loads((style / "style.json").read_text(encoding="utf-8"))
+    about["files"]["model_256.tflite"]["name"] = "../../../../victim"
+    write(style / "style.json", json.dumps(about))
+    site = assemble(tmp_path / "deep" / "site", {"style": style}, packages)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "node_modules", "style"]
+    assert (site / "styles" / "style" / "model_256.tflite").is_file()
+
+
+def test_the_page_is_not_put_into_what_it_is_made_of(tmp_path, packages):
+    style = shutil.copytree(next(iter(find_styles().values())), tmp_path / "style")
+    for out in (style / "site", packages / "site", module.HERE / "page" / "site", tmp_path):
+        with pytest.raises(UserError, match=r"--out .* (lies within|holds) the"):
+            assemble(out, {"style": style}, packages)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["node_modules", "style"]
+
+
 def test_a_folder_of_something_else_is_not_touched(tmp_path, packages):
     write(tmp_path / "site" / "thesis.txt", "years of work")
     with pytest.raises(UserError, match="not an earlier page"):

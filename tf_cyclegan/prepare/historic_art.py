@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.limits import MIN_PICTURES
@@ -103,7 +103,7 @@ def read_collection(source: str | Path) -> Collection:
     by_number = _match_numbers(ids, pictures)
     pictures_of = {name: pictures[by_number.get(name, name)] for name in ids if by_number.get(name, name) in pictures}
     known = [row for row in artworks if row["artist"] in periods and row["ID"]]
-    works = [replace(_work(row, periods[row["artist"]]), origins=(Path(source),)) for row in known]
+    works = [_work(row, periods[row["artist"]], Path(source)) for row in known]
     unique = {work.name: work for work in reversed(works)}
     found = [_with_picture(w, listing, pictures_of) for w in works if unique[w.name] is w]
     if not found:
@@ -174,12 +174,22 @@ def _by_number(names: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def _work(row: dict[str, str], period: str) -> Work:
+def _work(row: dict[str, str], period: str, source: Path) -> Work:
     size = re.match(r"(\d+) ?[*x×] ?(\d+)", row["file info"])
     width, height = (int(size[1]), int(size[2])) if size else (None, None)
-    about: dict[str, Any] = {"artist": row["artist"], "title": row["title"], "medium": row["picture data"]}
-    about |= {"url": row["jpg url"], "width": width, "height": height}
-    return Work(row["ID"], no_picture, "historic-art", period=period, **about)
+    return Work(
+        name=row["ID"],
+        open=no_picture,
+        source="historic-art",
+        artist=row["artist"],
+        title=row["title"],
+        period=period,
+        medium=row["picture data"],
+        url=row["jpg url"],
+        width=width,
+        height=height,
+        origins=(source,),
+    )
 
 
 def _with_picture(work: Work, listing: Listing, pictures: dict[str, str]) -> Work:

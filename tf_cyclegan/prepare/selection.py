@@ -118,9 +118,7 @@ def assign_sides(candidates: Sequence[Candidate], settings: Settings) -> None:
     stay = staying(candidates)
     if settings.split == "source" and not all(c.work.split for c in stay):
         raise UserError("this source has no split of its own; use --split random or --split artist")
-    units = join_units(
-        [artist_of(c.work) if settings.split == "artist" else identity(c.work) for c in stay], _groups(stay)
-    )
+    units = join_units(_units(stay, by_artist=settings.split == "artist"), _groups(stay))
     placed: dict[str, bool] = {}
     for domain in DOMAINS:
         mine = [(c, unit) for c, unit in zip(stay, units, strict=True) if c.domain == domain]
@@ -131,6 +129,17 @@ def assign_sides(candidates: Sequence[Candidate], settings: Settings) -> None:
             held_out = hold_out([unit for _, unit in mine], settings.seed, share, placed=placed)
         for candidate, unit in mine:
             candidate.split = "test" if placed.setdefault(unit, unit in held_out) else "train"
+
+
+def _units(candidates: Sequence[Candidate], *, by_artist: bool) -> list[str]:
+    """What stays together; a photograph and a painting of one name are two, though their folders are called alike."""
+    photographs = {identity(c.work) for c in candidates if c.domain == "A"}
+    units = []
+    for candidate in candidates:
+        name = identity(candidate.work)
+        unit = artist_of(candidate.work) if by_artist else name
+        units.append(f"{unit} (B)" if candidate.domain == "B" and unit == name and name in photographs else unit)
+    return units
 
 
 def _possible_share(wanted: float, count: int) -> float:
