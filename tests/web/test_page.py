@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import make_picture, make_truncated_jpeg
+from tests.picture_trees import CONTENTS
 from tests.web.conftest import served
 from tf_cyclegan.bundle import find_styles, open_bundle
 from tf_cyclegan.pictures import fit_long_side
@@ -233,6 +234,29 @@ def test_a_bad_file_gets_a_message_and_what_was_painted_stays(visitor, tmp_path,
     assert visitor.is_enabled("#save")
     upload(visitor, "good.png", png(make_picture(0, 64, 64)))
     visitor.wait_for_selector("#error", state="hidden")
+    wait_until_painted(visitor, "good")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "AVIF", "motion"])
+def test_the_bytes_decide_whatever_a_file_is_called(visitor, kind):
+    for name in ("photo.jfif", "beach.heic", "no ending"):
+        file = {"name": f"{kind} {name}", "mimeType": "application/octet-stream", "buffer": CONTENTS[kind]}
+        visitor.set_input_files("#file", file)
+        wait_until_painted(visitor, f"{kind} {name.partition('.')[0]}")
+        assert "40 × 30 pixels" in visitor.inner_text("#label-facts")
+
+
+def test_a_heic_gets_a_sentence_of_its_own_in_both_languages(visitor):
+    """Chromium opens none; a film begins alike."""
+    for language, heic in (("de", "ist ein HEIC-Bild"), ("en", "is a HEIC picture")):
+        visitor.click(f"[data-language={language}]")
+        upload(visitor, "film.jpg", CONTENTS["film"])
+        visitor.wait_for_selector("#error:has-text('film.jpg')")
+        assert "HEIC" not in visitor.inner_text("#error")
+        upload(visitor, "IMG_0001.jpg", CONTENTS["HEIC"])
+        visitor.wait_for_selector("#error:has-text('HEIC')")
+        assert heic in visitor.inner_text("#error")
+    upload(visitor, "good.png", png(make_picture(0, 64, 64)))
     wait_until_painted(visitor, "good")
 
 
