@@ -242,7 +242,7 @@ BAD_INPUTS = {
     "evaluate: features": ("evaluate {}/run --features vgg", "unknown features 'vgg'; one of inception_v3_fid"),
     "evaluate: a set with itself": (
         "evaluate {}/itself --weights {}/features.keras",
-        "testA holds pictures of trainA only; held-out pictures must be others",
+        "pictures were trained on; at least 2 must be others",
     ),
     "evaluate: one picture": ("evaluate {}/alone --weights {}/features.keras", "1 picture is too few to evaluate"),
     "compare: one run": ("evaluate compare {}/run --out {}/out.html", "at least two runs are needed"),
