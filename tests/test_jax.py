@@ -100,7 +100,16 @@ def jax_run(environment, prepared, feature_weights, tmp_path_factory) -> Path:
 
 def test_the_run_folder_is_the_same_but_for_the_checkpoints_format(jax_run):
     assert {p.name for p in jax_run.iterdir()} == {
-        *("config.json", "checkpoints", "generator.keras", "generator_f.keras", "samples", "losses.csv", "losses.png"),
+        *(
+            "config.json",
+            "trained_on.txt",
+            "checkpoints",
+            "generator.keras",
+            "generator_f.keras",
+            "samples",
+            "losses.csv",
+            "losses.png",
+        ),
         *("evaluations.csv", "generator_best.keras", "generator_f_best.keras"),
     }
     assert {p.name for p in (jax_run / "checkpoints").iterdir()} == {"ckpt-4.json", "ckpt-4.npz", "ckpt-4.extra.npz"}

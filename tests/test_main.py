@@ -266,7 +266,7 @@ BAD_INPUTS = {
     "evaluate: features": ("evaluate {}/run --features vgg", "invalid choice: 'vgg' (choose from"),
     "evaluate: a set with itself": (
         "evaluate {}/itself --weights {}/features.keras",
-        "testA holds pictures of trainA only; held-out pictures must be others",
+        "pictures were trained on; at least 2 must be others",
     ),
     "evaluate: empty testA": (
         "evaluate {}/bare --weights {}/features.keras",

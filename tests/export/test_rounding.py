@@ -157,6 +157,6 @@ def test_what_cannot_be_rounded_is_told_in_one_line(own_run, tmp_path, monkeypat
         round_run(own_run, tmp_path / "out", 20_000)
     config = json.loads((own_run / "config.json").read_text())
     (own_run / "config.json").write_text(json.dumps({**config, "data": str(tmp_path / "gone")}))
-    with pytest.raises(UserError, match="its data is not there; name a folder"):
+    with pytest.raises(UserError, match=r"gone: the data of .* is not there; name a folder"):
         round_run(own_run, tmp_path / "out", ENOUGH)
     assert not (tmp_path / "out").exists()
