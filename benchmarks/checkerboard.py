@@ -84,7 +84,7 @@ def untrained_spectrum(kind: str, filters: int, seeds: int) -> np.ndarray:
     """Mean spectrum of what a generator of `networks.GENERATORS` paints with random weights."""
     import keras
 
-    from tf_cyclegan.networks import build_generator
+    from tf_cyclegan.networks.build import build_generator
 
     powers = []
     for seed in range(seeds):
@@ -105,9 +105,10 @@ def _tiles(picture: np.ndarray) -> np.ndarray:
 
 def style_spectra(style: str, folder: str) -> tuple[np.ndarray, np.ndarray]:
     """Mean spectra of the photographs in a folder and of what a style makes of them."""
-    from tf_cyclegan.bundle import open_bundle
-    from tf_cyclegan.pictures import fit_long_side, list_pictures, open_picture
-    from tf_cyclegan.stylizer import Stylizer
+    from tf_cyclegan.pictures.files import list_pictures, open_picture
+    from tf_cyclegan.pictures.pixels import fit_long_side
+    from tf_cyclegan.stylize.style import open_bundle
+    from tf_cyclegan.stylize.stylizer import Stylizer
 
     stylizer = Stylizer(open_bundle(style))
     # Made smaller by an odd factor: the blocks of JPEG have lines of their own at the same frequencies.

@@ -30,9 +30,9 @@ def make_pictures(folder: Path, count: int) -> None:
 
 
 def measure(folder: Path, weights: str, cache: Path) -> dict[str, float]:
-    from tf_cyclegan.evaluation.feature_sets import FeatureCache
-    from tf_cyclegan.evaluation.features import load_extractor
-    from tf_cyclegan.pictures import list_pictures
+    from tf_cyclegan.pictures.files import list_pictures
+    from tf_cyclegan.score.extractors import load_extractor
+    from tf_cyclegan.score.feature_sets import FeatureCache
 
     paths, found = list_pictures(folder), {}
     start = time.perf_counter()
@@ -47,9 +47,9 @@ def measure(folder: Path, weights: str, cache: Path) -> dict[str, float]:
 
 
 def measure_training(folder: Path, weights: str, generator: str, cache: Path) -> dict[str, float]:
-    from tf_cyclegan.evaluation.features import load_extractor
-    from tf_cyclegan.evaluation.while_training import FixedSet
-    from tf_cyclegan.networks import load_network
+    from tf_cyclegan.networks.files import load_network
+    from tf_cyclegan.score.extractors import load_extractor
+    from tf_cyclegan.score.fixed_set import FixedSet
 
     fixed = FixedSet(folder, load_extractor("mobilenet_v2", weights), (cache,))
     network = load_network(generator)

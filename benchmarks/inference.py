@@ -55,10 +55,11 @@ def prepare(folder: Path, with_onnx: bool) -> None:
     from export.integer import convert_integer
     from export.saved_model import serving_model, write_saved_model
     from export.tflite import convert
-    from tf_cyclegan.config import PRESETS as SETTINGS
-    from tf_cyclegan.config import TrainConfig
-    from tf_cyclegan.networks import build_generator, save_model
-    from tf_cyclegan.summary import count
+    from tf_cyclegan.networks.build import build_generator
+    from tf_cyclegan.networks.cost import count
+    from tf_cyclegan.networks.files import save_model
+    from tf_cyclegan.run.config import TrainConfig
+    from tf_cyclegan.run.presets import PRESETS as SETTINGS
 
     for preset in PRESETS:
         keras.utils.set_random_seed(0)
@@ -106,7 +107,7 @@ def open_tensorflow(path: Path, threads: int):
         model = tf.saved_model.load(str(path))  # Lives as long as the function below.
         return lambda picture: model.signatures["serving_default"](tf.constant(picture))["output_0"].numpy()
     from export.saved_model import serving_model
-    from tf_cyclegan.networks import load_network
+    from tf_cyclegan.networks.files import load_network
 
     model = serving_model(load_network(path))
     return model.predict_on_batch

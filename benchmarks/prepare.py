@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tf_cyclegan.pictures import resize_short_side
+from tf_cyclegan.pictures.pixels import resize_short_side
 from tf_cyclegan.prepare.dataset import prepare
-from tf_cyclegan.prepare.folder import read_folder
+from tf_cyclegan.prepare.gather.folder import read_folder
 
 _WIDTH, _HEIGHT, _SIZE = 3000, 2000, 288
 

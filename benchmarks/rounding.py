@@ -24,8 +24,9 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from export.gate import measure
+    from export.quantize import round_weights
     from export.reference import paint
-    from export.rounding import references, round_weights
+    from export.rounding import references
     from export.source import open_source
 
     source = open_source(options.run, "photo-to-painting")

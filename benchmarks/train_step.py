@@ -32,8 +32,9 @@ def time_steps(options) -> dict[str, float]:
     import keras
     import numpy as np
 
-    from tf_cyclegan.config import PRESETS, TrainConfig
-    from tf_cyclegan.train import build_cyclegan
+    from tf_cyclegan.run.config import TrainConfig
+    from tf_cyclegan.run.presets import PRESETS
+    from tf_cyclegan.train.opened import build_cyclegan
 
     size, batch = options.sizes[0], options.batch
     more = {"crop": size, "load": size, "batch": batch, "pool_size": 0, "xla": options.xla}
@@ -107,7 +108,7 @@ def time_pipeline(data: str, crop: int, steps: int) -> None:
     """Prints how many steps a second the input pipeline alone delivers, in the first round and from memory."""
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from tf_cyclegan.data import PairSource, open_dataset
+    from tf_cyclegan.train.data import PairSource, open_dataset
 
     source = PairSource(data, load=max(286, crop), crop=crop, batch=1, seed=0)
     first = max(len(domain) for domain in source.domains)

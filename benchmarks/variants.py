@@ -28,10 +28,11 @@ from ai_edge_litert.interpreter import Interpreter
 from keras import layers
 
 import export.tflite
-from tf_cyclegan import networks
-from tf_cyclegan.config import PRESETS
-from tf_cyclegan.layers import UpsampleBilinear2D
-from tf_cyclegan.summary import count
+from tf_cyclegan.networks import generators
+from tf_cyclegan.networks.build import build_generator
+from tf_cyclegan.networks.cost import count
+from tf_cyclegan.networks.layers import UpsampleBilinear2D
+from tf_cyclegan.run.presets import PRESETS
 
 
 class Variant(NamedTuple):
@@ -45,26 +46,26 @@ class Variant(NamedTuple):
 @contextmanager
 def resize_after_convolution() -> Iterator[None]:
     """The mobile generator convolves at the smaller size and doubles what comes out, not the other way round."""
-    separable = networks._separable
+    separable = generators.separable_conv
 
     def convolve(filters, *, bias, name):
         convolution = separable(filters, bias=bias, name=name)
         resize = UpsampleBilinear2D(name=f"{name}_resize")
         return (lambda x: resize(convolution(x))) if name.startswith("up") else convolution
 
-    same = patch.object(networks, "UpsampleBilinear2D", lambda name: layers.Identity(name=name))
-    with patch.object(networks, "_separable", convolve), same:
+    same = patch.object(generators, "UpsampleBilinear2D", lambda name: layers.Identity(name=name))
+    with patch.object(generators, "separable_conv", convolve), same:
         yield
 
 
 def nothing_but_zeros():
     """Zeros in place of mirrored margins."""
-    return patch.object(networks, "ReflectionPadding2D", layers.ZeroPadding2D)
+    return patch.object(generators, "ReflectionPadding2D", layers.ZeroPadding2D)
 
 
 def build(preset: str, **changes) -> keras.Model:
     settings = {"filters": PRESETS[preset].get("filters", 64), "norm": "instance", **changes}
-    return networks.build_generator(PRESETS[preset].get("generator", "resnet_9blocks"), **settings)
+    return build_generator(PRESETS[preset].get("generator", "resnet_9blocks"), **settings)
 
 
 def open_variant(name: str, generator: keras.Model, size: int, threads: int) -> Variant:

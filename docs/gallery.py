@@ -12,10 +12,10 @@ from PIL import Image, ImageDraw, ImageFont
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tf_cyclegan.bundle import Bundle, find_style_files, find_styles, open_bundle
-from tf_cyclegan.pictures import open_picture
-from tf_cyclegan.style_file import open_style
-from tf_cyclegan.stylizer import Stylizer
+from tf_cyclegan.pictures.files import open_picture
+from tf_cyclegan.stylize.fetch import open_style
+from tf_cyclegan.stylize.style import Bundle, find_style_files, find_styles, open_bundle
+from tf_cyclegan.stylize.stylizer import Stylizer
 
 HEIGHT, WIDTH, CAPTION, GAP = 300, 400, 26, 6
 EXAMPLES, CARDS = ROOT / "streamlit_app" / "examples", ROOT / "docs" / "styles"

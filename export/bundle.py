@@ -19,20 +19,21 @@ from export.integer import MAX_REPRESENTATIVE, MIN_REPRESENTATIVE, convert_integ
 from export.metadata import write_metadata
 from export.reference import Reference, crops, load_pictures
 from export.saved_model import write_saved_model
-from export.source import DIRECTIONS, Source, open_source
+from export.source import Source, open_source
 from export.table import write_table
 from export.tflite import WEIGHT_BYTES, convert
-from export.tiling import SIGNATURES, overlap_of, tile_side
-from tf_cyclegan.archive import pack
-from tf_cyclegan.bundle import MODEL, SCHEMA, Bundle
+from export.tile_signatures import SIGNATURES, overlap_of, tile_side
+from tf_cyclegan.disk.archive import pack
+from tf_cyclegan.disk.folders import check_replaceable, replacing_folder
+from tf_cyclegan.disk.manifest import sha256_of
+from tf_cyclegan.disk.paths import check_apart
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.folders import check_replaceable, replacing_folder
-from tf_cyclegan.manifest import sha256_of
-from tf_cyclegan.networks import size_multiple
-from tf_cyclegan.paths import check_apart
+from tf_cyclegan.networks.generators import size_multiple
 from tf_cyclegan.periods import describe_period
-from tf_cyclegan.stylizer import Stylizer
-from tf_cyclegan.tiled import TiledPainter
+from tf_cyclegan.run.folder import DIRECTIONS
+from tf_cyclegan.stylize.style import MODEL, SCHEMA, Bundle
+from tf_cyclegan.stylize.stylizer import Stylizer
+from tf_cyclegan.stylize.tiled import TiledPainter
 
 # File in the bundle -> side of its pictures; None: any height and width.
 MODELS: dict[str, int | None] = {MODEL: None, "model_256.tflite": 256, "model_512.tflite": 512}

@@ -9,7 +9,7 @@ import numpy as np
 
 from export.reference import Pair
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.evaluation.similarity import ssim
+from tf_cyclegan.pictures.similarity import ssim
 
 # float32: at least this share of the values may differ by one level at most.
 MIN_EQUAL_SHARE = 0.999

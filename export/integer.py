@@ -20,10 +20,10 @@ from keras import ops
 
 from export.rewrite import for_litert
 from export.saved_model import write_saved_model
-from tf_cyclegan.choices import INTEGERS
-from tf_cyclegan.layers import InstanceNormalization
-from tf_cyclegan.networks import with_layers
+from tf_cyclegan.networks.files import with_layers
+from tf_cyclegan.networks.layers import InstanceNormalization
 from tf_cyclegan.quiet import quiet_start
+from tf_cyclegan.settings.choices import INTEGERS
 
 # A representative set: the values of a layer vary from picture to picture, and what is not seen is cut off.
 MIN_REPRESENTATIVE = 16

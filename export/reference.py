@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.pictures import list_pictures, normalize, open_picture, resize_short_side
+from tf_cyclegan.pictures.files import list_pictures, open_picture
+from tf_cyclegan.pictures.pixels import normalize, resize_short_side
 
 # A picture as a model takes it, and what the generator makes of it; both uint8 `(h, w, 3)`.
 Pair = tuple[np.ndarray, np.ndarray]

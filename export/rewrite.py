@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from tf_cyclegan.layers import ReflectionPadding2D
-from tf_cyclegan.networks import size_multiple
+from tf_cyclegan.networks.generators import size_multiple
+from tf_cyclegan.networks.layers import ReflectionPadding2D
 
 # Channels of a picture, and side of the block of pixels that becomes channels.
 _COLOURS, _BLOCK = 3, 2

@@ -1,44 +1,29 @@
 """Weights rounded so coarsely that a compressed style takes a given number of bytes, where it shows least."""
 
 import json
-import lzma
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from export.gate import Verdict, compare
+from export.quantize import round_weights
 from export.reference import Pair, Reference, crops, load_pictures, paint
-from export.source import DIRECTIONS, ROUNDING, Source, open_source, steps_of
-from tf_cyclegan.archive import PRESET
-from tf_cyclegan.config import load_run
-from tf_cyclegan.data_folder import TRAINED_ON
+from export.source import Source, open_source, steps_of
+from tf_cyclegan.disk.folders import check_replaceable, replacing_folder
+from tf_cyclegan.disk.paths import check_apart
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.folders import check_replaceable, replacing_folder
-from tf_cyclegan.networks import save_model, size_multiple, with_layers
-from tf_cyclegan.paths import check_apart
-from tf_cyclegan.pictures import normalize
+from tf_cyclegan.networks.files import save_model
+from tf_cyclegan.networks.generators import size_multiple
+from tf_cyclegan.run.folder import BACK, CONFIG, LOSSES, ROUNDING, THERE, TRAINED_ON
+from tf_cyclegan.run.places import load_run
 
 # Pictures that the cost of rounding is measured on, and those that the result is compared on; sides of both.
 _MEASURED, _COMPARED = 4, 16
 _MEASURED_SIDE, _COMPARED_SIDE = 192, 256
 # What a rounded run has of the run: its settings, its curves, and the way back, which `evaluate` reads as well.
-_KEPT = (TRAINED_ON, "losses.csv", DIRECTIONS["painting-to-photo"][0])
-
-# A kernel with fewer weights than this is left as it is: it saves nothing.
-_SMALL = 1000
-# The coarsest and the finest step, as powers of two beside the kernel's root mean square.
-_COARSEST, _FINEST = 1, -9
-# Added to the inputs' second moments, as a share of their mean, so that they can be inverted.
-_DAMPING = 0.01
-# And this, where the inputs are all zero.
-_NOTHING = 1e-12
-# Largest float16 up to which every integer has its place.
-_EXACT = 2048
+_KEPT = (TRAINED_ON, LOSSES, BACK.file)
 
 
 def round_run(run: str | Path, out: str | Path, max_bytes: int, pictures: str | Path | None = None) -> Verdict:
@@ -67,7 +52,6 @@ def round_run(run: str | Path, out: str | Path, max_bytes: int, pictures: str | 
 
 
 def _write_rounded(run: Path, found: Source, out: Path, max_bytes: int, pictures: str | Path | None) -> Verdict:
-    name, _ = DIRECTIONS["photo-to-painting"]
     folder = Path(pictures) if pictures else found.held_out
     if folder is None:
         told = found.missing or f"{run}: its data is not there"
@@ -77,13 +61,13 @@ def _write_rounded(run: Path, found: Source, out: Path, max_bytes: int, pictures
         rounded = round_weights(found.generator, seen, max_bytes)
     except ValueError as error:
         raise UserError(f"{run}: cannot be rounded to {max_bytes:,} bytes ({error})") from error
-    verdict = compare(name, "rounded", lambda picture: paint(rounded, picture), pairs)
+    verdict = compare(THERE.file, "rounded", lambda picture: paint(rounded, picture), pairs)
     for kept in _KEPT:
         if (run / kept).is_file():
             shutil.copyfile(run / kept, out / kept)
     # With the data's place as it is now: seen from the new folder it may be another.
-    (out / "config.json").write_text(load_run(run).to_json(), encoding="utf-8")
-    save_model(rounded, out / name, steps_of(run, run / name))
+    (out / CONFIG).write_text(load_run(run).to_json(), encoding="utf-8")
+    save_model(rounded, out / THERE.file, steps_of(run, run / THERE.file))
     facts = {"max_bytes": max_bytes, "psnr": verdict.psnr, "ssim": verdict.ssim, "pictures": verdict.pictures}
     (out / ROUNDING).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     return verdict
@@ -104,154 +88,3 @@ def references(generator: keras.Model, training: Path, held_out: Path) -> tuple[
     seen = crops(load_pictures(training, 1, _MEASURED, "--pictures"), multiple, _MEASURED_SIDE)
     compared = load_pictures(held_out, 4, _COMPARED, "--pictures")
     return seen, Reference(generator, compared, multiple).at(_COMPARED_SIDE)
-
-
-def round_weights(
-    generator: keras.Model, pictures: Sequence[np.ndarray], max_bytes: int, carry_over: bool = True
-) -> keras.Model:
-    """A copy whose kernels are multiples of a step each, and take together at most `max_bytes` when compressed.
-
-    A step is a power of two: its multiples are float16 numbers with few different bytes, which any compressor makes
-    small, and which a TFLite model of float16 holds exactly. How coarse each kernel's is follows from what it costs:
-    where the squared error that a kernel adds to the pictures, divided by its number of weights, is the same for all
-    kernels, no bit is better spent elsewhere (uniform steps and entropy coding: Gish and Pierce, "Asymptotically
-    efficient quantizing", IEEE Transactions on Information Theory 14 (5), 1968). Within a convolution the error of each
-    weight is carried over to those that follow, so that it stays where the layer's inputs have little (Frantar et al.,
-    "GPTQ", https://arxiv.org/abs/2210.17323).
-
-    Args:
-        generator: floats in [-1, 1] in and out.
-        pictures: real ones, uint8 `(h, w, 3)`, on which inputs and cost are measured.
-        max_bytes: of all kernels together, compressed; what else a style holds comes on top.
-        carry_over: False leaves every error where it is, to compare with.
-
-    Raises:
-        ValueError: not even the coarsest steps are small enough.
-    """
-    copy = with_layers(generator, lambda layer: type(layer).from_config(layer.get_config()))
-    inputs = [normalize(picture)[None] for picture in pictures]
-    kernels = _measure(copy, inputs, _factors(copy, inputs) if carry_over else {})
-    for kernel, values in zip(kernels, _rounded_within(kernels, max_bytes), strict=True):
-        kernel.variable.assign(values)
-    return copy
-
-
-@dataclass(frozen=True)
-class _Kernel:
-    """A kernel, and what rounding it does.
-
-    Attributes:
-        variable: that holds it.
-        values: as trained.
-        factor: of a convolution's inputs: the upper Cholesky factor of the inverse of their second moments; None
-            where errors are not carried over.
-        cost: the squared error in the pictures that a step of one would add.
-    """
-
-    variable: keras.Variable
-    values: np.ndarray
-    factor: np.ndarray | None = None
-    cost: float = 0.0
-
-    @property
-    def middle(self) -> int:
-        """Exponent of the power of two next to the root mean square."""
-        return round(float(np.log2(np.sqrt(np.mean(self.values**2)))))
-
-    def rounded(self, step: float) -> np.ndarray:
-        """The values as multiples of a step."""
-        if self.factor is None:
-            return _nearest(self.values, step)
-        rows = self.values.reshape(len(self.factor), -1).copy()
-        for i, weights in enumerate(self.factor):
-            nearest = _nearest(rows[i], step)
-            error = (rows[i] - nearest) / weights[i]
-            rows[i] = nearest
-            rows[i + 1 :] -= np.outer(weights[i + 1 :], error)
-        return rows.reshape(self.values.shape)
-
-
-def _nearest(values: np.ndarray, step: float) -> np.ndarray:
-    # Minus nothing is nothing: its sign would be a bit of noise.
-    return np.clip(np.round(values / step), -_EXACT, _EXACT) * step + 0.0
-
-
-def _measure(generator: keras.Model, pictures: list[np.ndarray], factors: dict[str, np.ndarray]) -> list[_Kernel]:
-    painted = [np.asarray(generator(picture, training=False)) for picture in pictures]
-    kernels = []
-    for variable in generator.weights:
-        values = np.asarray(variable)
-        if values.size >= _SMALL and np.any(values):
-            kernel = _Kernel(variable, values, factors.get(variable.path))
-            step = 2.0 ** (kernel.middle - 2)
-            variable.assign(kernel.rounded(step))
-            again = [np.asarray(generator(picture, training=False)) for picture in pictures]
-            variable.assign(values)
-            error = float(np.mean([np.mean((a - b) ** 2) for a, b in zip(painted, again, strict=True)]))
-            kernels.append(replace(kernel, cost=error / step**2))
-    return kernels
-
-
-def _factors(generator: keras.Model, pictures: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """Of every convolution's inputs the factor that `_Kernel` wants, by the path of its kernel."""
-    convolutions = [layer for layer in generator.layers if type(layer) is keras.layers.Conv2D]
-    inputs = keras.Model(generator.input, [layer.input for layer in convolutions])
-    moments: dict[str, Any] = {}
-    for picture in pictures:
-        for layer, values in zip(convolutions, inputs(picture, training=False), strict=True):
-            patches = keras.ops.image.extract_patches(values, layer.kernel_size, layer.strides, 1, layer.padding)
-            rows = np.asarray(patches).reshape(-1, patches.shape[-1])
-            moments[layer.kernel.path] = moments.get(layer.kernel.path, 0.0) + rows.T @ rows
-    return {path: _factor(moment.astype(np.float64)) for path, moment in moments.items()}
-
-
-def _factor(moment: np.ndarray) -> np.ndarray:
-    moment[np.diag_indices_from(moment)] += _DAMPING * np.mean(np.diag(moment)) + _NOTHING
-    return np.linalg.cholesky(np.linalg.inv(moment)).T.astype(np.float32)
-
-
-def _rounded_within(kernels: Sequence[_Kernel], max_bytes: int) -> list[np.ndarray]:
-    """The kernels rounded as finely as fits.
-
-    The search looks at entropies, without errors carried over. What these and xz take beyond them, the next round has
-    to save.
-    """
-    budget = float(max_bytes)
-    while True:
-        found = [k.rounded(step) for k, step in zip(kernels, _steps_within(kernels, budget), strict=True)]
-        data = b"".join(values.astype(np.float16).tobytes() for values in found)
-        size = len(lzma.compress(data, preset=PRESET))
-        if size <= max_bytes:
-            return found
-        budget *= 0.99 * max_bytes / size
-
-
-def _steps_within(kernels: Sequence[_Kernel], max_bytes: float) -> list[float]:
-    """The finest steps of equal cost per weight that fit, by bisection of that cost."""
-
-    def size(cost: float) -> float:
-        rounded = (_nearest(k.values, step) for k, step in zip(kernels, _steps(kernels, cost), strict=True))
-        return sum(values.size * _entropy(values) for values in rounded) / 8
-
-    low, high = -80.0, 40.0  # Logarithms to base 2.
-    if size(high) > max_bytes:
-        raise ValueError(f"not even the coarsest steps take fewer bytes. Received: max_bytes={max_bytes:.0f}")
-    while high - low > 0.02:
-        middle = (low + high) / 2
-        low, high = (low, middle) if size(middle) <= max_bytes else (middle, high)
-    return _steps(kernels, high)
-
-
-def _steps(kernels: Sequence[_Kernel], cost: float) -> list[float]:
-    exponents = []
-    for kernel in kernels:
-        wanted = (cost + np.log2(kernel.values.size) - np.log2(kernel.cost + 1e-30)) / 2
-        exponents.append(np.clip(round(wanted), kernel.middle + _FINEST, kernel.middle + _COARSEST))
-    return [2.0 ** int(exponent) for exponent in exponents]
-
-
-def _entropy(values: np.ndarray) -> float:
-    """Bits a value."""
-    _, counts = np.unique(values, return_counts=True)
-    shares = counts / values.size
-    return -float(np.sum(shares * np.log2(shares)))

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from tf_cyclegan.layers import FromUint8, ToUint8
+from tf_cyclegan.networks.layers import FromUint8, ToUint8
 
 
 def serving_model(generator: keras.Model) -> keras.Model:

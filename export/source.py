@@ -7,18 +7,19 @@ from typing import Any
 
 import keras
 
-from tf_cyclegan.command import show_command
-from tf_cyclegan.config import TrainConfig, load_run, train_command
 from tf_cyclegan.data_folder import find_data
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.kept import kept_steps
-from tf_cyclegan.networks import as_float32, load_network, saved_step
-from tf_cyclegan.steps_table import last_step
+from tf_cyclegan.networks.files import as_float32, load_network, saved_step
+from tf_cyclegan.run.command import train_command
+from tf_cyclegan.run.config import TrainConfig
+from tf_cyclegan.run.folder import CHECKPOINTS, DIRECTIONS, LOSSES, METRICS, ROUNDING, THERE
+from tf_cyclegan.run.kept import kept_steps
+from tf_cyclegan.run.places import load_run
+from tf_cyclegan.run.steps_table import last_step
+from tf_cyclegan.shell import show_command
 
 # Direction → the run's file, and the domain of its data that goes in.
-DIRECTIONS = {"photo-to-painting": ("generator.keras", "A"), "painting-to-photo": ("generator_f.keras", "B")}
 # In the folder of a run whose generator was rounded: how, and what it cost.
-ROUNDING = "rounding.json"
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,11 @@ def open_source(source: Path, direction: str) -> Source:
         UserError: it is neither, or the run has no checkpoint yet.
     """
     if source.suffix in (".pth", ".safetensors"):
-        command = show_command("import-torch", source, "--out", "generator.keras")
+        command = show_command("import-torch", source, "--out", THERE.file)
         raise UserError(f"{source}: import it first: {command}")
     if source.suffix == ".keras":
         return Source(_load(source), None, None, {"source": source.name})
-    file, domain = DIRECTIONS[direction]
+    file, domain = DIRECTIONS[direction].file, DIRECTIONS[direction].source
     config = load_run(source)
     if not (source / file).is_file():
         raise UserError(f"{source}: has no {file} yet; train until the first checkpoint is written")
@@ -92,7 +93,7 @@ def _describe_run(run: Path, config: TrainConfig, data: Path | None, generator: 
         facts = _read_json(prepared)
         about["period"] = facts.get("period", "")
         about["data"] = {k: facts[k] for k in ("counts", "sources", "size") if k in facts}
-    for name, file in (("rounded", ROUNDING), ("metrics", "metrics.json")):
+    for name, file in (("rounded", ROUNDING), ("metrics", METRICS)):
         if (run / file).is_file():
             about[name] = _read_json(run / file)
     return about
@@ -114,8 +115,8 @@ def steps_of(run: Path, generator: Path) -> int:
     step = saved_step(generator)
     if step is not None:
         return step
-    kept = kept_steps(run / "checkpoints")
+    kept = kept_steps(run / CHECKPOINTS)
     try:
-        return kept[0] if kept else last_step(run / "losses.csv")
+        return kept[0] if kept else last_step(run / LOSSES)
     except (OSError, ValueError) as error:
         raise UserError(f"{run / 'losses.csv'}: damaged ({error}); remove it") from error

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from export.rewrite import for_litert
 from export.saved_model import serving_model, write_saved_model
-from export.tiling import tiling_signatures
+from export.tile_signatures import tiling_signatures
 
 # Precision of the weights → bytes of each.
 WEIGHT_BYTES = {"float32": 4, "float16": 2}
@@ -22,7 +22,7 @@ def convert(generator: keras.Model, size: int | None, precision: str = "float16"
         size: side of the picture; None leaves height and width open (for CPUs: GPU delegates and browsers want them
             fixed).
         precision: of the weights, a key of `WEIGHT_BYTES`.
-        tiling: with the signatures of `export.tiling` as well, for painting large pictures in tiles.
+        tiling: with the signatures of `export.tile_signatures` as well, for painting large pictures in tiles.
 
     Returns:
         The flatbuffer.
@@ -36,7 +36,7 @@ def convert(generator: keras.Model, size: int | None, precision: str = "float16"
 
 
 def _save_with_tiling(generator: keras.Model, folder: str, shape: tuple[int | None, ...]) -> list[str]:
-    """Writes a SavedModel with the default signature and those of `export.tiling`; all their keys."""
+    """Writes a SavedModel with the default signature and those of `export.tile_signatures`; all their keys."""
     serving = serving_model(generator)
     whole = [tf.TensorSpec(shape, tf.uint8, name="picture")]
     signatures = {"serving_default": (lambda picture: {"painting": serving(picture)}, whole)}

@@ -7,7 +7,7 @@ import streamlit as st
 from design import cycle_picture
 from texts import decimal
 
-from tf_cyclegan.bundle import Bundle
+from tf_cyclegan.stylize.style import Bundle
 
 ROOT = Path(__file__).resolve().parents[1]
 

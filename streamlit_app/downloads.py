@@ -10,9 +10,9 @@ from pathlib import PurePath
 from painting import Finish, Painting
 from PIL import Image
 
-from tf_cyclegan.finish import finish
-from tf_cyclegan.names import UniqueNames, safe_name
-from tf_cyclegan.pictures import fit_long_side
+from tf_cyclegan.disk.names import UniqueNames, safe_name
+from tf_cyclegan.pictures.pixels import fit_long_side
+from tf_cyclegan.stylize.finish import finish
 
 # The browser is sent no larger pictures to look at; the download has every pixel.
 VIEW_SIDE = 1600

@@ -14,11 +14,11 @@ from painting import Painting
 from PIL import Image
 from uploads import decode
 
-from tf_cyclegan.bundle import Bundle
-from tf_cyclegan.finish import carry_detail
-from tf_cyclegan.look import MAX_SIDE
-from tf_cyclegan.pictures import fit_long_side
-from tf_cyclegan.stylizer import Stylizer
+from tf_cyclegan.pictures.pixels import fit_long_side
+from tf_cyclegan.stylize.finish import carry_detail
+from tf_cyclegan.stylize.look import MAX_SIDE
+from tf_cyclegan.stylize.style import Bundle
+from tf_cyclegan.stylize.stylizer import Stylizer
 
 # A tile's side, as a share of what the style was exported with: the page has less memory than the command line.
 THRIFT = 0.85

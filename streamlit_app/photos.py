@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
-from periods import EXAMPLES, example_picture
+from cards import EXAMPLES, example_picture
 from uploads import MAX_MEGABYTES, MAX_PICTURES
 
 

@@ -6,19 +6,19 @@ from collections.abc import Callable
 from concurrent.futures import wait
 
 import streamlit as st
+from cards import model_of
 from compare import data_url, show_compare
 from downloads import MIME, file_name, finished_file, make_zip, view_of
 from memory import give_back_large_blocks
 from painter import Job, Painter
 from painting import Finish, Painting
-from periods import model_of
 from photos import Photo
 from texts import decimal, explain
 from uploads import MAX_PICTURES
 
-from tf_cyclegan.bundle import Bundle
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.look import MAX_SIDE
+from tf_cyclegan.stylize.look import MAX_SIDE
+from tf_cyclegan.stylize.style import Bundle
 
 Texts = dict[str, str]
 SIDES = (512, 768, 1024, None)

@@ -4,8 +4,8 @@ import gc
 
 import streamlit as st
 from about import notebook, show_how, show_privacy, show_train_your_own, show_training
+from cards import ALL, EXAMPLES, card_picture, choose_style, example_picture, model_of, open_styles
 from design import step
-from periods import ALL, EXAMPLES, card_picture, choose_style, example_picture, model_of, open_styles
 from photos import choose_photos
 from results import show_all, show_note, show_result, the_painter
 

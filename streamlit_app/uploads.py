@@ -6,8 +6,9 @@ import re
 from PIL import Image
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.picture_kinds import HEAD, MissingDecoder, kind_of
-from tf_cyclegan.pictures import fit_long_side, open_picture
+from tf_cyclegan.pictures.files import open_picture
+from tf_cyclegan.pictures.kinds import HEAD, MissingDecoder, kind_of
+from tf_cyclegan.pictures.pixels import fit_long_side
 
 MAX_MEGABYTES = 25
 MAX_MEGAPIXELS = 50

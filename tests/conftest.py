@@ -113,7 +113,8 @@ def compared(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def trained(prepared, tmp_path_factory) -> Path:
     """The folder of a finished run of four tiny steps; not to be changed."""
-    from tf_cyclegan.train import config_for, train
+    from tf_cyclegan.train.settings import config_for
+    from tf_cyclegan.train.training import train
 
     run = tmp_path_factory.mktemp("runs") / "trained"
     train(config_for(str(prepared), str(run), "smoke", ema=0.9))
@@ -125,7 +126,8 @@ def keras_file(tmp_path_factory) -> Path:
     """A tiny generator with initial weights as a `.keras` file."""
     import keras
 
-    from tf_cyclegan.networks import build_generator, save_model
+    from tf_cyclegan.networks.build import build_generator
+    from tf_cyclegan.networks.files import save_model
 
     keras.utils.set_random_seed(0)
     path = tmp_path_factory.mktemp("network") / "tiny.keras"
@@ -206,3 +208,20 @@ def policy():
     yield set_policy
     keras.config.set_floatx(before[0])
     keras.config.set_dtype_policy(before[1])
+
+
+@pytest.fixture(scope="session")
+def extractor():
+    """Features are the contrasts of a picture, by colour."""
+    import keras
+
+    from tf_cyclegan.score.extractors import Extractor
+
+    picture = keras.Input((8, 8, 3))
+    network = keras.Model(picture, keras.layers.GlobalAveragePooling2D()(picture))
+
+    def prepare(square):
+        small = Image.fromarray(square).resize((8, 8), Image.Resampling.BOX)
+        return np.abs(np.asarray(small, np.float32) / 127.5 - 1)
+
+    return Extractor("contrasts", "to 8 px", "w1", prepare, network)

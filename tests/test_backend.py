@@ -11,7 +11,7 @@ from tf_cyclegan.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = """
-from tf_cyclegan.guard import guarded
+from tf_cyclegan.cli.guard import guarded
 def state():
     {start}
     import keras
@@ -21,7 +21,7 @@ raise SystemExit(guarded(state))
 """
 STARTS = {
     "command line": "from tf_cyclegan.backend import start_keras; start_keras()",
-    "notebook": "import tf_cyclegan.networks",
+    "notebook": "import tf_cyclegan.networks.build",
 }
 
 

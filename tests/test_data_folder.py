@@ -5,9 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tf_cyclegan.config import TrainConfig
-from tf_cyclegan.data_folder import TrainingPictures, find_data, read_trained_on, write_trained_on
+from tf_cyclegan.data_folder import TrainingPictures, find_data
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.run.config import TrainConfig
+from tf_cyclegan.run.trained_on import read_trained_on, write_trained_on
 
 
 @pytest.fixture

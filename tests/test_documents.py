@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tf_cyclegan.bundle import find_style_files, find_styles, open_bundle
-from tf_cyclegan.style_file import open_style
+from tf_cyclegan.stylize.fetch import open_style
+from tf_cyclegan.stylize.style import find_style_files, find_styles, open_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -31,10 +31,26 @@ def test_requirements_are_those_of_the_package():
     assert requirements("streamlit_app/requirements.txt") == {*PROJECT["dependencies"], *extras["app"]}
 
 
-def test_the_tree_of_the_readme_names_every_file_of_the_package():
-    tree = (ROOT / "README.md").read_text(encoding="utf-8")
-    for path in (ROOT / "tf_cyclegan").rglob("*.py"):
-        assert path.name in tree or path.name == "__init__.py", path.name
+def rooms() -> set[str]:
+    """Folders with code: those of the package, and those at the top."""
+    code = {path.parent.relative_to(ROOT) for path in (ROOT / "tf_cyclegan").rglob("*.py")}
+    top = ("export", "streamlit_app", "web", "notebooks", "benchmarks", "docs", "tests")
+    return {folder.parts[1] for folder in code if len(folder.parts) > 1} | set(top)
+
+
+def test_the_tree_of_the_readme_has_every_room_and_no_other():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    tree = re.search(r"## What is where\n\n```\n(.*?)\n```", text, re.DOTALL)[1]
+    assert len(tree.splitlines()) <= 20
+    named = {word.rstrip("/") for word in re.findall(r"(?<![\w/])\w+/(?=\s)", tree)} - {"tf_cyclegan"}
+    assert named == rooms()
+
+
+def test_the_package_has_every_room():
+    """A folder that is forgotten there is missed only where the package is installed."""
+    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"])
+    found = {path.parent for name in ("tf_cyclegan", "export") for path in (ROOT / name).rglob("*.py")}
+    assert listed == {".".join(folder.relative_to(ROOT).parts) for folder in found} | {"tf_cyclegan.styles"}
 
 
 def test_links_within_the_repository_lead_somewhere():

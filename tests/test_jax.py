@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from tests.conftest import free_port
-from tf_cyclegan.config import load_config
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.evaluation.while_training import read_evaluations
-from tf_cyclegan.train import config_for, train
+from tf_cyclegan.run.config import load_config
+from tf_cyclegan.run.evaluations import read_evaluations
+from tf_cyclegan.train.settings import config_for
+from tf_cyclegan.train.training import train
 
 pytest.importorskip("jax")
 pytestmark = pytest.mark.slow
@@ -26,16 +27,19 @@ TRACE = """
 import json, sys
 import keras
 import numpy as np
-from tf_cyclegan.adam import Adam
-from tf_cyclegan.cyclegan import CycleGAN
-from tf_cyclegan.state_dict import load_state_dict
-from tf_cyclegan.torch_import import build_from_state_dict
+from tf_cyclegan.networks.state_dict import load_state_dict
+from tf_cyclegan.networks.torch_import import build_from_state_dict
+from tf_cyclegan.objective.cyclegan import CycleGAN
+from tf_cyclegan.objective.terms import build_terms
+from tf_cyclegan.run.config import TrainConfig
+from tf_cyclegan.train.adam import Adam
 
 keras.config.set_floatx("float64")
 keras.config.set_dtype_policy("float64")
-networks = [build_from_state_dict(load_state_dict(f"{sys.argv[1]}/{n}.pth")) for n in ("G_A", "G_B", "D_B", "D_A")]
+files = {"generator_g": "G_A", "generator_f": "G_B", "discriminator_x": "D_B", "discriminator_y": "D_A"}
+networks = {n: build_from_state_dict(load_state_dict(f"{sys.argv[1]}/{file}.pth")) for n, file in files.items()}
 pictures = {key: value.transpose(0, 2, 3, 1) for key, value in np.load(f"{sys.argv[1]}/inputs.npz").items()}
-model = CycleGAN(*networks, pool_size=0)
+model = CycleGAN(**networks, terms=build_terms(TrainConfig(), networks), pool_size=0)
 model.compile(optimizer=Adam())
 losses = []
 for step in range(20):
@@ -81,11 +85,10 @@ def test_twenty_steps_meet_the_published_losses(environment):
     """In float64: there is an input of a ReLU so near zero that some processors' float32 loses the trace."""
     published = json.loads((REFERENCE / "trace.json").read_text())["losses"]
     ours = json.loads(finish(start(environment, "-c", TRACE, REFERENCE, JAX_ENABLE_X64="1")))
-    from tf_cyclegan.cyclegan import CycleGAN
-
+    names = json.loads((REFERENCE / "names.json").read_text())
     assert len(ours) == len(published) == 20
     for step, expected in zip(ours, published, strict=True):
-        for name, theirs in CycleGAN.LOSSES.items():
+        for name, theirs in names.items():
             assert step[name] == pytest.approx(expected[theirs], rel=1e-4), name
 
 

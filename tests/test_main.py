@@ -19,13 +19,12 @@ from PIL import Image
 
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg, png_that_claims
 from tests.picture_trees import write_tree
-from tests.test_setting import ANY_NUMBER
-from tf_cyclegan import __main__
-from tf_cyclegan.__main__ import main
-from tf_cyclegan.bundle import find_styles
-from tf_cyclegan.config import TrainConfig
+from tests.settings.test_setting import ANY_NUMBER
+from tf_cyclegan.cli.main import build_parser, main
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.pictures import list_pictures
+from tf_cyclegan.pictures.files import list_pictures
+from tf_cyclegan.run.config import TrainConfig
+from tf_cyclegan.stylize.style import find_styles
 
 COMMANDS = ("prepare", "train", "summary", "evaluate", "round", "export", "stylize", "import-torch")
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,9 +38,9 @@ def python(code: str, *arguments: str) -> subprocess.CompletedProcess:
 
 LOADED = """
 import sys
-from tf_cyclegan.__main__ import main
-from tf_cyclegan.bundle import find_styles
-from tf_cyclegan.config import TrainConfig
+from tf_cyclegan.cli.main import main
+from tf_cyclegan.stylize.style import find_styles
+from tf_cyclegan.run.config import TrainConfig
 try:
     status = main(sys.argv[1:])
 except SystemExit as exit:
@@ -58,7 +57,7 @@ def loaded_by(*arguments: str) -> set[str]:
 
 
 def test_help_lists_every_command():
-    done = python("from tf_cyclegan.__main__ import main; main()", "--help")
+    done = python("from tf_cyclegan.cli.main import main; main()", "--help")
     assert done.returncode == 0
     assert done.stderr == ""
     assert [line.split()[0] for line in done.stdout.splitlines() if re.match(r"    \w", line)] == list(COMMANDS)
@@ -125,7 +124,7 @@ def make_runs(place, keras_file, feature_weights):
 @pytest.fixture(scope="module")
 def place(tmp_path_factory, style, keras_file, compared, feature_weights):
     """A folder of everything that can be wrong."""
-    from tests.test_torch_import import patch_state
+    from tests.networks.test_torch_import import patch_state
     from tests.torch_files import write_zip
 
     place = tmp_path_factory.mktemp("place")
@@ -232,7 +231,7 @@ BAD_INPUTS = {
     "prepare: missing photos": ("prepare --paintings {}/photos --photos {}/none --out {}/out", "none: no such folder"),
     "prepare: empty folder": ("prepare --paintings {}/photos --photos {}/empty --out {}/out", "empty: no pictures"),
     "prepare: three pictures": ("prepare --paintings {}/photos --photos {}/three --out {}/out", "3 works for domain A"),
-    "prepare: existing": ("prepare --paintings {}/data --photos {}/photos --out {}/empty", "exists already"),
+    "prepare: existing": ("prepare --paintings {}/data --photos {}/photos --out {}/run", "exists already"),
     "prepare: size": ("prepare --paintings {}/data --photos {}/photos --out {}/out --size 0", "size"),
     "prepare: a set by artist": ("prepare --tfds cycle_gan/monet2photo --split artist --out {}/x", "names no artists"),
     "prepare: no artist": (
@@ -389,13 +388,13 @@ BAD_INPUTS = {
     ],
 )
 def test_a_run_may_be_called_compare(words, meant, place, tmp_path, monkeypatch):
-    from tf_cyclegan import evaluate
+    from tf_cyclegan.evaluate import evaluation
 
     seen = []
-    monkeypatch.setattr(evaluate, "evaluate", lambda run, **_: seen.append(run))
-    monkeypatch.setattr(evaluate, "compare", lambda runs, *_, **__: seen.append(runs))
-    monkeypatch.setattr(evaluate, "table", lambda _: "")
-    monkeypatch.setattr("tf_cyclegan.evaluation.comparison_report.table", lambda _: "")
+    monkeypatch.setattr(evaluation, "evaluate", lambda run, **_: seen.append(run))
+    monkeypatch.setattr(evaluation, "compare", lambda runs, *_, **__: seen.append(runs))
+    monkeypatch.setattr("tf_cyclegan.evaluate.table.table", lambda _: "")
+    monkeypatch.setattr("tf_cyclegan.evaluate.page.comparison.table", lambda _: "")
     monkeypatch.chdir(tmp_path)
     for name in ("compare", "a", "b"):
         shutil.copytree(place / "young", tmp_path / name)
@@ -469,7 +468,7 @@ def test_a_full_disk_is_one_line_and_the_earlier_painting_stays(place, tmp_path)
     """A limit on the size of files stands in for the disk: writing fails in the middle, as there."""
     (tmp_path / "out.png").write_bytes(b"earlier")
     code = "import resource as r, sys; r.setrlimit(r.RLIMIT_FSIZE, (999, 999)); sys.dont_write_bytecode = True;"
-    code += "from tf_cyclegan.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    code += "from tf_cyclegan.cli.main import main; sys.exit(main(sys.argv[1:]))"
     words = ("stylize", f"{place}/good.jpg", "--style", f"{place}/style", "--out", f"{tmp_path}/out.png")
     done = python(code, *words)
     assert done.returncode == 2
@@ -527,7 +526,7 @@ def numeric_options():
 
 
 def command_parser(command):
-    (commands,) = (a for a in __main__._parser()._actions if a.choices)
+    (commands,) = (a for a in build_parser()._actions if a.choices)
     return commands.choices[command]
 
 
@@ -556,7 +555,7 @@ def test_a_number_out_of_its_bounds_is_one_line_that_says_what_is_allowed(comman
             assert said.err.startswith(f"error: {option} must be {declared.allowed}, not ")
             assert said.err.count("\n") == 1
         else:
-            options = __main__._parser().parse_args([*words, f"{option}={value}"])
+            options = build_parser().parse_args([*words, f"{option}={value}"])
             assert getattr(options, option.strip("-").replace("-", "_")) == declared.kind(value)
 
     check()

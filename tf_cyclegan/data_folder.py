@@ -1,23 +1,21 @@
 """The prepared folder that a run is trained on: found again, and known by what is in its pictures.
 
-A digest of all training pictures says whether a folder is the one that a run was trained on. The hashes of the pictures
-that its networks saw lie in the run's `trained_on.txt`, so that none of them is ever taken for held out.
-"""
+A digest of all training pictures says whether a folder is the one that a run was trained on."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
-from tf_cyclegan.config import load_config, places
+from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.files import replacing
-from tf_cyclegan.manifest import sha256_of
-from tf_cyclegan.pictures import list_pictures
+from tf_cyclegan.pictures.files import list_pictures
+from tf_cyclegan.run.config import load_config
+from tf_cyclegan.run.folder import CONFIG
+from tf_cyclegan.run.places import places
 
-TRAINED_ON = "trained_on.txt"
 _THREADS = 8
 # Hexadecimal digits of a digest: of names and sizes alone, as runs of older versions have it, and with contents.
 _OLD_DIGITS, _DIGITS = 16, 32
@@ -88,7 +86,7 @@ def find_data(run: str | Path, named: str | Path | None = None) -> TrainingPictu
         UserError: it is not there, or other pictures are.
     """
     run = Path(run)
-    config = load_config(run / "config.json")
+    config = load_config(run / CONFIG)
     tried = [str(named)] if named else places(config, "data", run)
     there = [path for path in tried if Path(path).is_dir()]
     if not there:
@@ -101,23 +99,9 @@ def find_data(run: str | Path, named: str | Path | None = None) -> TrainingPictu
     raise UserError(f"{there[0]}: {told}; say where those are with --data DIR")
 
 
-def write_trained_on(run: Path, hashes: Iterable[str]) -> None:
-    """Writes down what pictures the networks of a run have seen."""
-    with replacing(run / TRAINED_ON) as unfinished:
-        unfinished.write_text("".join(f"{line}\n" for line in sorted(set(hashes))), encoding="utf-8")
-
-
-def read_trained_on(run: Path) -> set[str]:
-    """The hashes of the pictures that the networks of a run have seen, also before it, in the run it began with.
-
-    Empty for a run of an older version, which did not write them down.
-
-    Raises:
-        UserError: the file is there and cannot be read.
-    """
+def period_of(data: Path) -> str:
+    """The period that the data was prepared from; empty where that is not known."""
     try:
-        return set((run / TRAINED_ON).read_text(encoding="utf-8").split())
-    except FileNotFoundError:
-        return set()
-    except (OSError, ValueError) as error:
-        raise UserError(f"{run / TRAINED_ON}: cannot be read ({error})") from error
+        return str(json.loads((data / "prepare.json").read_text(encoding="utf-8")).get("period") or "")
+    except (OSError, ValueError, AttributeError):
+        return ""  # A folder in the layout of the field has no prepare.json.

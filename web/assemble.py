@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tf_cyclegan.bundle import Bundle, find_styles, open_bundle
+from tf_cyclegan.disk.folders import replacing_folder
+from tf_cyclegan.disk.paths import check_apart
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.folders import replacing_folder
-from tf_cyclegan.paths import check_apart
+from tf_cyclegan.stylize.style import Bundle, find_styles, open_bundle
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

@@ -14,11 +14,11 @@ from export.flatbuffer import read_structure
 from export.gpu import gpu_obstacles
 from export.metadata import read_metadata
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
-from tf_cyclegan.archive import unpack
-from tf_cyclegan.bundle import open_bundle
+from tf_cyclegan.disk.archive import unpack
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks import load_network
-from tf_cyclegan.stylizer import Stylizer
+from tf_cyclegan.networks.files import load_network
+from tf_cyclegan.stylize.style import open_bundle
+from tf_cyclegan.stylize.stylizer import Stylizer
 
 pytestmark = pytest.mark.slow
 
@@ -435,9 +435,9 @@ def test_what_is_refused_at_a_small_size_is_not_tried_at_others(run, compared, t
 
 @pytest.mark.parametrize("padding", ["reflect", "replicate", "zero"])
 def test_an_imported_network_of_the_original_program_is_exported(padding, tmp_path, compared, monkeypatch, one_model):
-    from tests.test_torch_import import resnet_state
+    from tests.networks.test_torch_import import resnet_state
     from tests.torch_files import write_zip
-    from tf_cyclegan.torch_import import import_torch
+    from tf_cyclegan.networks.torch_import import import_torch
 
     write_zip(tmp_path / "net.pth", resnet_state("instance", padding=padding))
     import_torch(tmp_path / "net.pth", tmp_path / "net.keras", padding=padding)

@@ -6,9 +6,9 @@ from export import integer
 from export.flatbuffer import read_structure
 from export.integer import convert_integer
 from tests.conftest import make_picture
-from tf_cyclegan.choices import INTEGERS
-from tf_cyclegan.interpreter import load_interpreter
-from tf_cyclegan.layers import InstanceNormalization
+from tf_cyclegan.networks.layers import InstanceNormalization
+from tf_cyclegan.settings.choices import INTEGERS
+from tf_cyclegan.stylize.litert import load_interpreter
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,9 @@ from export.flatbuffer import read_structure
 from export.rewrite import BlockConv2D, ReflectionBySlices2D, for_litert
 from export.source import open_source
 from export.tflite import convert
-from tf_cyclegan.layers import ReflectionPadding2D
-from tf_cyclegan.networks import build_generator, save_model
+from tf_cyclegan.networks.build import build_generator
+from tf_cyclegan.networks.files import save_model
+from tf_cyclegan.networks.layers import ReflectionPadding2D
 
 KINDS = ("resnet_6blocks", "unet_128", "mobile")
 

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from export import rounding
-from export.rounding import round_run, round_weights
+from export import quantize
+from export.quantize import round_weights
+from export.rounding import round_run
 from export.source import ROUNDING, open_source
 from tests.conftest import make_picture
-from tf_cyclegan.__main__ import main
-from tf_cyclegan.archive import PRESET
+from tf_cyclegan.cli.main import main
+from tf_cyclegan.disk.archive import PRESET
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.evaluate import evaluate
-from tf_cyclegan.networks import build_generator
+from tf_cyclegan.evaluate.evaluation import evaluate
+from tf_cyclegan.networks.build import build_generator
 
 PICTURES = [np.asarray(make_picture(seed, 32, 32)) for seed in range(2)]
 ENOUGH = 1_000_000
@@ -85,8 +86,8 @@ def test_errors_carried_over_show_less_at_the_same_bytes(generator, rounded_to):
 
 
 def test_kernels_that_show_are_rounded_more_finely():
-    silent, loud = (rounding._Kernel(None, np.ones((3, 3)), cost=cost) for cost in (1e-4, 1.0))
-    steps = rounding._steps([silent, loud], -4.0)
+    silent, loud = (quantize._Kernel(None, np.ones((3, 3)), cost=cost) for cost in (1e-4, 1.0))
+    steps = quantize._steps([silent, loud], -4.0)
     assert steps[0] > steps[1]
 
 
@@ -95,15 +96,15 @@ def test_kernels_that_show_are_rounded_more_finely():
 def test_errors_carried_over_cancel_where_inputs_are_alike(seed, step):
     random = np.random.default_rng(seed)
     inputs = random.normal(size=(500, 3)) @ random.normal(size=(3, 40)) + 0.1 * random.normal(size=(500, 40))
-    kernel = rounding._Kernel(None, random.normal(size=(40, 8)), rounding._factor(inputs.T @ inputs))
-    carried, nearest = kernel.rounded(step), rounding._nearest(kernel.values, step)
+    kernel = quantize._Kernel(None, random.normal(size=(40, 8)), quantize._factor(inputs.T @ inputs))
+    carried, nearest = kernel.rounded(step), quantize._nearest(kernel.values, step)
     errors = [np.mean((inputs @ (values - kernel.values)) ** 2) for values in (carried, nearest)]
     assert errors[0] < errors[1] / 2
     assert not np.any(np.fmod(carried, step))
 
 
 def test_inputs_that_are_all_zero_are_no_fault():
-    kernel = rounding._Kernel(None, np.full((4, 2), 0.3), rounding._factor(np.zeros((4, 4))))
+    kernel = quantize._Kernel(None, np.full((4, 2), 0.3), quantize._factor(np.zeros((4, 4))))
     np.testing.assert_array_equal(kernel.rounded(0.25), 0.25)
 
 

@@ -4,11 +4,11 @@ import keras
 import pytest
 
 from export.source import open_source, steps_of
-from tf_cyclegan.config import TrainConfig
 from tf_cyclegan.data_folder import TrainingPictures
+from tf_cyclegan.disk.manifest import write_manifest
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.manifest import write_manifest
-from tf_cyclegan.networks import load_network, save_model, saved_step
+from tf_cyclegan.networks.files import load_network, save_model, saved_step
+from tf_cyclegan.run.config import TrainConfig
 
 
 @pytest.fixture

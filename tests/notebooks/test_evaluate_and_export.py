@@ -4,10 +4,10 @@ import pytest
 from PIL import Image
 
 from tests.notebooks.cells import Notebook
-from tf_cyclegan.archive import pack
-from tf_cyclegan.backup import back_up, sizes
-from tf_cyclegan.bundle import open_bundle
+from tf_cyclegan.disk.archive import pack
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.run.backup import back_up, sizes
+from tf_cyclegan.stylize.style import open_bundle
 
 NOTEBOOK = Notebook("3_evaluate_and_export")
 
@@ -48,7 +48,7 @@ def test_run_all_on_a_new_machine(drive, feature_weights, compared, tmp_path, ca
 
 
 def test_a_run_that_is_nowhere_is_told(tmp_path):
-    from tf_cyclegan.train import fetch_run
+    from tf_cyclegan.train.opened import fetch_run
 
     with pytest.raises(UserError, match=r"run: neither here nor in .*backup; train it first"):
         fetch_run(tmp_path / "run", tmp_path / "backup")

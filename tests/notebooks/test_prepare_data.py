@@ -8,8 +8,8 @@ import pytest
 
 from tests.conftest import make_picture, make_pictures
 from tests.notebooks.cells import Notebook
-from tf_cyclegan.archive import unpack
-from tf_cyclegan.pictures import list_pictures
+from tf_cyclegan.disk.archive import unpack
+from tf_cyclegan.pictures.files import list_pictures
 
 NOTEBOOK = Notebook("1_prepare_data")
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from tests.notebooks.cells import Notebook, source_of
-from tf_cyclegan import networks
-from tf_cyclegan.archive import pack
-from tf_cyclegan.loss_curves import read_losses
-from tf_cyclegan.train import Sitting
+from tf_cyclegan.disk.archive import pack
+from tf_cyclegan.networks import build
+from tf_cyclegan.networks.generators import mobile_generator
+from tf_cyclegan.run.losses import read_losses
+from tf_cyclegan.train.training import Sitting
 
 NOTEBOOK = Notebook("2_train")
 # So short a time that a sitting is one step.
@@ -23,7 +24,7 @@ SMOKE = {"STYLE": "made_up", "RUN": "first", "FOLDER": "drive", "PRESET": "smoke
 def test_run_all_and_run_all_again_after_a_disconnect(prepared, tmp_path, monkeypatch, capsys, notebook):
     """The machine of the first sitting is gone, with its run and its data; what is on the drive goes on."""
     # One residual block in place of nine: TensorFlow traces the step in a fraction of the time.
-    monkeypatch.setitem(networks.GENERATORS, "mobile", partial(networks.mobile_generator, blocks=1))
+    monkeypatch.setitem(build.GENERATORS, "mobile", partial(mobile_generator, blocks=1))
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["cpu:0"])
     monkeypatch.chdir(tmp_path)
     pack(prepared, tmp_path / "drive" / "data" / "made_up.tar")
@@ -50,7 +51,7 @@ def test_run_all_and_run_all_again_after_a_disconnect(prepared, tmp_path, monkey
 
 
 def test_the_settings_fit_the_command():
-    from tf_cyclegan.train import config_for
+    from tf_cyclegan.train.settings import config_for
 
     names = {}
     exec(source_of(NOTEBOOK.parameters), names)  # noqa: S102

@@ -6,7 +6,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.conftest import make_picture
-from tf_cyclegan.prepare.work import Work
+from tf_cyclegan.prepare.gather.work import Work
 
 
 def jpeg(seed=0):

@@ -2,17 +2,9 @@ import dataclasses
 
 import pytest
 
-from tests.prepare.test_measures import grained
-from tf_cyclegan.prepare.cleaning import (
-    BLURRED,
-    MONOCHROME,
-    NOT_A_PAINTING,
-    TOO_SMALL,
-    Cleaning,
-    fault,
-    is_no_painting,
-)
-from tf_cyclegan.prepare.measures import measure
+from tests.prepare.measure.test_measures import grained
+from tf_cyclegan.prepare.cleaning import BLURRED, MONOCHROME, NOT_A_PAINTING, TOO_SMALL, Cleaning, fault, is_no_painting
+from tf_cyclegan.prepare.measure.measures import measure
 
 GOOD = measure(grained(0, (400, 300)))
 DRAWING = dataclasses.replace(GOOD, tone=210, tone_share=0.5, colour=0.1, strokes=2000.0, sharpness=2000.0)

@@ -23,18 +23,18 @@ from PIL import Image
 
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
 from tests.picture_trees import encoded
-from tf_cyclegan import picture_kinds
-from tf_cyclegan.data import PairSource
+from tf_cyclegan.disk.lock import locked
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.lock import locked
-from tf_cyclegan.picture_files import NO_PICTURE
-from tf_cyclegan.pictures import list_pictures
+from tf_cyclegan.pictures import kinds
+from tf_cyclegan.pictures.files import list_pictures
+from tf_cyclegan.pictures.listing import NO_PICTURE
 from tf_cyclegan.prepare.cleaning import Cleaning, count_reason
 from tf_cyclegan.prepare.dataset import _link, prepare
-from tf_cyclegan.prepare.folder import read_folder
+from tf_cyclegan.prepare.gather.folder import read_folder
+from tf_cyclegan.prepare.gather.work import Work
 from tf_cyclegan.prepare.picture import write_work
 from tf_cyclegan.prepare.selection import select
-from tf_cyclegan.prepare.work import Work
+from tf_cyclegan.train.data import PairSource
 
 ROOT = Path(__file__).parents[2]
 
@@ -165,7 +165,7 @@ def test_bytes_that_are_no_text_are_a_name_too(paintings, tmp_path, out):
         except OSError:
             pytest.skip("this disk takes UTF-8 only")
     make_truncated_jpeg(folder / os.fsdecode(b"cut\xff.jpg"))
-    result = prepare(read_folder(folder), paintings, out, size=40, split="artist")
+    result = prepare(read_folder(folder), paintings, out, size=40)
     assert result.counts["trainA"] + result.counts["testA"] == 10
     assert result.dropped[0].startswith("photos/cut\\udcff.jpg: damaged")
 
@@ -387,8 +387,10 @@ def test_a_damaged_picture_of_an_interrupted_preparation_is_made_again(photos, p
 
 KILLED = """
 import sys
+from tf_cyclegan.prepare.dataset import prepare
+from tf_cyclegan.prepare.gather.folder import read_folder
 from tf_cyclegan.prepare.dataset import _link, prepare
-from tf_cyclegan.prepare.folder import read_folder
+from tf_cyclegan.prepare.gather.folder import read_folder
 if __name__ == "__main__":
     photos, paintings, out, processes = sys.argv[1:]
     prepare(read_folder(photos), read_folder(paintings), out, size=64, processes=int(processes))
@@ -428,7 +430,7 @@ def test_a_full_disk_is_one_line_and_what_was_prepared_stays(limit, tmp_path):
     folders = [make_pictures(tmp_path / n, 9, seed=s) for n, s in (("photos", 0), ("paintings", 500))]
     out = tmp_path / "sets" / "out"
     code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
-    code += "from tf_cyclegan.__main__ import main; import sys; sys.exit(main(sys.argv[1:]))"
+    code += "from tf_cyclegan.cli.main import main; import sys; sys.exit(main(sys.argv[1:]))"
     words = ["prepare", "--photos", str(folders[0]), "--paintings", str(folders[1]), "--out", str(out), "--size", "64"]
     done = subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
@@ -736,10 +738,10 @@ def test_without_a_decoder_they_are_counted_by_kind_and_read_once_it_is_there(pa
         (tmp_path / "bare" / "pillow_heif" / "__init__.py").write_text("raise ImportError")
         patch.syspath_prepend(tmp_path / "bare")
         patch.delitem(sys.modules, "pillow_heif")
-        picture_kinds.has_heic.cache_clear()
+        kinds.has_heic.cache_clear()
         result = prepare(works, paintings, out, processes=processes, **LENIENT)
         again = prepare(works, paintings, out, **LENIENT)
-    picture_kinds.has_heic.cache_clear()
+    kinds.has_heic.cache_clear()
     assert result.left_out["A"] == again.left_out["A"] == {"HEIC without a decoder": 2}
     assert count_reason(2, "HEIC without a decoder").endswith("(pip install pillow-heif makes them readable)")
     assert sorted(result.dropped) == [

@@ -12,9 +12,9 @@ import pytest
 from tests.conftest import make_pictures
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare import processes
+from tf_cyclegan.prepare.gather.work import Work, open_file
 from tf_cyclegan.prepare.picture import as_portable
 from tf_cyclegan.prepare.processes import count_processes, in_order
-from tf_cyclegan.prepare.work import Work, open_file
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,7 +82,7 @@ if __name__ == "__main__":
 SCRIPT = """
 import pathlib, sys
 from tf_cyclegan.prepare.dataset import prepare
-from tf_cyclegan.prepare.folder import read_folder
+from tf_cyclegan.prepare.gather.folder import read_folder
 with pathlib.Path("started").open("a") as file:
     print("started", file=file)
 works = read_folder("photos"), read_folder("paintings")

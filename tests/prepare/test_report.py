@@ -5,8 +5,8 @@ import pytest
 from tests.conftest import make_picture, make_pictures
 from tests.html_reader import Reader
 from tf_cyclegan.prepare.dataset import prepare
-from tf_cyclegan.prepare.folder import read_folder
-from tf_cyclegan.prepare.work import Work
+from tf_cyclegan.prepare.gather.folder import read_folder
+from tf_cyclegan.prepare.gather.work import Work
 
 EVIL = '<script>alert("1")</script>\' & é'
 

@@ -6,19 +6,19 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.prepare.test_measures import grained
+from tests.prepare.measure.test_measures import grained
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.limits import MIN_HELD_OUT, MIN_PICTURES
 from tf_cyclegan.prepare.candidate import Candidate
 from tf_cyclegan.prepare.cleaning import BALANCED, DUPLICATE, MONOCHROME, OTHER_GENRE, Cleaning
-from tf_cyclegan.prepare.folder import read_folder
-from tf_cyclegan.prepare.frame import Box
-from tf_cyclegan.prepare.measures import measure
+from tf_cyclegan.prepare.gather.folder import read_folder
+from tf_cyclegan.prepare.gather.work import Work
+from tf_cyclegan.prepare.measure.frame import Box
+from tf_cyclegan.prepare.measure.measures import measure
 from tf_cyclegan.prepare.picture import Picture
 from tf_cyclegan.prepare.selection import assign_sides, leave_out_by_words, select, staying
 from tf_cyclegan.prepare.settings import Settings
 from tf_cyclegan.prepare.split import name_artists
-from tf_cyclegan.prepare.work import Work
+from tf_cyclegan.settings.limits import MIN_HELD_OUT, MIN_PICTURES
 
 LOOKS = [measure(grained(seed, (300, 256))) for seed in range(24)]
 GREY = dataclasses.replace(LOOKS[0], colour=0.0)
@@ -180,7 +180,7 @@ def test_settings_that_make_no_sense_are_refused(values):
 
 
 def test_genres_without_scikit_image_are_refused(monkeypatch):
-    monkeypatch.setattr("tf_cyclegan.faces.can_find_faces", lambda: False)
+    monkeypatch.setattr("tf_cyclegan.pictures.faces.can_find_faces", lambda: False)
     Settings()
     for values in ({"genres": ("portrait",)}, {"balance_genres": True}):
         with pytest.raises(UserError, match="pip install scikit-image"):

@@ -9,16 +9,17 @@ from collections import Counter
 import pytest
 
 from tests.conftest import make_picture, make_pictures
+from tests.prepare.gather.test_collection import ARTIST_COLUMNS, ARTWORK_COLUMNS, table, write_folder, write_zip
+from tests.prepare.gather.test_urls import QUICK
 from tests.prepare.picture_server import answer_with, jpeg
-from tests.prepare.test_historic_art import ARTIST_COLUMNS, ARTWORK_COLUMNS, table, write_folder, write_zip
-from tests.prepare.test_urls import QUICK
-from tf_cyclegan.__main__ import main
+from tf_cyclegan.cli.main import main
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare import sources, urls
-from tf_cyclegan.prepare.folder import read_folder
-from tf_cyclegan.prepare.historic_art import ARTISTS, ARTWORKS
+from tf_cyclegan.prepare import sources
+from tf_cyclegan.prepare.gather import urls
+from tf_cyclegan.prepare.gather.collection import ARTISTS, ARTWORKS
+from tf_cyclegan.prepare.gather.folder import read_folder
+from tf_cyclegan.prepare.gather.tfds import Domains
 from tf_cyclegan.prepare.sources import Choice, open_collection, read_sources
-from tf_cyclegan.prepare.tfds_pairs import Domains
 
 PEOPLE = {"MONET": "Impressionism", "HALS": "Baroque", "VERMEER": "Baroque"}
 TITLES = ("Portrait of a Man", "River Landscape", "Still-Life with Fruit")
@@ -283,7 +284,7 @@ def test_the_list_shows_periods_genres_and_numbers(tmp_path, capsys):
 
 def test_nothing_is_imported_for_the_list_that_training_needs(art):
     code = (
-        "import sys; from tf_cyclegan.__main__ import main; "
+        "import sys; from tf_cyclegan.cli.main import main; "
         f"main(['prepare', '--list', '--historic-art', {str(art)!r}]); "
         "assert not {'tensorflow', 'keras', 'kaggle', 'requests'} & set(sys.modules), sys.modules.keys()"
     )

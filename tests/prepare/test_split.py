@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.prepare.gather.work import Work
 from tf_cyclegan.prepare.split import artist_of, hold_out, identity, join_units, name_artists
-from tf_cyclegan.prepare.work import Work
 
 
 def works(names, source="photos", **about):

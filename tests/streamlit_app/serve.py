@@ -32,7 +32,7 @@ def count(*_: object) -> None:
 
 def count_runs() -> int:
     """How often a network has run since this was asked for the first time."""
-    from tf_cyclegan.stylizer import Stylizer
+    from tf_cyclegan.stylize.stylizer import Stylizer
 
     if not hasattr(Stylizer, "calls"):
         paint, Stylizer.calls = Stylizer.__call__, []
@@ -42,9 +42,9 @@ def count_runs() -> int:
 
 def use_styles(folder: str) -> None:
     sys.path.insert(0, str(Path(PAGE).resolve().parents[1]))
-    from tf_cyclegan import bundle
+    from tf_cyclegan.stylize import style
 
-    bundle.STYLE_FOLDERS = (Path(folder),)
+    style.STYLE_FOLDERS = (Path(folder),)
 
 
 PAGE, PORT, COUNTS = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])

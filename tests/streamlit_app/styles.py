@@ -4,8 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from tf_cyclegan.bundle import MODEL, find_styles
-from tf_cyclegan.manifest import sha256_of
+from tf_cyclegan.disk.manifest import sha256_of
+from tf_cyclegan.stylize.style import MODEL, find_styles
 
 
 def copy_styles(folder: Path, names: tuple[str, ...], **changes: object) -> Path:

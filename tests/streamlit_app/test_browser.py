@@ -19,7 +19,7 @@ from PIL import Image
 from styles import copy_styles
 
 from tests.conftest import free_port
-from tf_cyclegan.bundle import find_styles
+from tf_cyclegan.stylize.style import find_styles
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "streamlit_app" / "streamlit_app.py"

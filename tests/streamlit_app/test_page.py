@@ -16,9 +16,9 @@ from texts import TEXTS, pick_language
 
 from tests.conftest import make_picture
 from tests.picture_trees import CONTENTS
-from tf_cyclegan import bundle
-from tf_cyclegan.bundle import MODEL, find_styles
-from tf_cyclegan.stylizer import Stylizer
+from tf_cyclegan.stylize import style
+from tf_cyclegan.stylize.style import MODEL, find_styles
+from tf_cyclegan.stylize.stylizer import Stylizer
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "streamlit_app" / "streamlit_app.py"
@@ -54,7 +54,7 @@ def runs(monkeypatch) -> list:
 @pytest.fixture
 def two_styles(tmp_path, monkeypatch) -> Path:
     """The style of the repository under two names."""
-    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (copy_styles(tmp_path, ("one", "two")),))
+    monkeypatch.setattr(style, "STYLE_FOLDERS", (copy_styles(tmp_path, ("one", "two")),))
     return tmp_path
 
 
@@ -183,7 +183,7 @@ def test_a_style_that_is_no_better_than_colour_transfer_says_so(tmp_path, monkey
     kid["result"]["value"] = 0.198
     kid["colour_transfer"] = {"value": 0.184}
     copy_styles(tmp_path, ("one",), preview=False, training=about["training"])
-    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(style, "STYLE_FOLDERS", (tmp_path,))
     page = open_page()
     page.button_group(key="lang").set_value(language).run()
     note, badge, told = note_and_badge(page)
@@ -198,7 +198,7 @@ def test_a_style_that_is_better_is_no_preview(tmp_path, monkeypatch):
     about = json.loads((find_styles()["impressionism"] / "style.json").read_text(encoding="utf-8"))
     about["training"]["metrics"]["directions"]["photo-to-painting"]["kid"]["result"]["value"] = 0.1
     copy_styles(tmp_path, ("one",), preview=False, note="", training=about["training"])
-    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(style, "STYLE_FOLDERS", (tmp_path,))
     note, badge, told = note_and_badge(open_page())
     assert (note, badge) == ("", False)
     assert "0.100" in told
@@ -292,7 +292,7 @@ def test_a_style_whose_network_cannot_paint_is_left_out_too(two_styles):
 
 
 def test_without_any_style_the_page_still_opens(tmp_path, monkeypatch):
-    monkeypatch.setattr(bundle, "STYLE_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(style, "STYLE_FOLDERS", (tmp_path,))
     page = open_page()
     assert page.error[0].value == TEXTS["en"]["no_styles"]
     assert not page.exception

@@ -13,9 +13,9 @@ from painter import MAX_SIDE, UNTILED_SIDE, Painter, open_network
 from PIL import Image
 
 from tests.conftest import make_picture
-from tf_cyclegan.bundle import MODEL, Bundle, find_styles, open_bundle
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.stylizer import Stylizer
+from tf_cyclegan.stylize.style import MODEL, Bundle, find_styles, open_bundle
+from tf_cyclegan.stylize.stylizer import Stylizer
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "streamlit_app" / "examples"
@@ -179,7 +179,7 @@ sys.path[:0] = sys.argv[1:3]
 from PIL import Image
 from memory import give_back_large_blocks
 from painter import Painter
-from tf_cyclegan.bundle import open_bundle
+from tf_cyclegan.stylize.style import open_bundle
 
 def megabytes(field):
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()

@@ -11,8 +11,8 @@ from texts import explain
 from uploads import MAX_MEGABYTES, count_scans, decode
 
 from tests.conftest import make_picture, png_that_claims
-from tf_cyclegan import picture_kinds
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.pictures import kinds
 
 
 def encoded(kind: str, picture: Image.Image | None = None, **settings: object) -> bytes:
@@ -106,7 +106,7 @@ def test_scans_are_counted_whatever_stands_between_them(count, between):
 
 
 def test_without_a_decoder_the_visitor_is_told_the_kind(monkeypatch):
-    monkeypatch.setattr(picture_kinds, "has_avif", lambda: False)
+    monkeypatch.setattr(kinds, "has_avif", lambda: False)
     with pytest.raises(UserError, match=r"^x\.avif: AVIF cannot be read on this server; save it as JPEG") as caught:
         decode("x.avif", encoded("AVIF"))
     assert (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from tf_cyclegan.bundle import find_styles
+from tf_cyclegan.stylize.style import find_styles
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "android.md").read_text(encoding="utf-8")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tf_cyclegan.bundle import find_styles
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.stylize.style import find_styles
 from web import assemble as module
 from web.assemble import assemble
 

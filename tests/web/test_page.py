@@ -18,9 +18,9 @@ from PIL import Image
 from tests.conftest import make_picture, make_truncated_jpeg
 from tests.picture_trees import CONTENTS
 from tests.web.conftest import served
-from tf_cyclegan.bundle import find_styles, open_bundle
-from tf_cyclegan.pictures import fit_long_side
-from tf_cyclegan.stylizer import Stylizer
+from tf_cyclegan.pictures.pixels import fit_long_side
+from tf_cyclegan.stylize.style import find_styles, open_bundle
+from tf_cyclegan.stylize.stylizer import Stylizer
 
 pytestmark = pytest.mark.slow
 

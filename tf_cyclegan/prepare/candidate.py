@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from tf_cyclegan.prepare.gather.work import Work
 from tf_cyclegan.prepare.picture import Picture
-from tf_cyclegan.prepare.work import Work
 
 DOMAINS = {"A": "photographs", "B": "paintings"}
 

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf_cyclegan.limits import MAX_SIDE
-from tf_cyclegan.picture_kinds import REMEDIES
-from tf_cyclegan.setting import check_settings, setting
+from tf_cyclegan.pictures.kinds import REMEDIES
+from tf_cyclegan.settings.limits import MAX_SIDE
+from tf_cyclegan.settings.setting import check_settings, setting
 
 if TYPE_CHECKING:  # The command line reads the settings here, and is not to load NumPy for it.
-    from tf_cyclegan.prepare.measures import Measures
+    from tf_cyclegan.prepare.measure.measures import Measures
 
 # Why a picture is left out, in the order in which it is asked; texts of the report.
 UNREADABLE = "cannot be read"

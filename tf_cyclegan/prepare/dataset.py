@@ -16,19 +16,19 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tf_cyclegan.disk.folders import bring_back, is_free, place_of, publish
+from tf_cyclegan.disk.lock import locked
+from tf_cyclegan.disk.manifest import sha256_of
+from tf_cyclegan.disk.names import unique_names
+from tf_cyclegan.disk.paths import Given, check_apart
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.faces import can_find_faces
-from tf_cyclegan.folders import bring_back, is_free, place_of, publish
-from tf_cyclegan.limits import MIN_HELD_OUT, MIN_PICTURES
-from tf_cyclegan.lock import locked
-from tf_cyclegan.manifest import sha256_of
-from tf_cyclegan.names import unique_names
-from tf_cyclegan.paths import Given, check_apart
-from tf_cyclegan.picture_files import describe
-from tf_cyclegan.picture_kinds import missing_kinds
+from tf_cyclegan.pictures.faces import can_find_faces
+from tf_cyclegan.pictures.kinds import missing_kinds
+from tf_cyclegan.pictures.listing import describe
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
 from tf_cyclegan.prepare.cleaning import UNDECODED, UNREAD, count_reason
 from tf_cyclegan.prepare.contents import digest_contents
+from tf_cyclegan.prepare.gather.work import PassedOver, Work
 from tf_cyclegan.prepare.licences import licence_note
 from tf_cyclegan.prepare.picture import Form, Picture, Refused, Task, as_portable, write_work
 from tf_cyclegan.prepare.processes import count_processes, in_order
@@ -36,7 +36,7 @@ from tf_cyclegan.prepare.report import write_report
 from tf_cyclegan.prepare.selection import assign_sides, leave_out_by_words, select, staying
 from tf_cyclegan.prepare.settings import Settings
 from tf_cyclegan.prepare.split import artist_of, has_artist, name_artists
-from tf_cyclegan.prepare.work import PassedOver, Work
+from tf_cyclegan.settings.limits import MIN_HELD_OUT, MIN_PICTURES
 
 FACTS = "prepare.json"
 MANIFEST = "manifest.csv"

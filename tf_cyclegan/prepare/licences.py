@@ -1,6 +1,6 @@
 """What is known of the rights to the pictures of a source, for the manifest. A note, no advice."""
 
-from tf_cyclegan.prepare.work import Work
+from tf_cyclegan.prepare.gather.work import Work
 
 _NOT_STATED = "not stated by the source"
 _NOTES = {

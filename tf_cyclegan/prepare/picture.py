@@ -21,18 +21,19 @@ from typing import IO, NamedTuple
 import PIL
 from PIL import Image
 
+from tf_cyclegan.disk.manifest import sha256_of
+from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.files import replacing
-from tf_cyclegan.limits import MAX_SIDE, MIN_SIDE
-from tf_cyclegan.manifest import sha256_of
-from tf_cyclegan.picture_files import NO_PERMISSION
-from tf_cyclegan.picture_kinds import MissingDecoder
-from tf_cyclegan.pictures import open_picture, resize_short_side
+from tf_cyclegan.pictures.files import open_picture
+from tf_cyclegan.pictures.kinds import MissingDecoder
+from tf_cyclegan.pictures.listing import NO_PERMISSION
+from tf_cyclegan.pictures.pixels import resize_short_side
 from tf_cyclegan.prepare.cleaning import UNDECODED, UNREADABLE
-from tf_cyclegan.prepare.frame import Box, find_painting
-from tf_cyclegan.prepare.measures import SCALE, Measures, measure
-from tf_cyclegan.prepare.scene import genre_of_picture
-from tf_cyclegan.prepare.work import Work
+from tf_cyclegan.prepare.gather.work import Work
+from tf_cyclegan.prepare.measure.frame import Box, find_painting
+from tf_cyclegan.prepare.measure.measures import SCALE, Measures, measure
+from tf_cyclegan.prepare.measure.scene import genre_of_picture
+from tf_cyclegan.settings.limits import MAX_SIDE, MIN_SIDE
 
 JPEG_QUALITY = 90
 # Of what is kept; raised when a picture would come out otherwise than before.

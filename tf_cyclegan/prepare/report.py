@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tf_cyclegan.choices import GENRES
-from tf_cyclegan.html_page import document, escape, figure, picture, table
+from tf_cyclegan.page.charts import Series, draw_histogram, draw_lines
+from tf_cyclegan.page.html import document, escape, figure, picture, table
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
-from tf_cyclegan.prepare.charts import Series, draw_histogram, draw_lines
 from tf_cyclegan.prepare.cleaning import REASONS
 from tf_cyclegan.prepare.selection import staying
+from tf_cyclegan.settings.choices import GENRES
 
 # Pictures of a contact sheet, and of the left out for one reason and domain; pixels of the longer side of each.
 _SHOWN, _LEFT_OUT_SHOWN, _THUMBNAIL = 48, 24, 144

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.limits import MIN_HELD_OUT, MIN_PICTURES
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
 from tf_cyclegan.prepare.cleaning import BALANCED, DUPLICATE, OTHER_GENRE, fault
-from tf_cyclegan.prepare.duplicates import group_duplicates
-from tf_cyclegan.prepare.genre import genre_in_words, genre_of, genre_of_folder
+from tf_cyclegan.prepare.measure.duplicates import group_duplicates
+from tf_cyclegan.prepare.measure.genre import genre_in_words, genre_of, genre_of_folder
 from tf_cyclegan.prepare.settings import Settings
 from tf_cyclegan.prepare.split import artist_of, hold_out, identity, join_units
+from tf_cyclegan.settings.limits import MIN_HELD_OUT, MIN_PICTURES
 
 # Photographs are told apart no further.
 _COARSE = ("portrait", "landscape", "other")

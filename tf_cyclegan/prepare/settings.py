@@ -5,12 +5,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from tf_cyclegan.choices import GENRES, SPLITS
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.limits import MAX_SEED, MIN_PICTURES, MIN_SIDE
 from tf_cyclegan.prepare.cleaning import Cleaning
-from tf_cyclegan.prepare.work import Work
-from tf_cyclegan.setting import Setting, check_settings, setting
+from tf_cyclegan.prepare.gather.work import Work
+from tf_cyclegan.settings.choices import GENRES, SPLITS
+from tf_cyclegan.settings.limits import MAX_SEED, MIN_PICTURES, MIN_SIDE
+from tf_cyclegan.settings.setting import Setting, check_settings, setting
 
 # How the works are gathered and measured, which no byte of the pictures depends on but by the choice of works.
 LIMIT = Setting(
@@ -70,7 +70,7 @@ class Settings:
 
 def _check_faces() -> None:
     # Not for --help, which reads the settings above.
-    from tf_cyclegan.faces import can_find_faces
+    from tf_cyclegan.pictures.faces import can_find_faces
 
     if not can_find_faces():
         raise UserError("genres need scikit-image, which finds faces: pip install scikit-image")

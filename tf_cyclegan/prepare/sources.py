@@ -6,19 +6,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from tf_cyclegan.cache import cache_folder
-from tf_cyclegan.choices import GENRES
+from tf_cyclegan.disk.cache import cache_folder
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.limits import MIN_PICTURES
-from tf_cyclegan.prepare.folder import read_folder
-from tf_cyclegan.prepare.genre import genre_in_words
-from tf_cyclegan.prepare.historic_art import Collection as HistoricArt
-from tf_cyclegan.prepare.historic_art import no_picture, read_collection
-from tf_cyclegan.prepare.kaggle_download import download_dataset
+from tf_cyclegan.prepare.gather.collection import Collection as HistoricArt
+from tf_cyclegan.prepare.gather.collection import no_picture, read_collection
+from tf_cyclegan.prepare.gather.folder import read_folder
+from tf_cyclegan.prepare.gather.kaggle import download_dataset
+from tf_cyclegan.prepare.gather.tfds import paintings_come_first, read_tfds
+from tf_cyclegan.prepare.gather.urls import fetch_works
+from tf_cyclegan.prepare.gather.work import PassedOver, Work
+from tf_cyclegan.prepare.measure.genre import genre_in_words
 from tf_cyclegan.prepare.settings import LIMIT
-from tf_cyclegan.prepare.tfds_pairs import paintings_come_first, read_tfds
-from tf_cyclegan.prepare.urls import fetch_works
-from tf_cyclegan.prepare.work import PassedOver, Work
+from tf_cyclegan.settings.choices import GENRES
+from tf_cyclegan.settings.limits import MIN_PICTURES
 
 
 @dataclass(frozen=True)

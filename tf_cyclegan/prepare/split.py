@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare.work import Work
+from tf_cyclegan.prepare.gather.work import Work
 
 # Not one painter but many: each work counts by itself.
 _UNKNOWN = re.compile(

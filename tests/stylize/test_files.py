@@ -1,0 +1,375 @@
+import contextlib
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.stylize.files import (
+    Look,
+    _result_names,
+    paint,
+    save_picture,
+    stylize_file,
+    stylize_folder,
+    stylize_stream,
+    stylize_zip,
+)
+
+
+def negative(picture):
+    """Stands in for a Stylizer."""
+    return Image.fromarray(255 - np.asarray(picture))
+
+
+def files(folder):
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.png", "PNG")])
+def test_the_ending_decides_the_format(tmp_path, name, kind):
+    save_picture(make_picture(), tmp_path / name)
+    assert Image.open(tmp_path / name).format == kind
+    assert files(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a", "a.jpg.txt", ".jpg"])
+def test_another_ending_is_refused(tmp_path, name):
+    with pytest.raises(UserError, match=r"written as \.jpg or \.png, not"):
+        save_picture(make_picture(), tmp_path / name)
+    assert files(tmp_path) == []
+
+
+def test_folders_are_made_on_the_way(tmp_path):
+    save_picture(make_picture(), tmp_path / "a" / "b" / "c.png")
+    assert files(tmp_path) == ["a/b/c.png"]
+
+
+@pytest.mark.parametrize("name", ["file/a.jpg", "file/b/a.jpg", "folder.jpg", "x" * 300 + ".jpg"])
+def test_a_place_that_cannot_be_written_is_told(tmp_path, name):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder.jpg").mkdir()
+    with pytest.raises(UserError, match="cannot be written"):
+        save_picture(make_picture(), tmp_path / name)
+    assert files(tmp_path) == ["file"]
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_an_earlier_result_stays_when_writing_fails(tmp_path, monkeypatch):
+    save_picture(make_picture(), tmp_path / "a.png")
+    before = (tmp_path / "a.png").read_bytes()
+
+    def fail(self, file, *_, **__):
+        Path(file).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", fail)
+    with pytest.raises(UserError, match="No space left on device"):
+        save_picture(make_picture(1), tmp_path / "a.png")
+    assert (tmp_path / "a.png").read_bytes() == before
+    assert files(tmp_path) == ["a.png"]
+
+
+def test_one_file_becomes_one_file(tmp_path):
+    make_picture().save(tmp_path / "a.png")
+    stylize_file(negative, tmp_path / "a.png", tmp_path / "b.png")
+    painted, original = (np.asarray(Image.open(tmp_path / f"{name}.png")) for name in "ba")
+    np.testing.assert_array_equal(painted, 255 - original)
+
+
+def test_the_longest_side_of_the_result(style, tmp_path):
+    from tf_cyclegan.stylize.style import open_bundle
+    from tf_cyclegan.stylize.stylizer import Stylizer
+
+    make_picture(width=400, height=200).save(tmp_path / "a.jpg")
+    stylizer = Stylizer(open_bundle(style))
+    for max_side, size in ((100, (100, 50)), (1024, (400, 200))):
+        stylize_file(stylizer, tmp_path / "a.jpg", tmp_path / "b.jpg", Look(max_side))
+        assert Image.open(tmp_path / "b.jpg").size == size
+
+
+def test_a_damaged_file_writes_nothing(tmp_path):
+    make_truncated_jpeg(tmp_path / "a.jpg")
+    with pytest.raises(UserError, match="damaged"):
+        stylize_file(negative, tmp_path / "a.jpg", tmp_path / "b.jpg")
+    assert files(tmp_path) == ["a.jpg"]
+
+
+def test_a_folder_keeps_its_paths_and_tells_the_damaged(tmp_path):
+    source = make_pictures(tmp_path / "in", 2)
+    (source / "sea").mkdir()
+    make_picture().save(source / "sea" / "wave.png")
+    make_truncated_jpeg(source / "sea" / "broken.jpg")
+    results = list(stylize_folder(negative, source, tmp_path / "out"))
+    assert files(tmp_path / "out") == ["000.jpg", "001.jpg", "sea/wave.jpg"]
+    assert [r.source.name for r in results] == ["000.jpg", "001.jpg", "broken.jpg", "wave.png"]
+    assert [r.result and r.result.relative_to(tmp_path / "out").as_posix() for r in results] == [
+        "000.jpg",
+        "001.jpg",
+        None,
+        "sea/wave.jpg",
+    ]
+    assert [bool(r.error) for r in results] == [False, False, True, False]
+    assert "broken.jpg: damaged" in results[2].error
+
+
+def test_the_bar_sees_every_picture(tmp_path):
+    seen = []
+
+    def bar(paths):
+        seen.extend(p.name for p in paths)
+        return iter(paths)
+
+    list(stylize_folder(negative, make_pictures(tmp_path / "in", 3), tmp_path / "out", bar=bar))
+    assert seen == ["000.jpg", "001.jpg", "002.jpg"]
+
+
+def test_a_folder_without_pictures_is_told(tmp_path):
+    with pytest.raises(UserError, match="no pictures"):
+        list(stylize_folder(negative, tmp_path, tmp_path / "out"))
+
+
+def test_a_place_that_cannot_be_written_ends_a_folder(tmp_path):
+    source = make_pictures(tmp_path / "in", 2)
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(UserError, match="cannot be written"):
+        list(stylize_folder(negative, source, tmp_path / "out"))
+
+
+def test_pictures_that_differ_in_their_ending_get_results_of_their_own():
+    names = [Path("in") / name for name in ("a.jpg", "a.png", "b.jpg", "c/a.jpg")]
+    assert [n.as_posix() for n in _result_names(names, Path("in"))] == ["a.jpg", "a_2.jpg", "b.jpg", "c/a.jpg"]
+
+
+picture_names = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(["a", "a_jpg", "a_png", "d/a", "a.b"]),
+        st.sampled_from(
+            [
+                ".jpg",
+                ".png",
+                ".JPG",
+                ".b.jpg",
+                "_png.jpg",
+            ]
+        ),
+    ),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(picture_names, min_size=1, max_size=10, unique=True))
+def test_no_result_takes_the_place_of_another(names):
+    results = _result_names([Path("in") / name for name in names], Path("in"))
+    assert len(set(results)) == len(names)
+    assert {r.suffix for r in results} == {".jpg"}
+
+
+ODD_PATHS = st.lists(
+    st.sampled_from(["a", "A", "x.jpg", "CON", "é", "e\u0301", "b.", "dots..", "x" * 250, "\udcff", "a?b", "1"]),
+    min_size=1,
+    max_size=2,
+).map("/".join)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(ODD_PATHS, min_size=1, max_size=6, unique=True))
+def test_whatever_pictures_are_called_each_has_a_result_of_its_own(names):
+    with tempfile.TemporaryDirectory() as place:
+        source, out = Path(place, "in"), Path(place, "out")
+        for name in names:
+            with contextlib.suppress(OSError):  # A file system that knows no such name, or has a folder of it.
+                path = source / f"{name}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                make_picture().save(path)
+        before = {p: p.read_bytes() for p in source.rglob("*") if p.is_file()}
+        assume(before)
+        results = list(stylize_folder(negative, source, out))
+        assert len([p for p in out.rglob("*") if p.is_file()]) == len(before)
+        assert all(r.result and r.result.is_file() for r in results)
+        assert len({str(r.result).casefold() for r in results}) == len(before)
+        list(stylize_zip(negative, source, Path(place, "all.zip")))
+        with zipfile.ZipFile(Path(place, "all.zip")) as archive:
+            assert len({name.casefold() for name in archive.namelist()}) == len(before)
+        assert {p: p.read_bytes() for p in source.rglob("*") if p.is_file()} == before
+        assert sorted(p.name for p in Path(place).iterdir()) == ["all.zip", "in", "out"]
+
+
+@pytest.mark.parametrize("out", ["in", "in/out", ".", "link", "link/out", "in/../in/sea/../out", "new/../in"])
+def test_paintings_never_go_where_the_photographs_are(tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    make_pictures(Path("in"), 2)
+    Path("in", "sea").mkdir()
+    Path("link").symlink_to("in")
+    before = {name: Path(name).read_bytes() for name in files(Path())}
+    with pytest.raises(
+        UserError, match=r"--out .* (is the same as|lies within|holds) the folder of pictures in; choose"
+    ):
+        list(stylize_folder(negative, "in", out))
+    with pytest.raises(UserError, match="--out"):
+        list(stylize_zip(negative, "in", Path("in", "sea", "all.zip")))
+    assert {name: Path(name).read_bytes() for name in files(Path())} == before
+
+
+def test_links_within_both_folders_are_seen_through(tmp_path):
+    source, out = make_pictures(tmp_path / "in", 2), tmp_path / "out"
+    (source / "sea").mkdir()
+    make_picture().save(source / "sea" / "wave.jpg")
+    out.mkdir()
+    (out / "sea").symlink_to(source / "sea")
+    before = (source / "sea" / "wave.jpg").read_bytes()
+    with pytest.raises(UserError, match=r"--out .*sea lies within the folder of pictures"):
+        list(stylize_folder(negative, source, out))
+    (out / "sea").unlink()
+    make_picture().save(out / "old.jpg")
+    (source / "again.jpg").symlink_to(out / "old.jpg")
+    with pytest.raises(UserError, match=r"--out .*out holds the folder of pictures .*again.jpg"):
+        list(stylize_folder(negative, source, out))
+    assert (source / "sea" / "wave.jpg").read_bytes() == before
+    assert files(out) == ["old.jpg"]
+
+
+@pytest.mark.parametrize("out", ["a.jpg", "./a.jpg", "link.jpg", "twin.jpg", "sub/../a.jpg"])
+def test_a_painting_never_replaces_its_photograph(tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    make_picture().save("a.jpg")
+    Path("link.jpg").symlink_to("a.jpg")
+    Path("twin.jpg").hardlink_to("a.jpg")
+    Path("sub").mkdir()
+    before = Path("a.jpg").read_bytes()
+    with pytest.raises(UserError, match=r"--out .* is the same as the picture a.jpg"):
+        stylize_file(negative, "a.jpg", out)
+    assert Path("a.jpg").read_bytes() == before
+    stylize_file(negative, "a.jpg", "b.jpg")
+
+
+def test_frames_are_not_written_onto_the_film_they_come_from(tmp_path):
+    film = tmp_path / "film.mjpeg"
+    make_picture().save(film, "JPEG")
+    before = film.read_bytes()
+    with film.open("rb") as stream, pytest.raises(UserError, match="is the file that is read from"):
+        list(stylize_stream(negative, stream, film))
+    assert film.read_bytes() == before
+
+
+def test_no_strength_is_the_photograph_and_runs_no_network():
+    photo = make_picture()
+    np.testing.assert_array_equal(paint(lambda *_: pytest.fail("ran"), photo, Look(strength=0)), photo)
+
+
+def test_the_look_is_applied():
+    photo = make_picture(2)
+    half = np.asarray(paint(negative, photo, Look(strength=50)), int)
+    assert np.abs(half - 127.5).max() <= 0.5
+    grey = Image.new("RGB", (40, 40), (90, 90, 90))
+    assert set(np.unique(paint(negative, grey, Look(keep_colours=True)))) == {165}
+
+
+def test_larger_strokes_are_painted_at_a_smaller_size():
+    sizes = []
+
+    def stylizer(picture):
+        sizes.append(picture.size)
+        return picture
+
+    assert paint(stylizer, make_picture(width=200, height=120), Look(stroke_scale=4)).size == (200, 120)
+    assert paint(stylizer, make_picture(width=200, height=120), Look(square=64)).size == (64, 64)
+    assert sizes == [(50, 30), (64, 64)]
+
+
+KAGGLE = Look(square=256)
+
+
+def test_a_zip_holds_squares_without_folders_and_is_the_same_each_time(tmp_path):
+    source = make_pictures(tmp_path / "in", 2)
+    (source / "sea").mkdir()
+    make_picture(7).save(source / "sea" / "000.png")
+    make_truncated_jpeg(source / "broken.jpg")
+    results = list(stylize_zip(negative, source, tmp_path / "images.zip", KAGGLE))
+    assert [bool(r.error) for r in results] == [False, False, True, False]
+    with zipfile.ZipFile(tmp_path / "images.zip") as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["000.jpg", "001.jpg", "sea-000.jpg"]
+        opened = [Image.open(archive.open(name)) for name in archive.namelist()]
+        assert {(p.format, p.size, p.mode) for p in opened} == {("JPEG", (256, 256), "RGB")}
+    list(stylize_zip(negative, source, tmp_path / "again.zip", KAGGLE))
+    assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "images.zip").read_bytes()
+
+
+@pytest.mark.parametrize("fault", ["disk", "damaged", "interrupted"])
+def test_an_earlier_zip_stays_when_something_fails(tmp_path, monkeypatch, fault):
+    source = make_pictures(tmp_path / "in", 2)
+    (tmp_path / "images.zip").write_bytes(b"earlier")
+
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device") if fault == "disk" else KeyboardInterrupt
+
+    if fault == "damaged":
+        for path in source.iterdir():
+            make_truncated_jpeg(path)
+    else:
+        monkeypatch.setattr(zipfile.ZipFile, "writestr", fail)
+    with pytest.raises((UserError, KeyboardInterrupt)):
+        list(stylize_zip(negative, source, tmp_path / "images.zip", KAGGLE))
+    assert (tmp_path / "images.zip").read_bytes() == b"earlier"
+    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["images.zip"]
+
+
+def jpeg(seed):
+    data = io.BytesIO()
+    make_picture(seed).save(data, "JPEG", quality=95)
+    return data.getvalue()
+
+
+def frames_of(path):
+    from tf_cyclegan.stylize.frames import split_frames
+
+    return [np.asarray(Image.open(io.BytesIO(frame)), int) for frame in split_frames(io.BytesIO(path.read_bytes()))]
+
+
+def test_frames_become_frames(tmp_path):
+    results = list(stylize_stream(negative, io.BytesIO(jpeg(1) + jpeg(2)), tmp_path / "out.mjpeg"))
+    assert [r.error for r in results] == [None, None]
+    for seed, frame in zip((1, 2), frames_of(tmp_path / "out.mjpeg"), strict=True):
+        assert np.abs(frame - (255 - np.asarray(make_picture(seed), int))).mean() < 3
+
+
+@pytest.mark.parametrize("bad", [b"text", jpeg(3)[:-100]], ids=["junk", "cut off"])
+def test_what_was_good_of_a_stream_is_kept(tmp_path, bad):
+    found = stylize_stream(negative, io.BytesIO(jpeg(1) + jpeg(2) + bad), tmp_path / "out.mjpeg")
+    with pytest.raises(UserError, match="after 2 frames"):
+        list(found)
+    assert len(frames_of(tmp_path / "out.mjpeg")) == 2
+    assert files(tmp_path) == ["out.mjpeg"]
+
+
+def test_a_frame_that_cannot_be_decoded_is_told_and_skipped(tmp_path):
+    tiny = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(tiny, "PNG")
+    results = list(stylize_stream(negative, io.BytesIO(jpeg(1) + tiny.getvalue() + jpeg(2)), tmp_path / "out.mjpeg"))
+    assert [bool(r.error) for r in results] == [False, True, False]
+    assert results[1].error.startswith("frame 2: ")
+    assert len(frames_of(tmp_path / "out.mjpeg")) == 2
+
+
+@pytest.mark.parametrize("data", [b"", b"text", jpeg(1)[:50]])
+def test_without_a_good_frame_an_earlier_result_stays(tmp_path, data):
+    (tmp_path / "out.mjpeg").write_bytes(b"earlier")
+    with pytest.raises(UserError, match="frames"):
+        list(stylize_stream(negative, io.BytesIO(data), tmp_path / "out.mjpeg"))
+    assert (tmp_path / "out.mjpeg").read_bytes() == b"earlier"
+    assert files(tmp_path) == ["out.mjpeg"]
+
+
+@pytest.mark.parametrize(("function", "name"), [(stylize_stream, "out.jpg"), (stylize_zip, "images.tar")])
+def test_another_ending_is_told_before_anything_is_painted(tmp_path, function, name):
+    with pytest.raises(UserError, match="are written as"):
+        list(function(None, None, tmp_path / name))

@@ -1,0 +1,43 @@
+"""A list of files with their sha256, by which a copy proves that it is complete and undamaged."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from tf_cyclegan.disk.names import is_plain
+from tf_cyclegan.disk.replacing import replacing
+
+_BLOCK = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """The file's sha256 as hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write_manifest(path: Path, files: Iterable[Path]) -> None:
+    """Writes the names and sums of `files` to `path`, which appears only when it is complete."""
+    sums = {file.name: sha256_of(file) for file in files}
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(sums, indent=2) + "\n", encoding="utf-8")
+
+
+def find_fault(path: Path) -> str | None:
+    """What is wrong with the files of a manifest, which lie beside it; None where nothing is."""
+    try:
+        sums = json.loads(path.read_text(encoding="utf-8"))
+        for name, expected in sums.items():
+            if not is_plain(name):
+                return f"{path.name} names a file outside its folder"
+            if sha256_of(path.with_name(name)) != expected:
+                return f"{name} is damaged"
+    except FileNotFoundError as error:
+        return f"{Path(error.filename).name} is missing"
+    except (OSError, ValueError, AttributeError) as error:
+        return f"{path.name} cannot be read ({error})"
+    return None

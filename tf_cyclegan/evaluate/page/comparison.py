@@ -1,0 +1,139 @@
+"""The page on several runs: is the difference more than chance, one table, the same photographs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tf_cyclegan.disk.replacing import replacing
+from tf_cyclegan.evaluate.comparison import DIRECTION, Comparison, Contrast, Entry, Example
+from tf_cyclegan.evaluate.gallery import RANKS
+from tf_cyclegan.evaluate.page.run import STYLE, Words, difference, numbers_table, thumbnail
+from tf_cyclegan.metrics.paired import RESAMPLES
+from tf_cyclegan.page.html import document, escape, figure
+
+_COLUMNS = ("kid", "kid_grey", "fid_plain", "precision", "recall", "share", "content", "new_edges")
+_STYLE = """
+.side { display: flex; flex-wrap: wrap; gap: .6rem; margin: 0 0 1.1rem }
+.side figure { flex: 0 1 224px; min-width: 7.5rem }
+.side img { width: 100%; height: auto; display: block; border-radius: 2px }
+.side figcaption { font-size: .8rem; overflow-wrap: anywhere }
+@media print { .side { flex-wrap: nowrap; break-inside: avoid } .side figure { min-width: 0 } }
+"""
+
+
+def write_comparison(path: Path, comparison: Comparison, *, language: str = "en", period: str = "") -> None:
+    """Writes the page.
+
+    Args:
+        path: of the HTML file.
+        comparison: of `compare_runs`.
+        language: one of `choices.LANGUAGES`.
+        period: of the paintings; empty where it is not known.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    words = Words(language, period)
+    title = words("compare_title", count=len(comparison.entries))
+    metrics = comparison.entries[0].metrics
+    sizes = metrics["directions"][DIRECTION]["samples"]
+    samples = f"{sizes['source']} {words('photographs')}, {sizes['target']} {words('paintings')}"
+    about = words("compare_about", features=metrics["features"], resize=metrics["resize"], samples=samples)
+    parts = [
+        f"<h1>{escape(title)}</h1><p class=soft>{escape(about)}</p>",
+        _verdict(words, comparison),
+        f"<h2>{escape(words('table'))}</h2>{_table(words, comparison)}",
+        _gallery(words, comparison),
+    ]
+    with replacing(path) as partial:
+        page = document(title, parts, style=STYLE + _STYLE, language=language)
+        partial.write_text(page, encoding="utf-8")
+
+
+def sentences(words: Words, comparison: Comparison) -> list[tuple[int, str]]:
+    """For each run but the first whether it is nearer (1), farther (-1) or neither, and that in words."""
+    first = comparison.entries[0].name
+    names = {-1: "compare_nearer", 0: "compare_same", 1: "compare_farther"}
+    return [
+        (
+            -contrast.sign,
+            words(
+                "compare_identical" if contrast.same else names[contrast.sign],
+                run=entry.name,
+                first=first,
+                **words.domains(DIRECTION),
+            ),
+        )
+        for entry, contrast in zip(comparison.entries[1:], comparison.contrasts, strict=True)
+    ]
+
+
+def _verdict(words: Words, comparison: Comparison) -> str:
+    lines = "".join(f"<p>{escape(text)}</p>" for _, text in sentences(words, comparison))
+    rules = words("compare_rules", first=comparison.entries[0].name, resamples=words.number(RESAMPLES, 0))
+    return (
+        f"<h2>{escape(words('compare_verdict'))}</h2><div class=verdict>{lines}</div><p class=soft>{escape(rules)}</p>"
+    )
+
+
+def _table(words: Words, comparison: Comparison) -> str:
+    first = comparison.entries[0]
+    columns = [words("run"), *map(words, _COLUMNS), words("kid_difference", first=first.name), words("p")]
+    contrasts: Sequence[Contrast | None] = [None, *comparison.contrasts]
+    rows = [
+        ("result", _row(words, entry, "result", entry.name, contrast))
+        for entry, contrast in zip(comparison.entries, contrasts, strict=True)
+    ]
+    rows += [(name, _row(words, first, name, words(name), None)) for name in ("untouched", "colour_transfer", "real")]
+    return numbers_table(columns, rows)
+
+
+def _row(words: Words, entry: Entry, name: str, label: str, contrast: Contrast | None) -> list[str]:
+    scores = entry.metrics["directions"][DIRECTION]
+    kid = scores["kid"][name]
+    cells = [
+        label,
+        f"{words.number(kid['value'], 3)} ± {words.number(kid['subset_std'], 3)}",
+        words.number(scores["grey"]["kid"][name]["value"], 3),
+        words.number(scores["fid"][name]["value"], 1),
+        words.number(scores["precision"][name], 2),
+        words.number(scores["recall"][name], 2),
+        words.percent(scores["period_classifier"][name]),
+        words.number(scores["content"].get(name), 2),
+        words.percent(scores["shapes"].get(name, {}).get("new_edges"), 1),
+    ]
+    if contrast is None:
+        return [*cells, "", ""]
+    return [*cells, difference(words, contrast.kid._asdict()), words.number(contrast.p, 3)]
+
+
+def _gallery(words: Words, comparison: Comparison) -> str:
+    parts = [f"<h2>{escape(words('compare_gallery'))}</h2><p class=soft>{escape(words('compare_gallery_about'))}</p>"]
+    for rank in RANKS:
+        examples = [example for example in comparison.examples if example.rank == rank]
+        if examples:
+            strips = "".join(_strip(words, comparison, example) for example in examples)
+            parts.append(f"<h3>{escape(words(rank))}</h3>{strips}")
+    return "".join(parts)
+
+
+def _strip(words: Words, comparison: Comparison, example: Example) -> str:
+    original = figure(thumbnail(example.photograph, example.name), f"{example.name}, {words('original')}")
+    results = [
+        figure(thumbnail(pixels, f"{example.name}, {entry.name}"), entry.name)
+        for entry, pixels in zip(comparison.entries, example.results, strict=True)
+    ]
+    return f"<div class=side>{original}{''.join(results)}</div>"
+
+
+def table(comparison: Comparison) -> str:
+    """The comparison as lines of text, in English."""
+    words = Words("en", "")
+    lines = [f"{'':24}{'KID':>8}{'±':>8}{'grey':>8}{'content':>9}{'new edges':>11}  difference [95 %], p"]
+    for entry, contrast in zip(comparison.entries, [None, *comparison.contrasts], strict=True):
+        scores = entry.metrics["directions"][DIRECTION]
+        kid, grey = scores["kid"]["result"], scores["grey"]["kid"]["result"]
+        numbers = f"{kid['value']:8.3f}{kid['subset_std']:8.3f}{grey['value']:8.3f}{scores['content']['result']:9.2f}"
+        numbers += f"{scores['shapes']['result']['new_edges']:11.1%}"
+        against = f"  {difference(words, contrast.kid._asdict())}, {contrast.p:.3f}" if contrast else ""
+        lines.append(f"{entry.name[:23]:24}{numbers}{against}")
+    return "\n".join([*lines, "", *(text for _, text in sentences(words, comparison))])

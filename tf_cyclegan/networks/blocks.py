@@ -1,0 +1,66 @@
+"""What the networks are built of: convolutions, normalizations and their initial weights."""
+
+import keras
+from keras import layers
+
+from tf_cyclegan.networks.layers import (
+    InstanceNormalization,
+    ReflectionPadding2D,
+    ReplicationPadding2D,
+)
+from tf_cyclegan.settings.choices import NORMS
+
+# Paddings of a ResNet's blocks, by the names of the published program.
+PADDINGS = {"reflect": ReflectionPadding2D, "replicate": ReplicationPadding2D, "zero": layers.ZeroPadding2D}
+
+
+def initial_weights():
+    return keras.initializers.RandomNormal(0.0, 0.02)
+
+
+def normalization(kind: str, name: str):
+    """The normalization after a convolution, as a function of a tensor; `name` is the layer's."""
+    if kind == "none":
+        return lambda x: x
+    if kind == "batch":
+        gamma = keras.initializers.RandomNormal(1.0, 0.02)
+        return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma, name=name)
+    if kind in ("instance", "instance_affine"):
+        return InstanceNormalization(affine=kind == "instance_affine", name=name)
+    raise ValueError(f"`norm` must be one of {NORMS}. Received: norm={kind!r}")
+
+
+def has_bias(norm: str, bias: bool | None) -> bool:
+    """Whether a normalized convolution has a bias; None: as published, only before instance norm."""
+    return norm.startswith("instance") if bias is None else bias
+
+
+def conv(filters: int, kernel: int, *, stride: int = 1, padding="valid", bias: bool, name: str, initializer=None):
+    first = initializer or initial_weights()
+    return layers.Conv2D(filters, kernel, stride, padding, use_bias=bias, kernel_initializer=first, name=name)
+
+
+def transposed_conv(filters: int, kernel: int, *, padding: str, bias: bool, name: str):
+    return layers.Conv2DTranspose(
+        filters, kernel, 2, padding=padding, use_bias=bias, kernel_initializer=initial_weights(), name=name
+    )
+
+
+def separable_conv(filters: int, *, bias: bool, name: str):
+    return layers.SeparableConv2D(
+        filters,
+        3,
+        padding="same",
+        use_bias=bias,
+        depthwise_initializer="glorot_uniform",
+        pointwise_initializer="glorot_uniform",
+        name=name,
+    )
+
+
+def same_conv(filters: int, *, bias: bool, name: str):
+    return conv(filters, 3, padding="same", bias=bias, name=name)
+
+
+def picture_input():
+    return keras.Input((None, None, 3), name="picture")

@@ -1,0 +1,63 @@
+"""Networks by name: every architecture that a config can ask for."""
+
+from collections.abc import Callable
+from functools import partial
+
+import keras
+
+from tf_cyclegan.networks.discriminators import patch_discriminator, pixel_discriminator
+from tf_cyclegan.networks.efficientnet_lite import weights_file
+from tf_cyclegan.networks.generators import mobile_generator, resnet_generator, unet_generator
+from tf_cyclegan.networks.projected import projected_discriminator
+from tf_cyclegan.run.config import TrainConfig
+from tf_cyclegan.settings.choices import DISCRIMINATORS
+
+# name -> (filters, norm, dropout, name) -> generator
+GENERATORS: dict[str, Callable[..., keras.Model]] = {
+    "resnet_9blocks": partial(resnet_generator, blocks=9),
+    "resnet_6blocks": partial(resnet_generator, blocks=6),
+    "unet_128": partial(unet_generator, downs=7),
+    "unet_256": partial(unet_generator, downs=8),
+    "mobile": mobile_generator,
+    "mobile_dense": partial(mobile_generator, separable=False),
+}
+
+
+def build_generator(
+    kind: str, filters: int = 64, norm: str = "instance", dropout: bool = False, name: str | None = None
+) -> keras.Model:
+    """A new generator by its name, one of `choices.GENERATORS`; the other arguments as in the functions above."""
+    if kind not in GENERATORS:
+        raise ValueError(f"`kind` must be one of {tuple(GENERATORS)}. Received: kind={kind!r}")
+    return GENERATORS[kind](filters=filters, norm=norm, dropout=dropout, name=name or kind)
+
+
+def check_discriminator(kind: str) -> None:
+    """Whether all that `build_discriminator` needs is there; to be asked before anything is written.
+
+    Raises:
+        UserError: published weights are missing.
+    """
+    if kind == "projected":
+        weights_file()
+
+
+def build_discriminator(
+    kind: str, filters: int = 64, n_layers: int = 3, norm: str = "instance", name: str | None = None
+) -> keras.Model:
+    """A new discriminator by its published name, one of `choices.DISCRIMINATORS` (`basic` has three layers)."""
+    if kind == "pixel":
+        return pixel_discriminator(filters, norm, name=name or kind)
+    if kind == "projected":
+        return projected_discriminator(filters, weights_file(), name=name or kind)
+    if kind in ("basic", "n_layers"):
+        return patch_discriminator(filters, 3 if kind == "basic" else n_layers, norm, name=name or kind)
+    raise ValueError(f"`kind` must be one of {DISCRIMINATORS}. Received: kind={kind!r}")
+
+
+def build_networks(config: TrainConfig) -> dict[str, keras.Model]:
+    """The four networks of a config, new, by their names: `generator_g` and so on."""
+    return {
+        name: (build_generator if name.startswith("generator") else build_discriminator)(**architecture, name=name)
+        for name, architecture in config.architectures().items()
+    }

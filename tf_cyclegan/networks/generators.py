@@ -1,0 +1,224 @@
+"""Generators: the published ones, weight for weight, and a small one for phones.
+
+Everywhere pictures are `(batch, height, width, 3)` with values in [-1, 1]. Every network is a functional `keras.Model`
+for any height and width.
+
+References:
+    Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks",
+    https://arxiv.org/abs/1703.10593 (ResNet generator, initial weights from N(0, 0.02)).
+    Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks",
+    https://arxiv.org/abs/1611.07004 (U-Net)."""
+
+import re
+from functools import partial
+
+import keras
+from keras import layers, ops
+
+from tf_cyclegan.networks.blocks import (
+    PADDINGS,
+    conv,
+    has_bias,
+    normalization,
+    picture_input,
+    same_conv,
+    separable_conv,
+    transposed_conv,
+)
+from tf_cyclegan.networks.layers import (
+    ReflectionPadding2D,
+    UpsampleBilinear2D,
+    output_activation,
+)
+
+# The skip of a generator starts here: tanh(1.5 · x) is close to x, and not yet flat at the ends.
+_SKIP_GAIN = 1.5
+
+
+def resnet_generator(
+    filters: int = 64,
+    blocks: int = 9,
+    norm: str = "instance",
+    dropout: bool = False,
+    name: str = "resnet",
+    *,
+    padding: str = "reflect",
+    bias: bool | None = None,
+) -> keras.Model:
+    """ResNet generator of the CycleGAN paper: c7s1-f, d2f, d4f, `blocks` residual blocks, u2f, uf, c7s1-3.
+
+    With instance norm it cannot know how bright a picture is, nor how strong its contrast: whatever is done to all of
+    a channel, the first norm takes out again. It has to learn to guess both, and to copy, before it can paint.
+
+    Args:
+        filters: channels of the first convolution (paper: 64).
+        blocks: residual blocks (paper: 9 for 256-pixel pictures, 6 for smaller ones).
+        norm: one of `choices.NORMS`.
+        dropout: 50 % dropout between the two convolutions of a block.
+        name: name of the model.
+        padding: one of `PADDINGS`, around the convolutions of a block; stem and head always reflect.
+        bias: whether convolutions before a norm have a bias; None: only before instance norm, as published.
+
+    Returns:
+        A model `(batch, h, w, 3)` → `(batch, h', w', 3)` in [-1, 1]; h' = h where h is a multiple of 4.
+    """
+    bias = has_bias(norm, bias)
+    picture = x = picture_input()
+    x = ReflectionPadding2D(3, name="stem_pad")(x)
+    x = normalization(norm, "stem_norm")(conv(filters, 7, bias=bias, name="stem_conv")(x))
+    x = layers.ReLU(name="stem_relu")(x)
+    for i in (1, 2):
+        x = layers.ZeroPadding2D(1, name=f"down{i}_pad")(x)
+        x = conv(filters * 2**i, 3, stride=2, bias=bias, name=f"down{i}_conv")(x)
+        x = layers.ReLU(name=f"down{i}_relu")(normalization(norm, f"down{i}_norm")(x))
+    for i in range(1, blocks + 1):
+        x = _resnet_block(x, filters * 4, norm, dropout, f"block{i}", pad=PADDINGS[padding], bias=bias)
+    for i in (1, 2):
+        x = transposed_conv(filters * 4 // 2**i, 3, padding="valid", bias=bias, name=f"up{i}_conv")(x)
+        # PyTorch's padding 1 and output padding 1: the first row and column fall away.
+        x = layers.Cropping2D(((1, 0), (1, 0)), name=f"up{i}_crop")(x)
+        x = layers.ReLU(name=f"up{i}_relu")(normalization(norm, f"up{i}_norm")(x))
+    x = conv(3, 7, bias=True, name="head_conv")(ReflectionPadding2D(3, name="head_pad")(x))
+    return keras.Model(picture, output_activation("tanh", "painting")(x), name=name)
+
+
+def _resnet_block(x, filters: int, norm: str, dropout: bool, name: str, *, pad, bias: bool):
+    y = conv(filters, 3, bias=bias, name=f"{name}_conv1")(pad(1, name=f"{name}_pad1")(x))
+    y = layers.ReLU(name=f"{name}_relu")(normalization(norm, f"{name}_norm1")(y))
+    if dropout:
+        y = layers.Dropout(0.5, name=f"{name}_dropout")(y)
+    y = conv(filters, 3, bias=bias, name=f"{name}_conv2")(pad(1, name=f"{name}_pad2")(y))
+    return layers.Add(name=f"{name}_add")([x, normalization(norm, f"{name}_norm2")(y)])
+
+
+def unet_generator(
+    filters: int = 64,
+    downs: int = 8,
+    norm: str = "instance",
+    dropout: bool = False,
+    name: str = "unet",
+    *,
+    bias: bool | None = None,
+) -> keras.Model:
+    """U-Net generator: `downs` halvings, then as many doublings, each joined to the features of its size.
+
+    Args:
+        filters: channels after the first halving; they double up to eight times as many.
+        downs: 7 for `unet_128`, 8 for `unet_256`; the picture's sides must be multiples of 2**downs.
+        norm: one of `choices.NORMS`.
+        dropout: 50 % dropout after the inner doublings that have eight times the filters.
+        name: name of the model.
+        bias: whether convolutions before a norm have a bias; None: only before instance norm, as published.
+
+    Returns:
+        A model `(batch, h, w, 3)` → `(batch, h, w, 3)` in [-1, 1].
+    """
+    bias = has_bias(norm, bias)
+    widths = [filters * min(2**i, 8) for i in range(downs)]
+    picture = x = picture_input()
+    skips = []
+    for i, width in enumerate(widths, start=1):
+        if i > 1:
+            x = layers.LeakyReLU(0.2, name=f"down{i}_relu")(x)
+        x = layers.ZeroPadding2D(1, name=f"down{i}_pad")(x)
+        x = conv(width, 4, stride=2, bias=bias, name=f"down{i}_conv")(x)
+        if 1 < i < downs:
+            x = normalization(norm, f"down{i}_norm")(x)
+        skips.append(x)
+    x = skips.pop()
+    for i in range(downs - 1, 0, -1):
+        x = layers.ReLU(name=f"up{i}_relu")(x)
+        x = transposed_conv(widths[i - 1], 4, padding="same", bias=bias, name=f"up{i}_conv")(x)
+        x = normalization(norm, f"up{i}_norm")(x)
+        if dropout and 4 <= i < downs - 1:
+            x = layers.Dropout(0.5, name=f"up{i}_dropout")(x)
+        x = layers.Concatenate(name=f"up{i}_join")([skips.pop(), x])
+    x = transposed_conv(3, 4, padding="same", bias=True, name="head_conv")(layers.ReLU(name="head_relu")(x))
+    return keras.Model(picture, output_activation("tanh", "painting")(x), name=name)
+
+
+def mobile_generator(
+    filters: int = 16,
+    blocks: int = 9,
+    norm: str = "instance",
+    dropout: bool = False,
+    name: str = "mobile",
+    *,
+    separable: bool = True,
+) -> keras.Model:
+    """Small generator for phones and servers without a GPU: separable residual blocks, resize-convolution.
+
+    Built after the ResNet generator with what makes it cheap: depthwise-separable convolutions (as in the compressed
+    CycleGANs of Li et al., "GAN Compression", https://arxiv.org/abs/2003.08936), bilinear doubling before a separable
+    convolution in place of transposed ones (no checkerboard: Odena et al., 2016), zero padding (phone GPUs have no
+    mirror padding). A learned 3×3 colour matrix carries the picture past the network, `tanh(network + matrix · x)`, so
+    that training starts near the identity and the network only has to learn what a painting adds.
+
+    Args:
+        filters: channels at full resolution.
+        blocks: residual blocks at a quarter of the size.
+        norm: one of `choices.NORMS`.
+        dropout: 50 % dropout between the two convolutions of a block.
+        name: name of the model.
+        separable: else its 3×3 convolutions are full ones, for a GPU; `grow` makes such a network of a separable one.
+
+    Returns:
+        A model `(batch, h, w, 3)` → `(batch, h, w, 3)` in [-1, 1] for sides that are multiples of 4.
+    """
+    bias = norm == "none"  # Any norm takes a bias out again.
+    convolution = partial(separable_conv if separable else same_conv, bias=bias)
+    picture = x = picture_input()
+    x = layers.ZeroPadding2D(2, name="stem_pad")(x)
+    x = normalization(norm, "stem_norm")(conv(filters, 5, bias=bias, name="stem_conv")(x))
+    x = layers.ReLU(name="stem_relu")(x)
+    for i in (1, 2):
+        x = layers.ZeroPadding2D(1, name=f"down{i}_pad")(x)
+        x = conv(filters * 2**i, 3, stride=2, bias=bias, name=f"down{i}_conv")(x)
+        x = layers.ReLU(name=f"down{i}_relu")(normalization(norm, f"down{i}_norm")(x))
+    for i in range(1, blocks + 1):
+        x = _mobile_block(x, filters * 4, norm, dropout, f"block{i}", convolution=convolution)
+    for i in (1, 2):
+        x = UpsampleBilinear2D(name=f"up{i}_resize")(x)
+        x = convolution(filters * 4 // 2**i, name=f"up{i}_conv")(x)
+        x = layers.ReLU(name=f"up{i}_relu")(normalization(norm, f"up{i}_norm")(x))
+    # What a small network adds is little from the start; of many channels it is as much as the picture.
+    initializer = None if separable else "zeros"
+    x = conv(3, 5, bias=True, name="head_conv", initializer=initializer)(layers.ZeroPadding2D(2, name="head_pad")(x))
+    return keras.Model(picture, output_activation("tanh", "painting")(_add_skip(x, picture)), name=name)
+
+
+def _add_skip(x, picture):
+    """`x` and the picture through a learned colour matrix, added up."""
+    skip = layers.Conv2D(3, 1, use_bias=False, kernel_initializer=_identity_kernel, name="skip_conv")(picture)
+    return layers.Add(name="head_add")([x, skip])
+
+
+@keras.saving.register_keras_serializable(package="tf_cyclegan")
+def _identity_kernel(shape, dtype=None):
+    """A 1×1 kernel that multiplies every channel by `_SKIP_GAIN`."""
+    return ops.reshape(_SKIP_GAIN * ops.eye(shape[2], shape[3], dtype=dtype), shape)
+
+
+def _mobile_block(x, filters: int, norm: str, dropout: bool, name: str, *, convolution):
+    y = normalization(norm, f"{name}_norm1")(convolution(filters, name=f"{name}_conv1")(x))
+    y = layers.ReLU(name=f"{name}_relu")(y)
+    if dropout:
+        y = layers.Dropout(0.5, name=f"{name}_dropout")(y)
+    y = normalization(norm, f"{name}_norm2")(convolution(filters, name=f"{name}_conv2")(y))
+    return layers.Add(name=f"{name}_add")([x, y])
+
+
+def encoder_of(generator: keras.Model) -> keras.Model:
+    """The first half of a generator, with its weights: a picture → features from fine to coarse, a list.
+
+    They are what the stem and each halving give after their activations, and the middle one of the residual blocks.
+    """
+    names = [layer.name for layer in generator.layers]
+    blocks = [name for name in names if re.fullmatch(r"block\d+_add", name)]
+    chosen = [name for name in names if re.fullmatch(r"(stem|down\d+)_relu", name)] + blocks[len(blocks) // 2 :][:1]
+    return keras.Model(generator.input, [generator.get_layer(name).output for name in chosen], name="encoder")
+
+
+def size_multiple(generator: keras.Model) -> int:
+    """What the sides of a generator's input must be multiples of: two to the number of its halvings."""
+    return 2 ** sum(type(layer) is layers.Conv2D and layer.strides == (2, 2) for layer in generator.layers)

@@ -1,0 +1,33 @@
+"""One training step: its pictures, verdicts and features, each made when a term first asks for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from keras import ops
+
+OTHER = {"x": "y", "y": "x"}
+
+
+class Step(dict):
+    """What is made in one step, by name: `x` and `y`, the inputs, and `KIND_DOMAIN`, such as `fake_y`.
+
+    A pass through a network is what a step's time goes into. What no term asks for is not made.
+
+    Args:
+        inputs: `{"x": …, "y": …}`, float pictures `(batch, height, width, 3)` in [-1, 1].
+        makers: by KIND, what makes one of them: takes the step and the domain, "x" or "y".
+        training: whether this is a training step.
+    """
+
+    def __init__(self, inputs: dict[str, Any], makers: dict[str, Callable[["Step", str], Any]], training: bool):
+        super().__init__(x=inputs["x"], y=inputs["y"])
+        self.makers, self.training = makers, training
+
+    def __missing__(self, name: str) -> Any:
+        kind, _, domain = name.rpartition("_")
+        self[name] = self.makers[kind](self, domain)
+        return self[name]
+
+    def real(self, domain: str) -> Any:
+        """The input of a domain in the precision of what the networks give: float32, or float64."""
+        return ops.cast(self[domain], self[f"fake_{domain}"].dtype)

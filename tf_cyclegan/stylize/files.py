@@ -1,0 +1,275 @@
+"""Picture files → painted picture files: one, a folder of them, a folder as one zip, a stream of frames."""
+
+import io
+import os
+import sys
+import zipfile
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from PIL import Image, ImageOps
+
+from tf_cyclegan.disk.names import unique_names, unique_paths
+from tf_cyclegan.disk.paths import check_apart, check_not_read
+from tf_cyclegan.disk.replacing import replacing
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.pictures.files import open_picture
+from tf_cyclegan.pictures.listing import find_pictures
+from tf_cyclegan.pictures.pixels import fit_long_side
+from tf_cyclegan.stylize.finish import carry_detail, finish, small_size
+from tf_cyclegan.stylize.frames import split_frames
+from tf_cyclegan.stylize.look import Look
+from tf_cyclegan.stylize.stylizer import Stylizer
+
+JPEG_QUALITY = 95
+# What the Kaggle competition "I'm Something of a Painter Myself" takes: squares of this side.
+KAGGLE_SIDE = 256
+# Zip files know no earlier time; one that is always the same makes the same file of the same pictures.
+_NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def paint(stylizer: Stylizer, photo: Image.Image, look: Look) -> Image.Image:
+    """A photograph, RGB, as a painting.
+
+    Raises:
+        UserError: it is too large for the style.
+    """
+    if look.square:
+        photo = ImageOps.fit(photo, (look.square, look.square), Image.Resampling.LANCZOS)
+    photo = fit_long_side(photo, look.max_side) if look.max_side else photo
+    if look.strength == 0:
+        return photo
+    size = small_size(photo.size, look.stroke_scale)
+    small = photo if size == photo.size else photo.resize(size, Image.Resampling.LANCZOS)
+    painting = stylizer(small)
+    if size != photo.size:
+        painting = carry_detail(photo, small, painting)
+    if look.strength == 100 and not look.keep_colours:
+        return painting
+    return finish(photo, painting, look.strength, look.keep_colours)
+
+
+def save_picture(picture: Image.Image, path: str | Path) -> None:
+    """Writes a JPEG or PNG by the ending of `path`; an earlier file of that name stays until the new one is complete.
+
+    Raises:
+        UserError: another ending, or the file cannot be written.
+    """
+    path = Path(path)
+    formats = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
+    if path.suffix.lower() not in formats:
+        raise UserError(f"{path}: the result is written as .jpg or .png, not {path.suffix or 'a name without ending'}")
+    with replacing(path) as partial:
+        picture.save(partial, formats[path.suffix.lower()], quality=JPEG_QUALITY)
+
+
+@dataclass(frozen=True)
+class Stylized:
+    """One picture of a folder, or a file that was left out.
+
+    Attributes:
+        source: its file; of one that was left out its path within the folder.
+        result: where the painting lies.
+        error: what was wrong with the picture.
+        left_out: why the file was not taken as a picture.
+    """
+
+    source: Path
+    result: Path | None = None
+    error: str | None = None
+    left_out: str | None = None
+
+
+def stylize_file(stylizer: Stylizer, source: str | Path, out: str | Path, look: Look = Look()) -> None:
+    """One picture file → one picture file.
+
+    Raises:
+        UserError: the picture cannot be read, or the result not be written or is what is read.
+    """
+    check_apart({"--out": out}, {"the picture": source, **_style(stylizer)})
+    save_picture(paint(stylizer, _open(source, look), look), out)
+
+
+def stylize_folder(
+    stylizer: Stylizer,
+    folder: str | Path,
+    out: str | Path,
+    look: Look = Look(),
+    bar: Any = iter,
+) -> Iterator[Stylized]:
+    """Every picture below a folder → a JPEG of the same path below `out`. A damaged picture is told and skipped.
+
+    What is no picture, or cannot be read, comes last.
+
+    Args:
+        stylizer: to use.
+        folder: with pictures.
+        out: where the results go.
+        look: how they are painted.
+        bar: wraps the list of pictures, to show progress.
+
+    Raises:
+        UserError: the folder holds no picture, `out` has the name of a zip, a result cannot be written, or `out` is not
+            apart from the folder.
+    """
+    if Path(out).suffix.lower() == ".zip" and not Path(out).is_dir():
+        raise UserError(f"{out}: paintings of a folder are written to a folder; --kaggle-zip writes squares as one zip")
+    paths, left_out = find_pictures(folder)
+    targets = [Path(out) / name for name in _result_names(paths, Path(folder))]
+    # A folder that is there already may have links within.
+    check_apart({"--out": dict.fromkeys((Path(out), *(t.parent for t in targets)))}, _read(stylizer, folder, paths))
+    for source, target in zip(bar(paths), targets, strict=True):
+        try:
+            picture = _open(source, look)
+        except UserError as error:
+            yield Stylized(source, error=str(error))
+            continue
+        save_picture(paint(stylizer, picture, look), target)
+        yield Stylized(source, target)
+    yield from (Stylized(Path(name), left_out=reason) for name, reason in left_out.items())
+
+
+def stylize_zip(
+    stylizer: Stylizer,
+    folder: str | Path,
+    out: str | Path,
+    look: Look = Look(square=KAGGLE_SIDE),
+    bar: Any = iter,
+) -> Iterator[Stylized]:
+    """Every picture below a folder → a JPEG in one zip file, without folders, in the order of their paths.
+
+    The same pictures give the same file, which appears when it is complete. A damaged picture is told and skipped.
+
+    Args:
+        stylizer, folder, look, bar: as in `stylize_folder`.
+        out: the .zip file to make.
+
+    Raises:
+        UserError: the folder holds no picture, none can be read, or the file cannot be written or is one that is read.
+    """
+    if Path(out).suffix.lower() != ".zip":
+        raise UserError(f"{out}: pictures in one file are written as .zip")
+    paths, left_out = find_pictures(folder)
+    check_apart({"--out": out}, _read(stylizer, folder, paths))
+    # Folders become part of the name, so that two pictures of one name keep apart.
+    names = unique_names(("-".join(path.relative_to(folder).with_suffix("").parts) for path in paths), ".jpg")
+    good = 0
+    with replacing(out) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+        for source, name in zip(bar(paths), names, strict=True):
+            try:
+                picture = _open(source, look)
+            except UserError as error:
+                yield Stylized(source, error=str(error))
+                continue
+            archive.writestr(zipfile.ZipInfo(name, _NO_TIME), _as_jpeg(paint(stylizer, picture, look)))
+            good += 1
+            yield Stylized(source, Path(name))
+        if not good:
+            raise UserError(f"{folder}: none of the {len(paths)} pictures could be read")
+    yield from (Stylized(Path(name), left_out=reason) for name, reason in left_out.items())
+
+
+def stylize_stream(
+    stylizer: Stylizer,
+    stream: IO[bytes],
+    out: str | Path,
+    look: Look = Look(),
+) -> Iterator[Stylized]:
+    """Frames, one after the other as JPEG or PNG → the paintings as JPEGs, one after the other (MJPEG).
+
+    Each frame is written as soon as it is painted. A frame that cannot be decoded is told and skipped. Ctrl-C ends a
+    stream as its end does. Where the stream cannot be followed any further, what was painted before is kept.
+
+    Args:
+        stylizer: to use.
+        stream: binary, e.g. `sys.stdin.buffer`.
+        out: the .mjpeg file to make, or "-" for standard output.
+        look: how frames are painted.
+
+    Raises:
+        UserError: there are no frames, or what follows is none, or the result cannot be written or is what is read.
+    """
+    if str(out) != "-":
+        if Path(out).suffix.lower() not in (".mjpeg", ".mjpg"):
+            raise UserError(f"{out}: frames are written as .mjpeg, or with - to standard output")
+        check_apart({"--out": out}, _style(stylizer))
+        check_not_read("--out", out, stream)
+    with _open_sink(out) as sink:
+        fault = yield from _paint_frames(stylizer, split_frames(stream), sink, look)
+    if fault:
+        raise fault
+
+
+def _paint_frames(
+    stylizer: Stylizer, frames: Iterator[bytes], sink: IO[bytes], look: Look
+) -> Generator[Stylized, None, UserError | None]:
+    """Returns what ended the stream, if that was not its end.
+
+    Raises:
+        UserError: not one frame was good.
+    """
+    number, good, fault = 0, 0, None
+    try:
+        for data in frames:
+            number += 1
+            source = Path(f"frame {number}")
+            try:
+                picture = open_picture(io.BytesIO(data), name=str(source), max_side=look.max_side)
+            except UserError as error:
+                yield Stylized(source, error=str(error))
+                continue
+            sink.write(_as_jpeg(paint(stylizer, picture, look)))
+            sink.flush()
+            good += 1
+            yield Stylized(source, source)
+    except KeyboardInterrupt:
+        fault = None
+    except UserError as error:
+        fault = error
+    if not good:
+        raise fault or UserError("standard input: no frames; give JPEG or PNG pictures, one after the other")
+    return fault
+
+
+@contextmanager
+def _open_sink(out: str | Path) -> Iterator[IO[bytes]]:
+    if str(out) != "-":
+        with replacing(out) as partial, partial.open("wb") as file:
+            yield file
+        return
+    try:
+        yield sys.stdout.buffer
+    except BrokenPipeError as error:
+        # Python would try to write the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise UserError("standard output was closed; its reader has ended") from error
+
+
+def _open(source: Path | str, look: Look) -> Image.Image:
+    """A picture; a JPEG at a fraction of its size where that is enough."""
+    return open_picture(source, max_side=None if look.square else look.max_side)
+
+
+def _as_jpeg(picture: Image.Image) -> bytes:
+    data = io.BytesIO()
+    picture.save(data, "JPEG", quality=JPEG_QUALITY)
+    return data.getvalue()
+
+
+def _read(stylizer: Stylizer, folder: str | Path, paths: Sequence[Path]) -> dict[str, Any]:
+    """What is read for a folder of pictures; those that are links lie elsewhere."""
+    return {"the folder of pictures": [folder, *(p for p in paths if p.is_symlink())], **_style(stylizer)}
+
+
+def _style(stylizer: Stylizer) -> dict[str, Path]:
+    # Any function from picture to picture paints; only a stylizer has files.
+    return {"--style": stylizer.bundle.folder} if isinstance(stylizer, Stylizer) else {}
+
+
+def _result_names(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """Relative names with the ending .jpg; a name that is taken already gets a number."""
+    plain = [path.relative_to(folder).with_suffix("").parts for path in paths]
+    return [Path(name) for name in unique_paths(plain, ".jpg")]

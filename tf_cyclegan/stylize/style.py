@@ -1,0 +1,182 @@
+"""A style as it leaves the project: a folder with `style.json` and the models that it names."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tf_cyclegan.disk.manifest import sha256_of
+from tf_cyclegan.disk.names import is_plain
+from tf_cyclegan.errors import UserError
+
+SCHEMA = 1
+MODEL = "model.tflite"
+# How the name of a style ends that lies packed beside the others, since it is large.
+STYLE_FILE = ".tar.xz"
+
+_HERE = Path(__file__).resolve().parents[1]
+# Installed, the styles lie in the package; in a checkout, with the page.
+STYLE_FOLDERS = (_HERE / "styles", _HERE.parent / "streamlit_app" / "styles")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A style as it leaves the project.
+
+    Attributes:
+        folder: where it lies.
+        about: the contents of `style.json`.
+    """
+
+    folder: Path
+    about: dict[str, Any]
+
+    @property
+    def multiple(self) -> int:
+        """Sides that the network takes are multiples of this."""
+        return int(self.about["size"]["multiple"])
+
+    def name(self, language: str = "en") -> str:
+        """The style's name, in English where there is none in the language."""
+        return in_language(self.about["name"], language)
+
+    def note(self, language: str = "en") -> str:
+        """A remark on the style's quality; in English where there is none in the language, and empty without any."""
+        return in_language(self.about.get("note", ""), language)
+
+    @property
+    def commands(self) -> str:
+        """The commands that trained it: of the runs that it began with, and its own; empty where not known."""
+        training = self.about.get("training", {})
+        return "\n".join(training[name] for name in ("began_with", "command") if training.get(name))
+
+    @property
+    def kid(self) -> dict[str, float]:
+        """Kernel distances to real paintings by what was compared, "result" and its anchors; empty if not evaluated.
+
+        Anchors are "untouched" photographs, "real" paintings, and, of evaluations by schema 2, "colour_transfer".
+        """
+        found = self.about.get("training", {})
+        for key in ("metrics", "directions", self.about.get("direction"), "kid"):
+            found = found.get(key) if isinstance(found, dict) else None
+        facts = found.items() if isinstance(found, dict) else ()
+        values = {name: fact.get("value") for name, fact in facts if isinstance(fact, dict)}
+        return {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
+
+    @property
+    def not_better_than(self) -> str | None:
+        """The anchor that the style, by its own numbers, is no better than: "colour_transfer", else "untouched"."""
+        kid = self.kid
+        anchors = [name for name in ("colour_transfer", "untouched") if name in kid]
+        return next((name for name in anchors if "result" in kid and kid["result"] >= kid[name]), None)
+
+    @property
+    def preview(self) -> bool:
+        """Whether the style is not good yet: it was exported so, or its own numbers say it."""
+        return bool(self.about.get("preview")) or self.not_better_than is not None
+
+
+def in_language(text: str | dict[str, str], language: str) -> str:
+    """A text that may be a mapping of languages; in English where there is none in the language."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or text.get("en", "")
+
+
+def find_styles() -> dict[str, Path]:
+    """The styles that come with the project: name → folder."""
+    found: dict[str, Path] = {}
+    for folder in STYLE_FOLDERS:
+        for path in sorted(folder.glob("*/style.json")):
+            found.setdefault(path.parent.name, path.parent)
+    return found
+
+
+def find_style_files() -> dict[str, Path]:
+    """The packed styles that come with the project, for `style_file.open_style`: name → file."""
+    found: dict[str, Path] = {}
+    for folder in STYLE_FOLDERS:
+        for path in sorted(folder.glob(f"*{STYLE_FILE}")):
+            found.setdefault(path.name.removesuffix(STYLE_FILE), path)
+    return found
+
+
+def open_bundle(style: str | Path) -> Bundle:
+    """Opens a bundle by the name of a style that comes with the project, or by its folder, and checks every file.
+
+    Raises:
+        UserError: there is no such style, or a file is missing or is not the one that `style.json` names.
+    """
+    folder = Path(style)
+    if not (folder / "style.json").is_file():
+        known = find_styles()
+        if str(style) not in known:
+            names = ", ".join([*known, *find_style_files()]) or "none"
+            raise UserError(f"{style}: no such style; a folder with style.json, or one of: {names}")
+        folder = known[str(style)]
+    about = _read_about(folder / "style.json")
+    for name, facts in about["files"].items():
+        _check_file(folder / name, facts["sha256"])
+    return Bundle(folder, about)
+
+
+def _read_about(path: Path) -> dict[str, Any]:
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        schema, fault = about["schema"], _find_fault(about)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: damaged or incomplete ({error}); export the style again") from error
+    if schema != SCHEMA:
+        raise UserError(f"{path}: schema {schema}, this program reads {SCHEMA}; export the style again")
+    if fault:
+        raise UserError(f"{path}: {fault}; export the style again")
+    return about
+
+
+def _find_fault(about: dict[str, Any]) -> str | None:
+    if MODEL not in about["files"]:
+        return f"names no {MODEL}"
+    if not all(is_plain(name) for name in about["files"]):
+        return "names files outside its folder"
+    if not all(isinstance(facts["sha256"], str) for facts in about["files"].values()):
+        return "has a file without sha256"
+    if not isinstance(about["size"]["multiple"], int) or about["size"]["multiple"] < 1:
+        return "has no size rule"
+    return _find_text_fault(about) or _find_tiling_fault(about)
+
+
+def _find_text_fault(about: dict[str, Any]) -> str | None:
+    if not isinstance(about["name"]["en"], str) or not about["name"]["en"]:
+        return "has no name"
+    note = about.get("note", "")
+    if not isinstance(note, str) and not (isinstance(note, dict) and all(isinstance(t, str) for t in note.values())):
+        return "has a note that is neither a text nor texts by language"
+    return None
+
+
+def _find_tiling_fault(about: dict[str, Any]) -> str | None:
+    """What is wrong with the rule for tiles; styles that were exported before there was one have none."""
+    if about.get("tiling") is None:
+        return None
+    tiling, multiple = about["tiling"], about["size"]["multiple"]
+    side, overlap = tiling["side"], tiling["overlap"]
+    if tiling["file"] not in about["files"]:
+        return "names a model for tiles that is not among its files"
+    if type(side) is not int or type(overlap) is not int or not 0 <= 2 * overlap < side:
+        return "has a rule for tiles that makes no sense"
+    return "has tiles that the size rule forbids" if side % multiple or overlap % multiple else None
+
+
+def _check_file(path: Path, sha256: str) -> None:
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error}); export the style again") from error
+    if found != sha256 and not (path.suffix == ".json" and _sum_with_lf(path) == sha256):
+        raise UserError(f"{path}: not the file that style.json names (sha256 differs); download or export it again")
+
+
+def _sum_with_lf(path: Path) -> str:
+    """sha256 of a text file as it was exported: Git for Windows may have written it with CR LF."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
