@@ -55,7 +55,7 @@ gallery: .venv/dev.stamp
 	$(BIN)/python -m pip install --quiet -r requirements.txt -r requirements-dev.txt
 	touch $@
 
-# npm compares what it fetches with the sums in package-lock.json.
+# npm compares the files that it fetches with the hashes in package-lock.json.
 web/node_modules/stamp: web/package.json web/package-lock.json
 	command -v npm >/dev/null || { echo "npm is missing: apt-get install npm"; exit 1; }
 	npm ci --prefix web --ignore-scripts --no-audit --no-fund

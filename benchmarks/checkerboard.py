@@ -13,7 +13,7 @@ the lines hold beyond their neighbours, as a share of the picture's contrast (st
 
 With random weights the pattern is there from the first step or never has a cause of its own, so networks are measured
 untrained, over several seeds, before the last addition and `tanh`: the picture that the mobile generator carries past
-itself would hide a pattern. Trained styles are measured on their paintings, beside the photographs.
+itself would hide a pattern. Trained styles are measured on their paintings, next to the photographs.
 """
 
 import argparse

@@ -2,10 +2,10 @@
 
     python -m benchmarks.evaluate --weights mobilenet_v2_imagenet.keras --pictures 1000 4000
 
-Makes so many JPEGs of 256 × 256 pixels, and computes the MobileNetV2 features of them, in colour, as `evaluate` does:
-each number of pictures in a process of its own, which tells its time (the network's loading apart, which is told too),
-the most memory it held, and the time that the same takes from the cache. `--generator FILE` adds what one evaluation of
-`train --evaluate-every` costs: 64 pictures painted, and their features in colour and grey.
+Makes the given number of JPEGs of 256 × 256 pixels, and computes their MobileNetV2 features in colour, as `evaluate`
+does: each number of pictures in a process of its own, which reports its time (without loading the network, which is
+reported separately), the most memory it held, and the time that the same takes from the cache. `--generator FILE` adds
+what one evaluation of `train --evaluate-every` costs: 64 pictures painted, and their features in colour and grey.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Times painting one picture with every engine, beside the published program in PyTorch where a path to one is given.
+"""Times painting one picture with every engine, and with the published PyTorch program if a path to it is given.
 
     python benchmarks/inference.py --prepare models
     python benchmarks/inference.py models --reference torch_cyclegan.py --reference-python torch-venv/bin/python
@@ -123,7 +123,7 @@ def open_onnx(path: Path, threads: int):
 
 
 def open_products(side: int = 2048):
-    """A product of two float32 matrices, in place of painting."""
+    """A product of two float32 matrices, instead of painting."""
     import numpy as np
 
     one = np.random.default_rng(0).random((side, side), np.float32)
@@ -170,7 +170,7 @@ with torch.no_grad():
 
 
 class Painter:
-    """A process that paints when it is told to."""
+    """A process that paints on command."""
 
     def __init__(self, engine: str, preset: str, size: int, options):
         threads, started = str(options.threads), str(time.time())

@@ -3,7 +3,7 @@
 python benchmarks/page_load.py --visitors 20 --pictures 3 --minutes 10
 
 Every visitor uploads pictures of one flat colour and of a size that nobody else has, waits for the painting, and checks
-that the photo beside it and its size are the own ones.
+that the photo next to it and its size are the visitor's own.
 """
 
 import argparse
@@ -36,7 +36,7 @@ class Visitor:
 
     Args:
         port: of the server.
-        number: tells this visitor's pictures from all others.
+        number: distinguishes this visitor's pictures from all others.
     """
 
     def __init__(self, port: int, number: int):
@@ -45,7 +45,7 @@ class Visitor:
         self.errors: list[str] = []
 
     async def visit(self, pictures: int, end: float) -> None:
-        """One visit of so many pictures; after the moment `end` no further one is uploaded."""
+        """One visit that uploads `pictures` pictures; none is uploaded after the moment `end`."""
         address = f"ws://127.0.0.1:{self.port}/_stcore/stream"
         async with connect(address, subprotocols=["streamlit"], max_size=None, ping_timeout=None) as socket:
             session, uploader = await self._open(socket)
@@ -140,7 +140,7 @@ def memory(pid: int) -> int:
 
 
 async def load(port: int, pid: int, visitors: int, pictures: int, seconds: float) -> dict[str, Any]:
-    """Lets `visitors` come again and again for so many seconds.
+    """Lets `visitors` come again and again for `seconds` seconds.
 
     Returns:
         How many paintings, the median and the 95th percentile of the seconds that one was waited for, every error, and
@@ -154,7 +154,7 @@ async def load(port: int, pid: int, visitors: int, pictures: int, seconds: float
         while time.perf_counter() - start < seconds:
             try:
                 await person.visit(pictures, start + seconds)
-            except Exception as error:  # noqa: BLE001  Counted and told at the end.
+            except Exception as error:  # noqa: BLE001  Counted and reported at the end.
                 person.errors.append(f"{type(error).__name__}: {error}")
 
     async def watch() -> None:

@@ -1,4 +1,4 @@
-"""Measures how many pictures a second are prepared, beside a plain loop with Pillow.
+"""Measures how many pictures are prepared per second, compared with a plain loop with Pillow.
 
     python -m benchmarks.prepare --pictures 96 --rounds 3
 

@@ -1,4 +1,4 @@
-"""What carrying errors over brings when weights are rounded, at the same bytes, beside the network as trained.
+"""Measures what carrying errors over brings when weights are rounded to the same number of bytes.
 
     python benchmarks/rounding.py runs/baroque-full --megabytes 3 4.5 6
 

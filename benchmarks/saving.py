@@ -3,7 +3,7 @@
     python benchmarks/saving.py data/impressionism --preset paper --size 64
 
 Prints the seconds that one save adds to training (copying the state, writing the generators, and what the writer takes
-from the steps beside it) and its share of ten minutes, the default interval.
+from the neighbouring steps) and its share of ten minutes, the default interval.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Times one training step, beside the published program in PyTorch where a path to one is given.
+"""Times one training step, and that of the published PyTorch program if a path to it is given.
 
     python benchmarks/train_step.py --reference torch_cyclegan.py --reference-python torch-venv/bin/python
     python benchmarks/train_step.py --sizes 128 --presets mobile --xla

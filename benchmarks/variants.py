@@ -6,7 +6,8 @@
 
 Each variant is the preset's generator with one change, initial weights, float16, a uint8 picture of fixed size. All lie
 in one process and paint by turns, in an order that is turned round every round; ratios are taken within a round. The
-last column is the time a multiply-add takes, the preset's being 1: what a change brings beside having less to compute.
+last column is the time a multiply-add takes, the preset's being 1: what a change brings apart from having less to
+compute.
 """
 
 import argparse
@@ -59,7 +60,7 @@ def resize_after_convolution() -> Iterator[None]:
 
 
 def nothing_but_zeros():
-    """Zeros in place of mirrored margins."""
+    """Zeros instead of mirrored margins."""
     return patch.object(generators, "ReflectionPadding2D", layers.ZeroPadding2D)
 
 

@@ -66,13 +66,13 @@ def export_bundle(
         out: the bundle's folder.
         direction: one of `DIRECTIONS`.
         precision: of the TFLite weights, "float32" or "float16".
-        integer: kinds of integers to try as well, of `choices.INTEGERS`; what does not pass the gate is left out.
+        integer: kinds of integers to try as well, of `choices.INTEGERS`; kinds that fail the gate are left out.
         representative: folder of real pictures that the integers' ranges are measured on; default: the run's training
             pictures.
         saved_model: also write a SavedModel into this folder.
         archive: also pack the bundle into this file, see `archive.pack`.
         pictures: folder of real pictures for the comparison; default: the held-out ones of the run's data.
-        period: name of the period; default: what the run's data was prepared from.
+        period: name of the period; default: the one that the run's data was prepared from.
         preview: mark the style as a preview, for one that is not good yet; one that its evaluation found no better than
             colour transfer, or than the photographs themselves, is marked in any case.
         note: a remark on its quality that the pages show.
@@ -84,7 +84,7 @@ def export_bundle(
 
     Raises:
         UserError: nothing to export, too few pictures, a float model is not equal to Keras, nothing can be written, or
-            only onto what is read or written too.
+            an output would overwrite an input or another output.
     """
     if direction not in DIRECTIONS:
         raise UserError(f"unknown direction {direction!r}; one of {', '.join(DIRECTIONS)}")
@@ -96,10 +96,10 @@ def export_bundle(
     check_apart(outputs, inputs)
     found = open_source(Path(source), direction)
     check_apart(outputs, {"the run's data": found.data})
-    told = found.missing or str(source)
-    compared = _load(pictures or found.held_out, told, GATE_PICTURES, GATE_PICTURES, "--pictures")
+    named = found.missing or str(source)
+    compared = _load(pictures or found.held_out, named, GATE_PICTURES, GATE_PICTURES, "--pictures")
     folder = representative or found.training
-    shown = _load(folder, told, MIN_REPRESENTATIVE, MAX_REPRESENTATIVE, "--representative") if integer else []
+    shown = _load(folder, named, MIN_REPRESENTATIVE, MAX_REPRESENTATIVE, "--representative") if integer else []
     if found.missing:
         warnings.warn(f"{found.missing}; style.json says nothing of them", stacklevel=2)
     with replacing_folder(out, "style.json", _EXPORT) as bundle:
@@ -141,7 +141,7 @@ def _describe(found: Source, direction: str, name: str, preview: bool, note: Any
 
 @dataclass
 class _Writer:
-    """Writes artefacts into a folder, each held against the gate."""
+    """Writes artefacts into a folder and checks each with the gate."""
 
     generator: keras.Model
     folder: Path
@@ -167,7 +167,7 @@ class _Writer:
                 self._prove_tiling(path, overlap)
 
     def _prove_tiling(self, path: Path, overlap: int) -> None:
-        """Writes down the rule for tiles, and compares them on pictures that are cut into as many as they can be."""
+        """Records the rule for tiles, and checks tiled painting on pictures cut into as many tiles as possible."""
         step = max(64, self.multiple)
         smallest = 2 * overlap + step
         run = TiledPainter(path, smallest, overlap, self.multiple).run
@@ -175,14 +175,14 @@ class _Writer:
         self.about["tiling"] = {"file": path.name, "side": tile_side(self.generator, overlap), "overlap": overlap}
 
     def write_integers(self, kinds: Sequence[str], shown: Sequence[Image.Image]) -> None:
-        """Kinds of integers at every size; what is refused at a small size is not tried at larger ones."""
+        """Writes kinds of integers at every size; a kind that is refused at a small size is not tried at larger."""
         for kind in kinds:
-            for beside, side in sorted(MODELS.items(), key=lambda item: (item[1] is None, item[1])):
-                if self._write_integer(beside, side, kind, crops(shown, self.multiple, side)).refused:
+            for float_file, side in sorted(MODELS.items(), key=lambda item: (item[1] is None, item[1])):
+                if self._write_integer(float_file, side, kind, crops(shown, self.multiple, side)).refused:
                     break
 
-    def _write_integer(self, beside: str, side: int | None, kind: str, shown: Sequence[np.ndarray]) -> Verdict:
-        name = f"{Path(beside).stem}_{kind}.tflite"
+    def _write_integer(self, float_file: str, side: int | None, kind: str, shown: Sequence[np.ndarray]) -> Verdict:
+        name = f"{Path(float_file).stem}_{kind}.tflite"
         path = self.folder / name
         try:
             data = convert_integer(self.generator, side, kind, shown)
@@ -191,21 +191,21 @@ class _Writer:
         else:
             self._check(name, data, side, 1)
             self._write(name, data, side, kind)
-            verdict = self._judge(name, beside, side, kind)
+            verdict = self._judge(name, float_file, side, kind)
         if verdict.refused:
             self.about["files"].pop(name, None)
             path.unlink(missing_ok=True)
         self._note(verdict, path)
         return verdict
 
-    def _judge(self, name: str, beside: str, side: int | None, kind: str) -> Verdict:
+    def _judge(self, name: str, float_file: str, side: int | None, kind: str) -> Verdict:
         run, pairs, files = self._open(name).run, self.reference.at(side), self.about["files"]
         try:
-            speed = measure_speed(run, self._open(beside).run, pairs[0][0])
+            speed = measure_speed(run, self._open(float_file).run, pairs[0][0])
             verdict = measure(name, kind, run, pairs)
         except UserError as error:
             return Verdict(name, kind, refused=str(error))
-        return judge(verdict, files[name]["bytes"], files[beside]["bytes"], speed)
+        return judge(verdict, files[name]["bytes"], files[float_file]["bytes"], speed)
 
     def write_saved_model(self, out: Path) -> dict[str, str]:
         """Names and sha256 of the SavedModel's files."""

@@ -17,7 +17,7 @@ _NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if i
 
 @dataclass(frozen=True)
 class Structure:
-    """What a TFLite file is made of.
+    """The parts of a TFLite file.
 
     Attributes:
         operators: name → how often it occurs, in all subgraphs.
@@ -64,7 +64,7 @@ def operator_name(code: schema.OperatorCodeT) -> str:
     """The operation's name in LiteRT's schema; of a custom one, its own."""
     if code.customCode is not None:
         return code.customCode.decode()
-    # Codes up to 127 stand in the field of older files, later ones in the new field.
+    # Codes up to 127 are in the field of older files, later ones in the new field.
     return _NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
 
 
@@ -75,13 +75,13 @@ def check_structure(
     weight_bytes: int = 1,
     signatures: Mapping[str, tuple[int, int]] = {"serving_default": (1, 1)},
 ) -> Structure:
-    """Refuses what LiteRT alone cannot run, or what lost its weights in the conversion.
+    """Refuses a file that LiteRT alone cannot run, or that lost its weights in the conversion.
 
     Args:
         artefact: name for the message.
         data: the flatbuffer.
-        generator: that was converted.
-        weight_bytes: that a kernel's weight takes.
+        generator: the network that was converted.
+        weight_bytes: bytes that one weight of a kernel takes.
         signatures: key → numbers of inputs and of outputs that are wanted.
 
     Raises:
@@ -101,5 +101,5 @@ def check_structure(
 
 
 def refuse(artefact: str, reason: str) -> NoReturn:
-    """Raises the UserError of an artefact that must not leave."""
+    """Raises the UserError for an artefact that must not be exported."""
     raise UserError(f"{artefact} {reason}; nothing was written")

@@ -13,11 +13,11 @@ from tf_cyclegan.pictures.similarity import ssim
 
 # float32: at least this share of the values may differ by one level at most.
 MIN_EQUAL_SHARE = 0.999
-# float16: at least so many decibels.
+# float16: at least this PSNR, in decibels.
 MIN_PSNR_FLOAT16 = 45.0
-# A network with rounded weights, beside the same as it was trained: at least so many decibels.
+# A network with rounded weights, compared with the network as trained: at least this PSNR, in decibels.
 MIN_PSNR_ROUNDED = 35.0
-# Integers: at least so many decibels, and one of: so many times as fast, so small beside the float model.
+# Integers: at least this PSNR, and either this many times as fast as the float model or this share of its size.
 MIN_PSNR_INTEGER = 35.0
 MIN_SPEED = 1.2
 MAX_SIZE = 0.5
@@ -69,13 +69,13 @@ class Verdict:
 
 
 def measure(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> Verdict:
-    """Runs an artefact on pictures of which Keras' results are known.
+    """Runs an artefact on pictures for which Keras' results are known.
 
     Args:
         artefact: its name.
         precision: see `Verdict`.
         run: uint8 `(h, w, 3)` → uint8 `(h, w, 3)`.
-        pairs: pictures, and what Keras makes of them.
+        pairs: pictures, and Keras' results for them.
     """
     differences, alike = [], []
     for picture, expected in pairs:
@@ -97,7 +97,7 @@ def measure(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> V
 
 
 def compare(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> Verdict:
-    """Measures a float artefact and holds it against the gate.
+    """Measures a float artefact and checks it with the gate.
 
     Raises:
         UserError: float32: fewer than `MIN_EQUAL_SHARE` of the values are within one level; float16: less than
@@ -119,7 +119,7 @@ def compare(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> V
 
 
 def judge(verdict: Verdict, own_bytes: int, float_bytes: int, speed: float) -> Verdict:
-    """Holds an integer artefact against the gate: whether it is good enough, and worth anything.
+    """Checks an integer artefact with the gate: whether it is accurate enough, and brings a gain.
 
     Args:
         verdict: as measured.

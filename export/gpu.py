@@ -1,7 +1,7 @@
 """Whether phone GPUs take a TFLite file.
 
 TensorFlow's analyzer is asked, but the one of 2.21 finds no fault with anything: it was given UNIQUE, BITCAST and
-MATRIX_DIAG, which the GPU delegate has not, and called them compatible. So the delegate's own table is held here too.
+MATRIX_DIAG, which the GPU delegate lacks, and called them compatible. So the delegate's own table is here too.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ OPERATORS = frozenset(
 
 
 def check_gpu(artefact: str, data: bytes) -> None:
-    """Refuses what the GPU delegate does not take; a CAST at the border is allowed.
+    """Refuses files that the GPU delegate cannot run; a CAST at the border is allowed.
 
     Raises:
         UserError: with the first obstacle.
@@ -38,7 +38,7 @@ def check_gpu(artefact: str, data: bytes) -> None:
 
 
 def gpu_obstacles(data: bytes) -> list[str]:
-    """What stands against a file on the GPU delegate: operations, sizes, numbers of dimensions."""
+    """The reasons why the GPU delegate would refuse a file: operations, sizes, numbers of dimensions."""
     model = schema.ModelT.InitFromPackedBuf(data, 0)
     found = [line for line in _analyze(data) if "CAST" not in line]
     for graph in model.subgraphs:

@@ -1,6 +1,6 @@
 """A generator as TFLite with weights of 8 bits, its values measured on a representative set of pictures.
 
-Three kinds, because instance norm bears 8 bits badly: its variances differ by orders of magnitude from channel to
+Three kinds, because instance norm suffers from 8 bits: its variances differ by orders of magnitude from channel to
 channel, and one scale serves all channels.
 
 - `int8`: every operation in 8 bits.
@@ -25,10 +25,10 @@ from tf_cyclegan.networks.layers import InstanceNormalization
 from tf_cyclegan.quiet import quiet_start
 from tf_cyclegan.settings.choices import INTEGERS
 
-# A representative set: the values of a layer vary from picture to picture, and what is not seen is cut off.
+# A representative set: the values of a layer vary from picture to picture, and values that are not seen are clipped.
 MIN_REPRESENTATIVE = 16
 MAX_REPRESENTATIVE = 32
-# Of what LiteRT calls operations, those that stay in float32 in `int8_conv`.
+# The operations, by LiteRT's names, that stay in float32 in `int8_conv`.
 _FLOAT_OPERATORS = [
     *("ADD", "BATCH_MATMUL", "CAST", "CONCATENATION", "DEPTH_TO_SPACE", "LEAKY_RELU", "MAXIMUM", "MEAN", "MINIMUM"),
     *("MIRROR_PAD", "MUL", "PAD", "RELU", "RESHAPE", "RESIZE_BILINEAR", "RSQRT", "SLICE", "SQUARE"),
@@ -92,7 +92,7 @@ def _convert(converter: tf.lite.TFLiteConverter, kind: str, feed: Callable) -> b
 
 @keras.saving.register_keras_serializable(package="tf_cyclegan")
 class _SquaringNormalization(InstanceNormalization):
-    """The same, with x · x for x²: the converter fuses a square to SQUARED_DIFFERENCE, which knows no 16 bits."""
+    """The same with x · x for x², which the converter fuses into SQUARED_DIFFERENCE: that has no 16-bit version."""
 
     def call(self, inputs):
         x = inputs - ops.mean(inputs, axis=(1, 2), keepdims=True)

@@ -1,6 +1,6 @@
-"""Writes what a style is into its TFLite files, where Android Studio, MediaPipe and Netron look for it.
+"""Writes the description of a style into its TFLite files, where Android Studio, MediaPipe and Netron look for it.
 
-TensorFlow's converter and ai-edge-litert write no such thing; the format is the one that MediaPipe's metadata writer
+TensorFlow's converter and ai-edge-litert write no such entry; the format is the one that MediaPipe's metadata writer
 has taken over from tflite-support: a flatbuffer "M001" in a metadata entry TFLITE_METADATA.
 """
 
@@ -16,7 +16,7 @@ _SLOTS = 8
 
 
 def write_metadata(model: bytes, **texts: str) -> bytes:
-    """A TFLite file with metadata, in place of any that it has.
+    """A TFLite file with metadata, instead of any that it has.
 
     Args:
         model: the flatbuffer.

@@ -1,4 +1,4 @@
-"""TODO export.quantize"""
+"""Rounds the weights of a generator so coarsely that they take a given number of bytes when compressed."""
 
 import lzma
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tf_cyclegan.pictures.pixels import normalize
 
 # A kernel with fewer weights than this is left as it is: it saves nothing.
 _SMALL = 1000
-# The coarsest and the finest step, as powers of two beside the kernel's root mean square.
+# The coarsest and the finest step, as powers of two relative to the kernel's root mean square.
 _COARSEST, _FINEST = 1, -9
 # Added to the inputs' second moments, as a share of their mean, so that they can be inverted.
 _DAMPING = 0.01
@@ -30,17 +30,17 @@ def round_weights(
     """A copy whose kernels are multiples of a step each, and take together at most `max_bytes` when compressed.
 
     A step is a power of two: its multiples are float16 numbers with few different bytes, which any compressor makes
-    small, and which a TFLite model of float16 holds exactly. How coarse each kernel's is follows from what it costs:
-    where the squared error that a kernel adds to the pictures, divided by its number of weights, is the same for all
-    kernels, no bit is better spent elsewhere (uniform steps and entropy coding: Gish and Pierce, "Asymptotically
-    efficient quantizing", IEEE Transactions on Information Theory 14 (5), 1968). Within a convolution the error of each
-    weight is carried over to those that follow, so that it stays where the layer's inputs have little (Frantar et al.,
-    "GPTQ", https://arxiv.org/abs/2210.17323).
+    small, and which a TFLite model of float16 holds exactly. How coarse each kernel's step is follows from its cost: if
+    the squared error that a kernel adds to the pictures, divided by its number of weights, is the same for all kernels,
+    no bit could be spent better elsewhere (uniform steps and entropy coding: Gish and Pierce, "Asymptotically efficient
+    quantizing", IEEE Transactions on Information Theory 14 (5), 1968). Within a convolution the error of each weight is
+    carried over to those that follow, so that the remaining error lies where the layer's inputs are small (Frantar et
+    al., "GPTQ", https://arxiv.org/abs/2210.17323).
 
     Args:
         generator: floats in [-1, 1] in and out.
         pictures: real ones, uint8 `(h, w, 3)`, on which inputs and cost are measured.
-        max_bytes: of all kernels together, compressed; what else a style holds comes on top.
+        max_bytes: of all kernels together, compressed; the rest of a style comes on top.
         carry_over: False leaves every error where it is, to compare with.
 
     Raises:
@@ -56,7 +56,7 @@ def round_weights(
 
 @dataclass(frozen=True)
 class _Kernel:
-    """A kernel, and what rounding it does.
+    """A kernel, and the effect of rounding it.
 
     Attributes:
         variable: that holds it.
@@ -90,7 +90,7 @@ class _Kernel:
 
 
 def _nearest(values: np.ndarray, step: float) -> np.ndarray:
-    # Minus nothing is nothing: its sign would be a bit of noise.
+    # Adds 0.0 so that -0.0 becomes 0.0, which compresses better.
     return np.clip(np.round(values / step), -_EXACT, _EXACT) * step + 0.0
 
 
@@ -111,7 +111,7 @@ def _measure(generator: keras.Model, pictures: list[np.ndarray], factors: dict[s
 
 
 def _factors(generator: keras.Model, pictures: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """Of every convolution's inputs the factor that `_Kernel` wants, by the path of its kernel."""
+    """The factor of every convolution's inputs that `_Kernel` needs, by the path of the kernel."""
     convolutions = [layer for layer in generator.layers if type(layer) is keras.layers.Conv2D]
     inputs = keras.Model(generator.input, [layer.input for layer in convolutions])
     moments: dict[str, Any] = {}
@@ -131,8 +131,8 @@ def _factor(moment: np.ndarray) -> np.ndarray:
 def _rounded_within(kernels: Sequence[_Kernel], max_bytes: int) -> list[np.ndarray]:
     """The kernels rounded as finely as fits.
 
-    The search looks at entropies, without errors carried over. What these and xz take beyond them, the next round has
-    to save.
+    The search uses entropies, without errors carried over. The bytes that these and xz take beyond the entropies must
+    be saved in the next round.
     """
     budget = float(max_bytes)
     while True:

@@ -1,4 +1,4 @@
-"""What Keras computes on real pictures: every artefact is compared with it."""
+"""Keras' results on real pictures, with which every artefact is compared."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.files import list_pictures, open_picture
 from tf_cyclegan.pictures.pixels import normalize, resize_short_side
 
-# A picture as a model takes it, and what the generator makes of it; both uint8 `(h, w, 3)`.
+# A picture as a model takes it, and the generator's result; both uint8 `(h, w, 3)`.
 Pair = tuple[np.ndarray, np.ndarray]
 
 
@@ -73,7 +73,7 @@ class Reference:
         self._pairs: dict[int | None, list[Pair]] = {}
 
     def at(self, size: int | None) -> list[Pair]:
-        """Squares of `size`, or pictures at their own shape, each with what the generator makes of it.
+        """Squares of `size`, or pictures at their own shape, each with the generator's result.
 
         Raises:
             UserError: the generator computes values that are not finite.
@@ -85,7 +85,7 @@ class Reference:
 
 
 def paint(generator: keras.Model, picture: np.ndarray) -> np.ndarray:
-    """What the generator makes of a picture, uint8 `(h, w, 3)`, rounded as the artefacts round."""
+    """The generator's result for a picture, uint8 `(h, w, 3)`, rounded as the artefacts round."""
     floats = np.asarray(generator(normalize(picture)[None], training=False)[0], np.float64)
     if not np.isfinite(floats).all():
         raise UserError("the generator computes values that are not finite; nothing was written")

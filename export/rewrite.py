@@ -1,10 +1,10 @@
-"""A generator in operations that LiteRT is quick at, with the same values but for rounding.
+"""A generator in operations that are fast in LiteRT, with the same values except for rounding.
 
-Measured with `benchmarks/variants.py`; what it brought stands in docs/performance.md.
+Measured with `benchmarks/variants.py`; docs/performance.md says what it brought.
 
 - Mirrored margins are put together from slices: XNNPACK has no MIRROR_PAD, and LiteRT's own is slow.
 - A convolution to three channels fills 3 of the 16 lanes that XNNPACK computes at once. Four neighbouring pixels
-  become twelve channels of one convolution with stride 2, which DEPTH_TO_SPACE lays out as pixels again: some more
+  become twelve channels of one convolution with stride 2, which DEPTH_TO_SPACE rearranges into pixels: some more
   multiply-adds, in a third of the time.
 """
 
@@ -102,7 +102,8 @@ class BlockConv2D(layers.Layer):
 
     @staticmethod
     def blocked(weights: list[np.ndarray]) -> list[np.ndarray]:
-        """A convolution's kernel `(k, k, in, out)`, and bias, for a block: `(k + 1, k + 1, in, 4 · out)`, zeros beside.
+        """A convolution's kernel `(k, k, in, out)`, and bias, for a block: `(k + 1, k + 1, in, 4 · out)`, zeros
+        elsewhere.
 
         Each place of the block is that kernel, moved by as many pixels as the place lies from the first.
         """

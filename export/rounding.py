@@ -1,4 +1,4 @@
-"""Weights rounded so coarsely that a compressed style takes a given number of bytes, where it shows least."""
+"""Rounds weights so coarsely that a compressed style takes a given number of bytes, where it is seen least."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ from tf_cyclegan.run.places import load_run
 # Pictures that the cost of rounding is measured on, and those that the result is compared on; sides of both.
 _MEASURED, _COMPARED = 4, 16
 _MEASURED_SIDE, _COMPARED_SIDE = 192, 256
-# What a rounded run has of the run: its settings, its curves, and the way back, which `evaluate` reads as well.
+# The files that a rounded run takes over: settings, curves, and the way back, which `evaluate` also reads.
 _KEPT = (TRAINED_ON, LOSSES, BACK.file)
 
 
@@ -54,8 +54,8 @@ def round_run(run: str | Path, out: str | Path, max_bytes: int, pictures: str | 
 def _write_rounded(run: Path, found: Source, out: Path, max_bytes: int, pictures: str | Path | None) -> Verdict:
     folder = Path(pictures) if pictures else found.held_out
     if folder is None:
-        told = found.missing or f"{run}: its data is not there"
-        raise UserError(f"{told}; name a folder of real pictures to compare on with --pictures")
+        reason = found.missing or f"{run}: its data is not there"
+        raise UserError(f"{reason}; name a folder of real pictures to compare on with --pictures")
     seen, pairs = references(found.generator, found.training or folder, folder)
     try:
         rounded = round_weights(found.generator, seen, max_bytes)
@@ -65,7 +65,7 @@ def _write_rounded(run: Path, found: Source, out: Path, max_bytes: int, pictures
     for kept in _KEPT:
         if (run / kept).is_file():
             shutil.copyfile(run / kept, out / kept)
-    # With the data's place as it is now: seen from the new folder it may be another.
+    # With the data's current place: from the new folder, a relative path may lead elsewhere.
     (out / CONFIG).write_text(load_run(run).to_json(), encoding="utf-8")
     save_model(rounded, out / THERE.file, steps_of(run, run / THERE.file))
     facts = {"max_bytes": max_bytes, "psnr": verdict.psnr, "ssim": verdict.ssim, "pictures": verdict.pictures}

@@ -71,7 +71,7 @@ def _load(file: Path) -> keras.Model:
 
 
 def _data_of(run: Path) -> tuple[Path | None, str]:
-    """The data that a run was trained on, or why it cannot be had; a style can be exported without."""
+    """The data that a run was trained on, or why it is not available; a style can be exported without."""
     try:
         return find_data(run).folder, ""
     except UserError as error:

@@ -51,7 +51,7 @@ def write_table(folder: Path, verdicts: Sequence[Verdict], facts: Mapping[str, A
 
 
 def draw_table(verdicts: Sequence[Verdict], path: Path) -> None:
-    """The verdicts as a PNG, a row an artefact; what was left out on another ground, with the reason below."""
+    """The verdicts as a PNG, one row per artefact; rows left out are on another ground, with the reason below."""
     from matplotlib.figure import Figure
     from matplotlib.transforms import Bbox
 

@@ -163,7 +163,7 @@ def _own_moments(x):
 
 
 def _correct(moments, correction, epsilon: float):
-    """Mean and variance of a sample → mean and scale of what it stands for."""
+    """Mean and variance of a sample → mean and scale of the picture that it represents."""
     mean = moments[0] + correction[0] * ops.sqrt(moments[1] + _TINY)
     return ops.stack([mean, ops.rsqrt(moments[1] * correction[1] + epsilon)])
 

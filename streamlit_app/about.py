@@ -37,7 +37,7 @@ def show_how(photo: str, painting: str, texts: dict[str, str]) -> None:
 
 
 def show_training(bundle: Bundle, language: str, texts: dict[str, str]) -> None:
-    """What the style was trained on, for how long, with which command, how well it does, and what it cannot."""
+    """What the style was trained on, for how long, with which command, how good it is, and what its limits are."""
     training = bundle.about.get("training", {})
     with st.expander(texts["data"].format(bundle.name(language))):
         counts = training.get("data", {}).get("counts", {})
@@ -58,11 +58,11 @@ def show_training(bundle: Bundle, language: str, texts: dict[str, str]) -> None:
 
 
 def describe_scores(bundle: Bundle, texts: dict[str, str]) -> str:
-    """The style's kernel distance beside those of its anchors, in a sentence."""
+    """The style's kernel distance next to those of its anchors, in a sentence."""
     kid = bundle.kid
     anchors = ["untouched", "colour_transfer", "real"]
-    beside = [texts[f"scores_{name}"].format(decimal(kid[name], 3, texts)) for name in anchors if name in kid]
-    return f"{texts['scores'].format(decimal(kid['result'], 3, texts))} {'; '.join(beside)}."
+    anchored = [texts[f"scores_{name}"].format(decimal(kid[name], 3, texts)) for name in anchors if name in kid]
+    return f"{texts['scores'].format(decimal(kid['result'], 3, texts))} {'; '.join(anchored)}."
 
 
 def show_train_your_own(texts: dict[str, str]) -> None:

@@ -24,7 +24,7 @@ def load_bundle(folder: str, digest: str) -> Bundle:
     """The style in a folder, its files checked once and not at every move of a slider.
 
     Streamlit keys the result by the arguments whose names have no underscore in front: a changed `digest`, the sha256
-    of `style.json`, makes it look again.
+    of `style.json`, makes it check again.
     """
     return open_bundle(folder)
 
@@ -51,7 +51,7 @@ def _reason(error: Exception, folder: Path) -> str:
 
 
 def model_of(bundle: Bundle) -> str:
-    """What tells a style's network from any other: the sha256 of its model."""
+    """Identifies a style's network: the sha256 of its model."""
     return str(bundle.about["files"][MODEL]["sha256"])
 
 
@@ -63,7 +63,7 @@ def example_picture(name: str) -> str:
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def card_picture(_painter: Painter, _bundle: Bundle, sha256: str, example: str) -> str:
-    """What the style makes of an example: painted once for all visitors, for another `sha256` of the model again."""
+    """The style's painting of an example: painted once for all visitors, and again if the model's `sha256` changes."""
     data = (EXAMPLES / f"{example}.jpg").read_bytes()
     return _address(_painter.submit(_bundle, example, data, CARD_SIDE).future.result().painting, CARD_SIDE)
 
@@ -82,7 +82,7 @@ def _address(jpeg: bytes, side: int) -> str:
 def choose_style(
     styles: dict[str, Bundle], pictures: dict[str, str], language: str, texts: dict[str, str], notebook: str
 ) -> str:
-    """The chosen style's name, or ALL; `notebook` is where a card for one's own style leads."""
+    """The chosen style's name, or ALL; `notebook` is the address behind the card for the visitor's own style."""
     known = [*styles, ALL] if len(styles) > 1 else list(styles)
     chosen = st.session_state.get("style")
     chosen = chosen if chosen in known else known[0]
@@ -123,7 +123,7 @@ def show_card(name: str, bundle: Bundle, picture: str, *, chosen: bool, language
 
 
 def show_all_card(pictures: list[str], *, chosen: bool, texts: dict[str, str]) -> bool:
-    """The card that stands for every period at once."""
+    """The card for all periods at once."""
     images = "".join(f'<img src="{picture}" alt="">' for picture in pictures[:4])
     body = (
         f'<div class="pictures">{images}</div>'

@@ -84,7 +84,7 @@ def data_url(jpeg: bytes) -> str:
 def show_compare(
     photo: bytes, painting: bytes, size: tuple[int, int], *, name: str, style: str, texts: dict[str, str]
 ) -> None:
-    """Shows two JPEGs of the same picture; moving the line between them asks nothing of the server.
+    """Shows two JPEGs of the same picture; moving the line between them makes no request to the server.
 
     Args:
         photo: left of the line.

@@ -98,7 +98,7 @@ button[data-variant="segmented_control"], button[data-variant="segmented_control
 
 def apply_design(texts: dict[str, str]) -> None:
     """Adds the page's own style sheet, and its words on the buttons that Streamlit labels in English."""
-    # What lies on a ground of its own needs the theme's colours by name; the theme may be switched in the browser.
+    # Elements with their own background need the theme's colours by name; the theme may be switched in the browser.
     dark = st.context.theme.type == "dark"
     ink, paper = (st.get_option(f"theme.{'dark' if dark else 'light'}.{n}") for n in ("textColor", "backgroundColor"))
     css = _CSS

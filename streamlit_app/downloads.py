@@ -14,7 +14,7 @@ from tf_cyclegan.disk.names import UniqueNames, safe_name
 from tf_cyclegan.pictures.pixels import fit_long_side
 from tf_cyclegan.stylize.finish import finish
 
-# The browser is sent no larger pictures to look at; the download has every pixel.
+# The browser gets no larger pictures for the screen; the download has every pixel.
 VIEW_SIDE = 1600
 # Two pictures of 50 megapixels take 400 MB, so two visitors must not have theirs finished at the same moment.
 _ONE_AT_A_TIME = threading.Lock()
@@ -36,7 +36,7 @@ def encode(picture: Image.Image, kind: str) -> bytes:
 
 
 def finished_file(painting: Painting, wish: Finish) -> bytes:
-    """The file to download. What the network made leaves as it is where nothing is to be changed."""
+    """The file to download. The network's result is sent unchanged if nothing is to be changed."""
     if wish.kind == "JPEG" and not wish.changes:
         return painting.painting
     with _ONE_AT_A_TIME:
@@ -63,7 +63,7 @@ def _open(jpeg: bytes, side: int | None = None) -> Image.Image:
 
 
 def file_name(photo: str, style: str, kind: str) -> str:
-    """What the download is called: the photo's name and the style's, without what a file system may not like."""
+    """The name of the download: the photo's name and the style's, without characters that a file system may refuse."""
     stem = re.sub(r"[^\w.-]+", "-", PurePath(photo.replace("\\", "/")).stem).strip(".-")[:60]
     return safe_name(f"{stem or 'photo'}-{style}", f".{_SUFFIX[kind]}")
 

@@ -20,7 +20,7 @@ from tf_cyclegan.stylize.look import MAX_SIDE
 from tf_cyclegan.stylize.style import Bundle
 from tf_cyclegan.stylize.stylizer import Stylizer
 
-# A tile's side, as a share of what the style was exported with: the page has less memory than the command line.
+# A tile's side, as a share of the one that the style was exported with: the page has less memory than the command line.
 THRIFT = 0.85
 # Without tiles the whole picture goes through the network, so it must be small.
 UNTILED_SIDE = 512
@@ -39,12 +39,12 @@ class Job:
     started: float | None = None
 
     def share(self) -> float:
-        """How much of it is done, from 0 to 1, by the time that such pictures took before."""
+        """The estimated progress, from 0 to 1, by the time that such pictures took before."""
         if self.future.done():
             return 1.0
         if self.started is None:
             return 0.0
-        # Never quite at the end before it is: slower and slower after the expected time.
+        # It never reaches the end too early: it gets slower and slower after the expected time.
         passed = (time.perf_counter() - self.started) / max(self.expected, 0.05)
         return min(0.9 * passed, 1 - 0.1 / max(passed, 1))
 
@@ -94,7 +94,7 @@ class Painter:
             side: longer side of the result in pixels; None keeps the picture's own size.
 
         Returns:
-            The job; its future raises UserError where the file is no picture.
+            The job; its future raises UserError if the file is no picture.
         """
         with self._lock:
             megapixels = min(side or MAX_SIDE, MAX_SIDE) ** 2 * 0.75e-6
@@ -126,7 +126,7 @@ def _enlarge(
 ) -> tuple[bytes, bytes, tuple[int, int]]:
     """Photograph and painting as JPEGs, and their size.
 
-    Beyond `MAX_SIDE` the network paints at that size, and the photograph's finer detail is carried over: memory stays
+    Beyond `MAX_SIDE` the network paints at that size, and the photograph's finer detail is added: memory stays
     bounded, and strokes keep their width. The large photograph is decoded only now, so that it and the network are
     never in memory together, and the painting overwrites it.
     """

@@ -1,4 +1,4 @@
-"""What a visit keeps of a picture that was painted, and what the visitor wants done to it."""
+"""A painted picture as a visit keeps it, and the changes that the visitor wants."""
 
 from dataclasses import dataclass
 
@@ -22,10 +22,10 @@ class Painting:
 
 @dataclass(frozen=True)
 class Finish:
-    """What is done to a painting after the network.
+    """The changes to a painting after the network.
 
     Attributes:
-        strength: per cent of the painting, the rest is the photograph.
+        strength: percentage of the painting; the rest is the photograph.
         colours: whether to keep the photograph's.
         kind: of file to download, "JPEG" or "PNG".
     """
@@ -36,5 +36,5 @@ class Finish:
 
     @property
     def changes(self) -> bool:
-        """Whether the picture differs from what the network made."""
+        """Whether the picture differs from the network's result."""
         return self.strength != 100 or self.colours

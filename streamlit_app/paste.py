@@ -1,8 +1,8 @@
-"""What the page asks of the browser itself: the language it is read in, and pictures that are pasted."""
+"""The page's own code in the browser: it sets the page's language and takes pasted pictures."""
 
 import streamlit as st
 
-# Streamlit's uploader knows no paste, but takes what is put into its file input.
+# Streamlit's uploader does not support pasting, but it takes files that are put into its file input.
 _JS = """
 export default function ({ data }) {
   document.documentElement.lang = data.language;
@@ -25,5 +25,5 @@ _listen = st.components.v2.component("paste", js=_JS, html="<span></span>")
 
 
 def listen(language: str) -> None:
-    """Tells the browser the page's language, and lets pasted pictures into the uploader."""
+    """Sets the page's language in the browser, and puts pasted pictures into the uploader."""
     _listen(key="paste", data={"language": language})

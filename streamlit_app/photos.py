@@ -10,7 +10,7 @@ from uploads import MAX_MEGABYTES, MAX_PICTURES
 
 @dataclass(frozen=True)
 class Photo:
-    """A visitor's picture: what tells it from others, its file's name, and how to get its bytes."""
+    """A visitor's picture: its identity, the name of its file, and how to get its bytes."""
 
     key: str
     name: str
@@ -22,7 +22,7 @@ def choose_photos(texts: dict[str, str]) -> list[Photo]:
     st.caption(texts["limits"])
     uploads = st.file_uploader(
         texts["upload"],
-        type=None,  # The uploader says nothing of what it hides by its ending; the bytes decide, with a sentence.
+        type=None,  # The uploader silently hides files by their ending; here the bytes decide, and a sentence says why.
         accept_multiple_files=True,
         key="uploads",
         max_upload_size=MAX_MEGABYTES,
@@ -30,7 +30,7 @@ def choose_photos(texts: dict[str, str]) -> list[Photo]:
     )
     if len(uploads) > MAX_PICTURES:
         st.warning(texts["too_many"].format(len(uploads)))
-    # Asking for the camera at once would make the browser ask for permission at once.
+    # If the page asked for the camera at once, the browser would ask for permission at once.
     if st.toggle(texts["camera_toggle"], key="camera_on"):
         taken = st.camera_input(texts["camera"], key="camera")
         uploads = [*uploads, taken] if taken else uploads

@@ -1,4 +1,4 @@
-"""Paintings on the page: made once for a visit, shown beside the photograph, finished, and downloaded."""
+"""Paintings on the page: made once for a visit, shown next to the photograph, finished, and downloaded."""
 
 import html
 import time
@@ -34,7 +34,7 @@ def the_painter() -> Painter:
 
 
 def start_job(bundle: Bundle, photo: Photo, side: int | None) -> Job:
-    """The visit's job for this picture; what was painted once is not painted again."""
+    """The visit's job for this picture; a picture that was painted once is not painted again."""
     jobs: dict[tuple[str, str, int | None], Job] = st.session_state["jobs"]
     key = (model_of(bundle), photo.key, side)
     if key not in jobs:
@@ -45,11 +45,11 @@ def start_job(bundle: Bundle, photo: Photo, side: int | None) -> Job:
 
 
 def finish_job(job: Job, name: str, texts: Texts, file: str | None = None) -> Painting | None:
-    """Waits with a bar that moves; None, and a message, for what is no picture.
+    """Waits and shows a progress bar; None, and a message, if the file is no picture.
 
     Args:
         job: to wait for.
-        name: of what is waited for.
+        name: of the result that is waited for.
         texts: of the page.
         file: the photograph's name, where `name` is another.
     """
@@ -67,13 +67,13 @@ def finish_job(job: Job, name: str, texts: Texts, file: str | None = None) -> Pa
             texts["bad_picture"].format(explain(str(error), file or name, texts["code"])),
             icon=":material/broken_image:",
         )
-    except Exception:  # noqa: BLE001  Whatever a library raises, a visitor is told in words, and the next one is served.
+    except Exception:  # noqa: BLE001  Whatever a library raises, the visitor gets a sentence, and the next one is served.
         st.error(texts["failed"], icon=":material/error:")
     return None
 
 
 def choose_shown(photos: list[Photo], texts: Texts) -> Photo:
-    """Which of several pictures is looked at: one that has just come, until another is chosen."""
+    """Which of several pictures is shown: the newest, until another is chosen."""
     names = {photo.key: photo.name for photo in photos}
     new = [key for key in names if key not in st.session_state.get("seen", ())]
     st.session_state["seen"] = set(names)
@@ -186,7 +186,7 @@ def show_download(
 
 
 def show_file(painting: Painting, name: str, wish: Finish, texts: Texts) -> None:
-    """The painting's download; what must be computed for it is computed when it is asked for."""
+    """The painting's download, which is computed when it is requested."""
 
     def make() -> bytes:
         return finished_file(painting, wish)
@@ -196,7 +196,7 @@ def show_file(painting: Painting, name: str, wish: Finish, texts: Texts) -> None
 
 
 def show_zip(done: list[tuple[str, Photo, Painting | None]], wish: Finish, texts: Texts) -> None:
-    """All results in one file, which is made when it is asked for."""
+    """All results in one file, which is made when it is requested."""
     files = [(file_name(p.name, style, wish.kind), painting) for style, p, painting in done if painting]
     if len(files) > 1:
 
@@ -212,6 +212,6 @@ def show_zip(done: list[tuple[str, Photo, Painting | None]], wish: Finish, texts
 
 
 def show_note(bundle: Bundle, texts: Texts) -> None:
-    """Says of a preview that it is one, and why."""
+    """Says that a style is a preview, and why."""
     if bundle.preview:
         st.info(texts[f"preview_{bundle.not_better_than or 'early'}"])

@@ -40,7 +40,7 @@ def main() -> None:
     listen(language)
     st.title(texts["title"], anchor=False)
     st.html(f'<p class="lead">{texts["lead"]}</p>')
-    # The first visitor sees this much while the rest, NumPy, LiteRT and the decoders, is still being loaded.
+    # The first visitor already sees this part while the rest, NumPy, LiteRT and the decoders, is still being loaded.
     from studio import show_studio
 
     show_studio(language, texts)

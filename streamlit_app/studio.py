@@ -1,4 +1,4 @@
-"""The page below its title: photo, period, painting, and what there is to know about them."""
+"""The page below its title: photo, period, painting, and the facts about them."""
 
 import gc
 
@@ -18,7 +18,7 @@ def show_studio(language: str, texts: dict[str, str]) -> None:
         texts: in that language.
     """
     if "jobs" not in st.session_state:
-        # A visit that ended holds its pictures in a circle of references; a new visit is a good moment to let go.
+        # A visit that ended holds its pictures in a reference cycle; a new visit is a good moment to free them.
         gc.collect()
         st.session_state["jobs"] = {}
     step(1, texts["step_photo"])

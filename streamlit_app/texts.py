@@ -33,12 +33,12 @@ TEXTS = {
         "all_about": "Your photo in every period, side by side.",
         "open_large": "Show {} large",
         "preview": "Preview",
-        "preview_early": "This style is a preview: it was not trained to the end. Its numbers and its limits stand "
+        "preview_early": "This style is a preview: it is not fully trained yet. Its numbers and limits are given "
         "below.",
-        "preview_colour_transfer": "This style is a preview: by its numbers its paintings are no closer to the period "
-        "than photos that were only given a painting's colours.",
-        "preview_untouched": "This style is a preview: by its numbers its paintings are no closer to the period than "
-        "the photos themselves.",
+        "preview_colour_transfer": "This style is a preview: according to its numbers, its paintings are no closer to "
+        "the period than photos that were only given a painting's colours.",
+        "preview_untouched": "This style is a preview: according to its numbers, its paintings are no closer to the "
+        "period than the photos themselves.",
         "train_about": "A few hundred paintings, a free Colab GPU and an evening.",
         "train_open": "Open the notebook",
         "no_styles": "No period is installed here. Export one into streamlit_app/styles and reload the page.",
@@ -53,10 +53,10 @@ TEXTS = {
         "compare_value": "{} percent photo",
         "size": "Longer side, in pixels",
         "size_own": "Original",
-        "size_help": "Larger paintings take longer. Beyond {} pixels the network paints at that size, and the finest "
-        "detail of your photo is carried over.",
+        "size_help": "Larger paintings take longer. Above {} pixels the network paints at that size, and the finest "
+        "detail of your photo is added.",
         "strength": "Strength",
-        "strength_help": "0 % is your photo, 100 % the painting.",
+        "strength_help": "0 % is your photo, 100 % is the painting.",
         "keep_colours": "Keep the original colours",
         "keep_colours_help": "Takes only light and shade from the painting.",
         "format": "File format",
@@ -70,13 +70,13 @@ TEXTS = {
         "how": "How this works",
         "how_text": "A CycleGAN is a pair of painters and a pair of critics, all four of them neural networks. "
         "One painter turns photographs into paintings, the other paintings back into photographs. "
-        "The critics see real pictures and made ones, and learn to tell them apart, while the painters learn to "
-        "pass for real. "
-        "There are no pairs to copy from, since nobody painted your photo; instead, a photo that goes to a painting "
-        "and back must come out as it was, and that is the cycle in the name. "
-        "So the colours, the light and the strokes of a period may change a picture, but what it shows stays.",
-        "cycle_alt": "The cycle: a photograph becomes a painting, and the painting a photograph again that must equal "
-        "the first.",
+        "The critics see real and generated pictures and learn to distinguish them, while the painters learn to "
+        "make pictures that pass for real. "
+        "There are no pairs to copy from, since nobody has painted your photo; instead, a photo that is turned into a "
+        "painting and back must come out as it was. That is the cycle in the name. "
+        "So the colours, the light and the strokes of a period may change a picture, but its subject stays.",
+        "cycle_alt": "The cycle: a photograph becomes a painting, and the painting becomes a photograph again, which "
+        "must equal the first.",
         "cycle_photo": "Photo",
         "cycle_painting": "Painting",
         "cycle_back": "Photo again",
@@ -88,11 +88,11 @@ TEXTS = {
         "scores": "Distance to real paintings of the period (KID, smaller is better), on photographs that were never "
         "trained on: {}. For comparison:",
         "scores_untouched": "the same photographs untouched {}",
-        "scores_colour_transfer": "given a painting's colours only {}",
+        "scores_colour_transfer": "the same photographs, given only a painting's colours {}",
         "scores_real": "other real paintings {}",
-        "limits_style": "It knows colours, light and surface. It does not compose anew, it can err on skin, writing "
-        "and fine patterns, and it invents no detail that a larger print would need.",
-        "command": "The command it was trained with:",
+        "limits_style": "It knows colours, light and surface. It does not compose a picture anew, it can fail on skin, "
+        "writing and fine patterns, and it adds no detail that a larger print would need.",
+        "command": "The command that trained it:",
         "train": "Train your own period",
         "train_text": "With a few hundred paintings and a free Colab GPU, a period of your own takes an evening: "
         "[open the training notebook]({notebook}), or see [all notebooks]({notebooks}).",
@@ -103,8 +103,8 @@ TEXTS = {
 - While an upload over 1 MB arrives, Streamlit, the software that serves this page, may keep it in a temporary file
   without a name, which is gone once it has arrived.
 - The server keeps pictures and paintings in memory for as long as this page is open, so that a slider need not paint
-  again. {seconds} seconds after the page is closed nobody can reach them any more; the memory is
-  cleared with the next visits to the server.
+  again. {seconds} seconds after the page is closed, nobody can reach them any more; the memory is
+  freed with the next visits to the server.
 - The files that you download carry nothing of the photo's metadata: no place, no date, no camera.
 """,
         "source": "The program and its source",
@@ -114,7 +114,7 @@ TEXTS = {
         "code": "de",
         "decimal": ",",
         "title": "Dein Foto als Gemälde",
-        "lead": "Wähle ein Foto und eine Kunstepoche. Ein neuronales Netz, an den Malern dieser Zeit geschult, "
+        "lead": "Wähle ein Foto und eine Kunstepoche. Ein neuronales Netz, an den Malern dieser Zeit trainiert, "
         "malt es neu.",
         "step_photo": "Dein Foto",
         "upload": "Fotos hochladen",
@@ -139,7 +139,7 @@ TEXTS = {
         "all_about": "Dein Foto in jeder Epoche, nebeneinander.",
         "open_large": "{} groß zeigen",
         "preview": "Vorschau",
-        "preview_early": "Dieser Stil ist eine Vorschau: Er ist noch nicht fertig geschult. Seine Zahlen und Grenzen "
+        "preview_early": "Dieser Stil ist eine Vorschau: Er ist noch nicht fertig trainiert. Seine Zahlen und Grenzen "
         "stehen unten.",
         "preview_colour_transfer": "Dieser Stil ist eine Vorschau: Nach seinen Zahlen sind seine Gemälde der Epoche "
         "nicht näher als Fotos, die nur die Farben eines Gemäldes bekamen.",
@@ -189,7 +189,7 @@ TEXTS = {
         "cycle_paint": "malt",
         "cycle_return": "führt zurück",
         "cycle_same": "muss gleich sein",
-        "data": "Woran {} geschult wurde",
+        "data": "Womit {} trainiert wurde",
         "trained": "{steps} Trainingsschritte mit {paintings} Gemälden und {photos} Fotos.",
         "scores": "Abstand zu echten Gemälden der Epoche (KID, kleiner ist besser) bei Fotos, mit denen nie trainiert "
         "wurde: {}. Zum Vergleich:",
@@ -198,8 +198,8 @@ TEXTS = {
         "scores_real": "andere echte Gemälde {}",
         "limits_style": "Er kennt Farben, Licht und Oberfläche. Er komponiert nicht neu, irrt sich bei Haut, Schrift "
         "und feinen Mustern und erfindet keine Einzelheiten, die ein größerer Druck brauchte.",
-        "command": "Der Befehl, mit dem er geschult wurde:",
-        "train": "Schule deine eigene Epoche",
+        "command": "Der Befehl, mit dem er trainiert wurde:",
+        "train": "Trainiere deine eigene Epoche",
         "train_text": "Mit ein paar hundert Gemälden und einer kostenlosen Colab-GPU dauert eine eigene Epoche einen "
         "Abend: [zum Trainings-Notebook]({notebook}) oder zu [allen Notebooks]({notebooks}).",
         "privacy": "Was mit deinen Bildern geschieht",
@@ -219,7 +219,7 @@ TEXTS = {
 }
 
 
-# What decoders say of a file, in English, and how a visitor reads it in another language; {} is what a group found.
+# The decoders' messages about a file, in English, and their translations; {} is the text that a group matched.
 FAULTS = {
     "de": {
         r"the file is empty": "die Datei ist leer",
@@ -239,7 +239,7 @@ FAULTS = {
 
 
 def explain(message: str, name: str, language: str) -> str:
-    """What is wrong with a file, in the visitor's language where it is known there, and as it was said where not.
+    """A message about a file, in the visitor's language; a message without a translation stays as it is.
 
     Args:
         message: beginning with the file's name and a colon.
@@ -254,7 +254,7 @@ def explain(message: str, name: str, language: str) -> str:
 
 
 def decimal(value: float, places: int, texts: dict[str, str]) -> str:
-    """A number with so many decimal places, as it is written in the language of the texts."""
+    """A number with `places` decimal places, as it is written in the language of the texts."""
     return f"{value:.{places}f}".replace(".", texts["decimal"])
 
 

@@ -1,4 +1,4 @@
-"""A visitor's file → a picture, or one clear line: no upload may cost the page its memory or its time."""
+"""A visitor's file → a picture, or one clear line: no upload may use up the page's memory or time."""
 
 import io
 import re
@@ -17,7 +17,7 @@ KINDS = ("JPEG", "PNG", "WebP", "HEIC", "AVIF", "TIFF")
 # An honest progressive JPEG has about ten scans; each of a thousand costs a pass over every pixel.
 MAX_SCANS = 64
 # A part of a JPEG: within the data of a scan 0xFF is followed by a zero, another 0xFF or the number of a restart. Codes
-# below 0xC0 are reserved; libjpeg passes over them without a look at what would be their length.
+# below 0xC0 are reserved; libjpeg skips them without reading their length.
 _MARKER = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
 _SCAN, _END = b"\xda", b"\xd9"
 
@@ -42,7 +42,7 @@ def decode(name: str, data: bytes, side: int | None = None) -> Image.Image:
 
 
 def _check(name: str, data: bytes) -> None:
-    """What the decoders themselves do not limit."""
+    """Checks limits that the decoders themselves do not have."""
     if not data:
         raise UserError(f"{name}: the file is empty")
     if len(data) > MAX_MEGABYTES * 1_000_000 * 1.05:  # Streamlit counts a megabyte as 1,048,576 bytes.
@@ -55,7 +55,7 @@ def _check(name: str, data: bytes) -> None:
 
 
 def count_scans(data: bytes) -> int:
-    """Scans of a JPEG, up to its end: phones put a film behind it, in whose bytes everything occurs."""
+    """Scans of a JPEG, up to its end: phones append a film, in whose bytes any marker may occur."""
     scans, place = 0, 2
     while (found := _MARKER.search(data, place)) and found[1] != _END:
         scans += found[1] == _SCAN

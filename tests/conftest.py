@@ -137,7 +137,7 @@ def keras_file(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def feature_weights(tmp_path_factory) -> Path:
-    """A tiny network in place of MobileNetV2, whose weights would have to be downloaded."""
+    """A tiny network instead of MobileNetV2, whose weights would have to be downloaded."""
     import keras
 
     keras.utils.set_random_seed(1)
@@ -176,7 +176,7 @@ def without_browser(reason: str) -> None:
 
 @pytest.fixture(scope="session")
 def browser():
-    """A headless Chromium with a camera that shows a moving test picture; one a process: Playwright wants that."""
+    """A headless Chromium with a camera that shows a moving test picture; one per process: Playwright needs that."""
     try:
         from playwright import sync_api
     except ImportError:

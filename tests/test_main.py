@@ -211,7 +211,7 @@ BAD_INPUTS = {
     ),
     "stylize: nothing": (f"stylize {STYLIZE}", "give either a picture or a folder, or --stdin"),
     "stylize: both": (f"stylize {{}}/good.jpg --stdin {STYLIZE}", "give either a picture or a folder, or --stdin"),
-    "stylize: zip of a stream": (f"stylize --stdin --kaggle-zip {STYLIZE}", "wants a folder of photographs"),
+    "stylize: zip of a stream": (f"stylize --stdin --kaggle-zip {STYLIZE}", "needs a folder of photographs"),
     "stylize: stream to .jpg": (f"stylize --stdin {STYLIZE}", "frames are written as .mjpeg"),
     "stylize: side": (f"stylize {{}}/good.jpg {STYLIZE} --max-side 3", "--max-side must be a whole number from 16"),
     "prepare: unknown period": (
@@ -233,7 +233,7 @@ BAD_INPUTS = {
     "prepare: three pictures": ("prepare --paintings {}/photos --photos {}/three --out {}/out", "3 works for domain A"),
     "prepare: existing": ("prepare --paintings {}/data --photos {}/photos --out {}/run", "exists already"),
     "prepare: size": ("prepare --paintings {}/data --photos {}/photos --out {}/out --size 0", "size"),
-    "prepare: a set by artist": ("prepare --tfds cycle_gan/monet2photo --split artist --out {}/x", "names no artists"),
+    "prepare: a set by artist": ("prepare --tfds cycle_gan/monet2photo --split artist --out {}/x", "name no artists"),
     "prepare: no artist": (
         "prepare --paintings {}/photos --photos {}/sixteen --split artist --out {}/x",
         "no painting has a known artist",
@@ -574,7 +574,7 @@ def test_the_help_of_train_calls_no_default_the_papers(capsys):
     text = " ".join(capsys.readouterr().out.split())
     assert "(paper" not in text
     assert "channels of the generators' first convolution (from 1 to 4,096; default: 64)" in text
-    assert "teacher's; none without --teacher (from 0 to 1,000,000; default: 10)" in text
+    assert "teacher's; no such term without --teacher (from 0 to 1,000,000; default: 10)" in text
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

@@ -41,7 +41,7 @@ def test_the_words_come_back(words):
 @settings(deadline=None, max_examples=20)
 @given(words=WORDS)
 def test_a_shell_gives_the_words_back(shell, words):
-    """The shell calls a function of that name in place of Python."""
+    """The shell calls a function of that name instead of Python."""
     for some in (words, HARD):
         script = "python() { printf '%s\\0' \"$@\"; }\n" + show_command(*some) + "\n"
         out = subprocess.run([shell], input=script.encode(), capture_output=True, check=True).stdout

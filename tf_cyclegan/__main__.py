@@ -1,4 +1,4 @@
-"""The command line: one sub-command a stage, which is imported only when it runs."""
+"""The command line: one sub-command per stage, which is imported only when it runs."""
 
 import sys
 

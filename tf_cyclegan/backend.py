@@ -1,4 +1,4 @@
-"""Keras as this program needs it: on a backend that it knows, channels last, in float32."""
+"""Sets Keras up as this program needs it: on a backend that it knows, channels last, in float32."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def start_keras() -> None:
 def keep_conventions() -> None:
     """Undoes what a `keras.json` of another program sets: every network here is channels last and float32.
 
-    What a run asks for, half precision, is set later, and for that run.
+    Half precision, which a run may ask for, is set later, and only for that run.
     """
     import keras
 

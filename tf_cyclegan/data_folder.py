@@ -47,7 +47,7 @@ class TrainingPictures:
         return hashes_of(self.paths)
 
     def digest(self, like: str = "") -> str:
-        """What is the same for the same pictures on every machine, whatever folder they lie in.
+        """A digest that is the same for the same pictures on every machine, whatever folder they are in.
 
         Args:
             like: a digest to compare with; one of an older version covers names and sizes alone.
@@ -83,20 +83,20 @@ def find_data(run: str | Path, named: str | Path | None = None) -> TrainingPictu
         named: where to look instead.
 
     Raises:
-        UserError: it is not there, or other pictures are.
+        UserError: it is not there, or holds other pictures.
     """
     run = Path(run)
     config = load_config(run / CONFIG)
     tried = [str(named)] if named else places(config, "data", run)
     there = [path for path in tried if Path(path).is_dir()]
     if not there:
-        raise UserError(f"{tried[0]}: the data of {run} is not there; say where it is now with --data DIR")
+        raise UserError(f"{tried[0]}: the data of {run} is not there; say with --data DIR where it is now")
     for path in there:
         pictures = TrainingPictures(path)
         if not config.data_digest or pictures.digest(config.data_digest) == config.data_digest:
             return pictures
-    told = f"the training pictures are not those that {run} was trained on"
-    raise UserError(f"{there[0]}: {told}; say where those are with --data DIR")
+    changed = f"the training pictures are not those that {run} was trained on"
+    raise UserError(f"{there[0]}: {changed}; say with --data DIR where those are")
 
 
 def period_of(data: Path) -> str:

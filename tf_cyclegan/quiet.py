@@ -12,7 +12,7 @@ def quiet_start() -> Iterator[None]:
     """What is written to file descriptor 2 within the body is dropped; if the body raises, it is shown after all.
 
     TensorFlow's libraries log there while they are imported, before any of their settings could stop them, and would
-    bury the one line that tells a user what is wrong.
+    bury the one line that says what is wrong.
     """
     if sys.stderr is None:  # As under pythonw: there is no terminal to keep quiet.
         yield

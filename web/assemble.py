@@ -24,13 +24,13 @@ _BUILDS = ("litert_wasm_internal", "litert_wasm_threaded_internal", "litert_wasm
 # A worker has no import map, so the one name that LiteRT.js imports is given its file.
 _NAMED, _LOCATED = '"@litertjs/wasm-utils"', '"./wasm-utils.js"'
 _MARK = "files.js"
-# Larger files are kept for times without a connection when they are used first, the others at once.
+# Larger files are cached for offline use when they are first used, the others at once.
 _LARGE = 2_000_000
 _POLICY = "Content-Security-Policy"
 
 
 def assemble(out: str | Path = SITE, styles: Mapping[str, Path] | None = None, packages: str | Path = PACKAGES) -> Path:
-    """Writes the page into a folder, which takes its name when it is complete.
+    """Writes the page into a folder, which gets its name when it is complete.
 
     Args:
         out: the folder: new, or an earlier page, which is replaced.
@@ -88,7 +88,7 @@ def _copy_engine(packages: Path, out: Path) -> None:
 
 
 def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
-    """Copies a style's models of a fixed size; what the page says and needs to know of the style."""
+    """Copies a style's models of a fixed size; returns what the page says and needs to know about the style."""
     about, folder = bundle.about, site / "styles" / name
     fixed = {file: facts for file, facts in about["files"].items() if facts.get("side")}
     # Integers are for processors; styles that were exported before there were any do not name a precision.
@@ -144,7 +144,7 @@ def _write_list(site: Path) -> None:
 
 
 def headers(site: Path) -> dict[str, str]:
-    """The headers that the page wants: the policy that its HTML states, and isolation, which threads need."""
+    """The headers that the page needs: the policy that its HTML states, and isolation, which threads need."""
     html = (site / "index.html").read_text(encoding="utf-8")
     policy = html.split(f'http-equiv="{_POLICY}" content="')[1].split('"')[0]
     return {

@@ -1,4 +1,4 @@
-"""Serves the page: `python -m web.serve`. What it serves is static; any web server does as well."""
+"""Serves the page: `python -m web.serve`. The page is static; any other web server will do as well."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from web.assemble import SITE, assemble, headers
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Files of the page with the types and headers that browsers want for them; folders are not listed."""
+    """Files of the page with the types and headers that browsers need for them; folders are not listed."""
 
     # The system's own table is not asked: some lack these, some have them wrong.
     extensions_map = {  # noqa: RUF012
@@ -39,14 +39,14 @@ class Handler(SimpleHTTPRequestHandler):
         self.send_error(404)
 
     def log_message(self, *args: object) -> None:
-        """Nothing is written down of who looks at what."""
+        """Requests are not logged."""
 
 
 class Server(ThreadingHTTPServer):
-    """One thread a request."""
+    """One thread per request."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A visitor who closes the page while it loads is no fault.
+        # A visitor who closes the page while it loads is no error.
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 

@@ -73,7 +73,7 @@ def without_tiling(exported):
 
 @pytest.fixture
 def converted_before(without_tiling, monkeypatch, one_model):
-    """Takes the model of the shared export in place of converting the same generator again."""
+    """Takes the model of the shared export instead of converting the same generator again."""
     monkeypatch.setattr(export.bundle, "convert", lambda *_, **__: without_tiling)
 
 

@@ -35,7 +35,7 @@ def generator():
 
 @pytest.fixture(scope="module")
 def rounded_to(generator):
-    """Rounds it to so many bytes, once each."""
+    """Rounds it to this many bytes, once each."""
     return functools.cache(lambda size: round_weights(generator, PICTURES, size))
 
 

@@ -448,7 +448,7 @@ ASKS = {
 @pytest.mark.parametrize("case", ASKS)
 def test_a_norm_that_cannot_be_told_is_asked_for(case):
     state, answers = ASKS[case]
-    line = refused(state, r"model\.3 has .* so the file does not tell which norm it is")
+    line = refused(state, r"model\.3 has .* so the file does not show which norm it is")
     for norm in ("instance", "batch", "none"):
         assert (f"--norm {norm}" in line) == (norm in answers)
         if norm in answers:
@@ -510,7 +510,7 @@ def test_the_form_of_a_module_tells_a_norm_from_none(listed):
         "resnet_6blocks", 4, "instance", bias=False
     )
     assert detect_architecture(StateDict(unbiased, empty)).norm == "none"
-    line = refused(StateDict(listed, empty), "does not tell which norm it is")
+    line = refused(StateDict(listed, empty), "does not show which norm it is")
     assert "--norm none" in line
     assert detect_architecture(StateDict(listed, empty), norm="none").bias is True
     refused(listed, r"model\.2 is a norm without weights, so not --norm none", norm="none")

@@ -8,7 +8,7 @@ from PIL import Image
 from tests.conftest import make_picture
 from tf_cyclegan.notebook import live
 from tf_cyclegan.notebook.live import LiveView, train_live
-from tf_cyclegan.train.training import Sitting
+from tf_cyclegan.train.training import Training
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_drawing_takes_a_fiftieth_of_the_time_at_most(run, notebook, clock, monk
 def test_what_cannot_be_shown_is_one_warning_and_no_error(run, notebook, spoil):
     spoil(run)
     view = LiveView(run)
-    with pytest.warns(UserWarning, match="nothing is shown from here on, training goes on") as told:
+    with pytest.warns(UserWarning, match="nothing is shown from here on, but training continues") as told:
         view.refresh()
         view.refresh()
     assert len(told) == 1
@@ -135,7 +135,7 @@ def test_it_says_where_the_last_step_is_saved(copied, told, tmp_path, monkeypatc
 
     def train(*_, **__):
         (drive / f"ckpt-{copied}").mkdir(parents=True)
-        return Sitting(3, 4, 9)
+        return Training(3, 4, 9)
 
     monkeypatch.setattr(live, "train", train)
     train_live(tmp_path / "data", tmp_path / "run", "smoke", backup=drive)

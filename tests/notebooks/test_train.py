@@ -13,30 +13,32 @@ from tf_cyclegan.disk.archive import pack
 from tf_cyclegan.networks import build
 from tf_cyclegan.networks.generators import mobile_generator
 from tf_cyclegan.run.losses import read_losses
-from tf_cyclegan.train.training import Sitting
+from tf_cyclegan.train.training import Training
 
 NOTEBOOK = Notebook("2_train")
-# So short a time that a sitting is one step.
+# So short a time that a session is one step.
 SMOKE = {"STYLE": "made_up", "RUN": "first", "FOLDER": "drive", "PRESET": "smoke", "STEPS": 4, "MINUTES": 1e-6}
 
 
 @pytest.mark.slow
 def test_run_all_and_run_all_again_after_a_disconnect(prepared, tmp_path, monkeypatch, capsys, notebook):
-    """The machine of the first sitting is gone, with its run and its data; what is on the drive goes on."""
-    # One residual block in place of nine: TensorFlow traces the step in a fraction of the time.
+    """The machine of the first session is gone, with its run and its data; the run continues from the drive."""
+    # One residual block instead of nine: TensorFlow traces the step in a fraction of the time.
     monkeypatch.setitem(build.GENERATORS, "mobile", partial(mobile_generator, blocks=1))
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["cpu:0"])
     monkeypatch.chdir(tmp_path)
     pack(prepared, tmp_path / "drive" / "data" / "made_up.tar")
 
-    assert NOTEBOOK.run_all(SMOKE)[0]["sitting"] == Sitting(0, 1, 4)
-    assert "step 1 of 4; saved in drive/runs/first. Run all cells again to go on from here." in capsys.readouterr().out
+    assert NOTEBOOK.run_all(SMOKE)[0]["sitting"] == Training(0, 1, 4)
+    assert (
+        "step 1 of 4; saved in drive/runs/first. Run all cells again to continue from here." in capsys.readouterr().out
+    )
     assert notebook.counts() == [0, 0]
     first = read_losses("runs/first/losses.csv")
     shutil.rmtree("runs")
     shutil.rmtree("data")
 
-    assert NOTEBOOK.run_all({**SMOKE, "MINUTES": 160})[0]["sitting"] == Sitting(1, 4, 4)
+    assert NOTEBOOK.run_all({**SMOKE, "MINUTES": 160})[0]["sitting"] == Training(1, 4, 4)
     told = capsys.readouterr()
     assert "step 4 of 4; saved in drive/runs/first. The run is finished." in told.out
     assert told.err.count("T4 GPU") == 1

@@ -9,7 +9,7 @@ from tf_cyclegan.objective.image_pool import ImagePool
 
 
 def numbered(*numbers):
-    """Pictures that are told apart by their value."""
+    """Pictures that are distinguished by their value."""
     return np.broadcast_to(np.float32(numbers)[:, None, None, None], (len(numbers), 2, 2, 3))
 
 

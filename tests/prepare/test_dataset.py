@@ -404,7 +404,7 @@ def test_killed_again_and_again_it_ends_like_one_that_was_not(tmp_path):
     out = tmp_path / "sets" / "out"
     chance, seen = random.Random(0), 0
     for kill in range(6):
-        # After so many more pictures, not after a time: machines differ.
+        # After this many more pictures, not after a time: machines differ.
         wanted = seen + chance.randint(1, 12)
         command = [sys.executable, "-c", KILLED, str(photos), str(paintings), str(out), str(1 + kill % 2)]
         child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -507,7 +507,7 @@ def test_other_pictures_under_the_same_names_are_noticed(photos, paintings, tmp_
     changed[len(changed) // 2] ^= 1  # Of the same size and, as a cloud or an unpacked zip has it, the same time.
     first.write_bytes(changed)
     os.utime(first, ns=(times.st_atime_ns, times.st_mtime_ns))
-    with pytest.raises(UserError, match=r"other pictures lie in the sources now, under the same names.*--force"):
+    with pytest.raises(UserError, match=r"the sources now have other pictures under the same names.*--force"):
         prepare(works, paintings, out, size=40)
     assert tree(out) == before
     first.write_bytes(second.read_bytes())

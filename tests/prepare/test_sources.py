@@ -133,7 +133,7 @@ def test_genres_are_for_both_periods_unless_all_photographs_are_wanted(art):
 
     both = ("portrait", "landscape")
     told = [
-        f"works of {period} whose words tell another genre, not chosen: " for period in ("Baroque", "Impressionism")
+        f"works of {period} whose words show another genre, not chosen: " for period in ("Baroque", "Impressionism")
     ]
     assert counts() == (12, 20, [])
     assert counts(genres=both) == (8, 16, [f"{told[0]}8", f"{told[1]}4"])

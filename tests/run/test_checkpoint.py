@@ -126,7 +126,7 @@ def test_a_damaged_manifest_is_damage_too(run, content):
 
 
 def test_a_save_that_was_cut_off_does_not_count(run):
-    """The manifest comes last: without it, the files beside it are of a save that was killed."""
+    """The manifest comes last: without it, the files next to it are of a save that was killed."""
     (run / "checkpoints" / "ckpt-7.json").unlink()
     assert restored(run) == (3, [3, 3])
 

@@ -26,8 +26,8 @@ def test_a_checkpoint_of_an_older_version_goes_on_where_it_was(tmp_path):
     with tarfile.open(OLD) as archive:
         archive.extractall(tmp_path, filter="data")
     header, before = rows(tmp_path / "run" / "losses.csv")
-    sitting = train(config_for(str(tmp_path / "data"), str(tmp_path / "run")))
-    assert (sitting.start, sitting.stop) == (2, 4)
+    training = train(config_for(str(tmp_path / "data"), str(tmp_path / "run")))
+    assert (training.start, training.stop) == (2, 4)
     now, after = rows(tmp_path / "run" / "losses.csv")
     assert now == header, "the columns keep their order"
     np.testing.assert_array_equal(after[:2], before[:2])

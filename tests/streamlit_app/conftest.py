@@ -1,4 +1,4 @@
-"""Under `streamlit run` only the page's own folder is on the path; so it is here, and this folder beside it."""
+"""Under `streamlit run` only the page's own folder is on the path; so it is here, and this folder next to it."""
 
 import sys
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The page as `streamlit run` serves it, in a process that a test can ask what it still holds of its visitors.
 
 `python serve.py PAGE PORT COUNTS [OPTION=NUMBER …]`; on SIGUSR1 the numbers are written to the file COUNTS as JSON.
-TEST_STYLES in the environment names a folder of styles in place of the page's own.
+TEST_STYLES in the environment names a folder of styles instead of the page's own.
 """
 
 import gc

@@ -33,7 +33,7 @@ class Server:
 
     Args:
         folder: for these.
-        styles: a folder of styles in place of the page's own.
+        styles: a folder of styles instead of the page's own.
     """
 
     def __init__(self, folder: Path, styles: Path | None = None):

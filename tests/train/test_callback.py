@@ -75,7 +75,7 @@ def test_a_line_that_was_cut_off_does_not_stay(tmp_path):
     assert [row[0] for row in read(path)] == ["step", "1", "2"]
 
 
-def test_losses_of_earlier_sittings_are_on_the_disk_from_the_start(tmp_path):
+def test_losses_of_earlier_sessions_are_on_the_disk_from_the_start(tmp_path):
     """A machine that is taken away at once must not cost them."""
     path = write_losses(tmp_path / "losses.csv", 5)
     log = LossLog(path, ["a", "b"], 5)
@@ -138,15 +138,15 @@ def test_a_terminal_that_was_closed_does_not_end_the_run():
     assert bar._bar.disable
 
 
-def test_progress_says_how_many_sittings_are_to_come(clock, capsys):
+def test_progress_says_how_many_sessions_are_to_come(clock, capsys):
     bar = Progress(0, 1000, max_minutes=10)
     for _ in range(100):
         clock.now += 3.0
         take_steps(bar, 1, {"cycle_x": 1.0})
     bar._bar.refresh()
     bar.close()
-    # 1,000 steps of 3 s are 50 minutes, of which 10 are this sitting's.
-    assert "4 more sittings of 10 min" in capsys.readouterr().err
+    # 1,000 steps of 3 s are 50 minutes, of which 10 are this session's.
+    assert "4 more sessions of 10 min" in capsys.readouterr().err
 
 
 def test_trouble_with_the_backup_stands_on_the_progress_line(capsys):
@@ -238,7 +238,7 @@ def test_the_interval_counts_from_the_end_of_a_slow_save(clock):
     assert saved == [2, 4]
 
 
-def test_the_time_of_a_sitting_ends_it_after_the_step(clock):
+def test_the_time_of_a_session_ends_it_after_the_step(clock):
     saver = new_saver([], max_minutes=1)
     clock.now = 59.0
     take_steps(saver, 1)
@@ -263,7 +263,7 @@ def test_no_limit_means_no_end(clock):
     assert not saver.model.stop_training
 
 
-def test_somebody_who_asks_ends_the_sitting(clock):
+def test_somebody_who_asks_ends_the_session(clock):
     saver = new_saver([], asked=lambda: True)
     take_steps(saver, 1)
     assert saver.model.stop_training

@@ -25,16 +25,16 @@ data, folder = sys.argv[1:]
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
-def sitting(run, steps, devices, pool_size):
+def session(run, steps, devices, pool_size):
     # Networks that are quickly traced, and a rate that does not depend on the run's length.
     settings = {"generator": "resnet_6blocks", "filters": 2, "lambda_identity": 0.0, "schedule": "step"}
     settings |= {"decay_from": 0.0, "batch": 2, "ema": 0.9, "sample_steps": 1000, "deterministic": True}
     train(config_for(data, f"{folder}/{run}", "smoke", steps=steps, devices=devices, pool_size=pool_size, **settings))
 
-sitting("one", 6, devices=1, pool_size=0)
-sitting("two", 10, devices=2, pool_size=6)
+session("one", 6, devices=1, pool_size=0)
+session("two", 10, devices=2, pool_size=6)
 for steps in (7, 10):
-    sitting("sittings", steps, devices=2, pool_size=6)
+    session("sessions", steps, devices=2, pool_size=6)
 """
 
 
@@ -46,7 +46,7 @@ def losses(run) -> np.ndarray:
 @pytest.fixture(scope="module")
 def runs(prepared, tmp_path_factory) -> Path:
     """Folder of runs on one device without pools, on two with pools that are full after six steps, and so again in
-    two sittings. While a pool fills it gives every picture straight back."""
+    two sessions. While a pool fills it gives every picture straight back."""
     folder = tmp_path_factory.mktemp("devices")
     words = [sys.executable, "-c", TRAIN, str(prepared), str(folder)]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -75,7 +75,7 @@ def test_every_replica_keeps_a_pool_of_its_own_and_all_are_saved(runs):
 
 @pytest.mark.slow
 def test_two_replicas_continue_where_they_were_with_their_pools(runs):
-    np.testing.assert_allclose(losses(runs / "sittings"), losses(runs / "two"), rtol=1e-5)
+    np.testing.assert_allclose(losses(runs / "sessions"), losses(runs / "two"), rtol=1e-5)
 
 
 def test_more_devices_than_there_are_are_refused():

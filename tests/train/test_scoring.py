@@ -21,7 +21,7 @@ from tf_cyclegan.score.extractors import Extractor, load_extractor
 from tf_cyclegan.score.fixed_set import FixedSet, _spread
 from tf_cyclegan.train.scoring import Evaluations
 from tf_cyclegan.train.settings import config_for
-from tf_cyclegan.train.training import Sitting, train
+from tf_cyclegan.train.training import Training, train
 
 
 @pytest.fixture(scope="module")
@@ -183,16 +183,16 @@ def test_what_goes_along_with_a_checkpoint_comes_back_with_it(tmp_path):
 
 
 @pytest.mark.slow
-def test_training_keeps_the_best_generator_over_sittings(prepared, feature_weights, tmp_path, monkeypatch):
-    """Each sitting is one step; what a kill would have left behind the checkpoint is undone."""
+def test_training_keeps_the_best_generator_over_sessions(prepared, feature_weights, tmp_path, monkeypatch):
+    """Each session is one step; what a kill would have left behind the checkpoint is undone."""
     monkeypatch.setitem(build.GENERATORS, "mobile", partial(mobile_generator, blocks=1))
     run = tmp_path / "run"
     settings = {"steps": 3, "evaluate_every": 1, "weights": str(feature_weights), "ema": 0.9}
-    assert train(config_for(str(prepared), str(run), "smoke", max_minutes=1e-6, **settings)) == Sitting(0, 1, 3)
+    assert train(config_for(str(prepared), str(run), "smoke", max_minutes=1e-6, **settings)) == Training(0, 1, 3)
     with (run / "evaluations.csv").open("a", newline="") as file:
         csv.writer(file).writerow([2, 0.0, 0.0, 0.0, 0.0, 4, "another"])
     (run / "generator_best.keras").write_bytes(b"of a step that is forgotten")
-    assert train(config_for(str(prepared), str(run), max_minutes=0.0)) == Sitting(1, 3, 3)
+    assert train(config_for(str(prepared), str(run), max_minutes=0.0)) == Training(1, 3, 3)
     rows = read_evaluations(run)
     assert [row["step"] for row in rows] == [1, 2, 3]
     fixed = FixedSet(prepared, load_extractor("mobilenet_v2", feature_weights), (tmp_path / "features",))

@@ -27,7 +27,7 @@ from tf_cyclegan.train.opened import checkpoint_generators
 from tf_cyclegan.train.progress import LossLog
 from tf_cyclegan.train.settings import config_for
 from tf_cyclegan.train.settled import settle
-from tf_cyclegan.train.training import Sitting, train
+from tf_cyclegan.train.training import Training, train
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -109,13 +109,13 @@ def test_a_run_that_was_stopped_and_continued_equals_one_in_one_go(trained, prep
     before = signal.getsignal(signal.SIGTERM)
     with monkeypatch.context() as patch:
         patch.setattr(LossLog, "after_step", stop_after_two)
-        assert train(config_for(str(prepared), str(stopped), "smoke", ema=0.9)) == Sitting(0, 2, 4)
+        assert train(config_for(str(prepared), str(stopped), "smoke", ema=0.9)) == Training(0, 2, 4)
     assert signal.getsignal(signal.SIGTERM) is before
     assert losses(stopped)[1][:, 0].tolist() == [1, 2]
     assert (stopped / "generator.keras").is_file()
 
     shutil.move(stopped, moved)
-    assert train(config_for(str(prepared), str(moved), "smoke", ema=0.9)) == Sitting(2, 4, 4)
+    assert train(config_for(str(prepared), str(moved), "smoke", ema=0.9)) == Training(2, 4, 4)
     # Not bit for bit: TensorFlow adds gradients up in the order in which its threads finish.
     ours, theirs = state(moved), state(trained)
     assert ours.keys() == theirs.keys()
@@ -259,7 +259,7 @@ def test_a_finished_run_is_left_as_it_is(trained, prepared, tmp_path):
     shutil.copytree(trained, run)
     (run / "generator.keras").unlink()
     before = (run / "losses.csv").read_bytes()
-    assert train(config_for(str(prepared), str(run), "smoke", ema=0.9)) == Sitting(4, 4, 4)
+    assert train(config_for(str(prepared), str(run), "smoke", ema=0.9)) == Training(4, 4, 4)
     assert (run / "losses.csv").read_bytes() == before
     np.testing.assert_array_equal(
         load_network(run / "generator.keras").get_layer("stem_conv").kernel,
@@ -285,7 +285,7 @@ def test_where_nothing_can_be_written_training_stops_with_one_line_and_the_last_
     assert "written" in last
     after = {p.name: p.read_bytes() for p in (run / "checkpoints").glob("ckpt-*") if p.is_file()}
     assert before.items() <= after.items()
-    assert train(config_for(str(prepared), str(run), steps=5)) == Sitting(4, 5, 5)
+    assert train(config_for(str(prepared), str(run), steps=5)) == Training(4, 5, 5)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Colours of the page can be told apart: WCAG 2.2, contrast of level AA."""
+"""Colours of the page can be distinguished: WCAG 2.2, contrast of level AA."""
 
 import re
 from pathlib import Path

@@ -20,22 +20,25 @@ def add_evaluate(commands) -> None:
         "runs",
         nargs="+",
         metavar="RUN",
-        help="folder of the run; or compare, and the folders of evaluated runs (alone, compare is a run of that name)",
+        help="folder of the run; or the word compare and the folders of evaluated runs (compare alone is a run of that "
+        "name)",
     )
-    moved = "where the run's data is now, if it was moved; its pictures are compared with those trained on"
+    moved = "where the run's data is now, if it was moved; it is checked against the pictures that were trained on"
     parser.add_argument("--data", metavar="DIR", help=moved)
     parser.add_argument(
         "--features",
         default="mobilenet_v2",
         choices=FEATURES,
-        help="feature extractor; inception_v3_fid is that of published FIDs (default: %(default)s)",
+        help="feature extractor; inception_v3_fid is the one of published FIDs (default: %(default)s)",
     )
     parser.add_argument("--weights", metavar="FILE", help="its weights, where they cannot be downloaded")
-    parser.add_argument("--language", default="en", choices=LANGUAGES, help="of the page (default: %(default)s)")
-    every = "score the kept checkpoints and generator_best.keras too, and name the best"
+    parser.add_argument(
+        "--language", default="en", choices=LANGUAGES, help="language of the page (default: %(default)s)"
+    )
+    every = "also score the kept checkpoints and generator_best.keras, and name the best"
     parser.add_argument("--every-checkpoint", action="store_true", help=every)
     parser.add_argument(
-        "--out", metavar="FILE", default="comparison.html", help="page of a comparison (default: %(default)s)"
+        "--out", metavar="FILE", default="comparison.html", help="file of the comparison page (default: %(default)s)"
     )
     parser.set_defaults(command=_evaluate)
 
@@ -59,7 +62,7 @@ def _evaluate(options) -> None:
 
 
 def _runs_to_compare(runs: list[str]) -> list[str] | None:
-    """The runs behind the word "compare"; None where one run is meant, which may be called so itself."""
+    """The runs after the word "compare"; None where one run is meant, which may itself be called "compare"."""
     first, *others = runs
     is_run = (Path(first) / CONFIG).is_file()
     if first != "compare" and others:

@@ -12,17 +12,20 @@ def add_export(commands) -> None:
     parser.add_argument("source", help="folder of a run, or a .keras file")
     parser.add_argument("--out", metavar="DIR", required=True, help="folder of the bundle")
     parser.add_argument("--direction", default=DIRECTIONS[0], choices=DIRECTIONS)
-    parser.add_argument("--precision", default="float16", choices=WEIGHTS, help="of the TFLite weights")
-    integer = f"try integers too, all kinds or these ({', '.join(INTEGERS)}); what does not pass the gate is left out"
+    parser.add_argument("--precision", default="float16", choices=WEIGHTS, help="precision of the TFLite weights")
+    integer = (
+        f"also try integer models, all kinds or these ({', '.join(INTEGERS)}); those that fail the gate are left out"
+    )
     parser.add_argument("--integer", nargs="*", choices=INTEGERS, metavar="KIND", help=integer)
     representative = "real pictures on which their ranges are measured (default: the run's training pictures)"
     parser.add_argument("--representative", metavar="DIR", help=representative)
-    parser.add_argument("--saved-model", metavar="DIR", help="write a SavedModel too")
-    archive = "write the bundle as one file too, .tar or .tar.xz: stylize --style takes it, or its address"
+    parser.add_argument("--saved-model", metavar="DIR", help="also write a SavedModel")
+    archive = "also write the bundle as one file, .tar or .tar.xz; stylize --style takes this file or its address"
     parser.add_argument("--archive", metavar="FILE", help=archive)
-    parser.add_argument("--pictures", metavar="DIR", help="real pictures to compare on (default: the run's held-out)")
-    parser.add_argument("--period", help="name of the style (default: what the data was prepared from)")
-    preview = "mark the style as a preview (one that is no better than colour transfer is marked by itself)"
+    pictures = "real pictures to compare on (default: the run's held-out pictures)"
+    parser.add_argument("--pictures", metavar="DIR", help=pictures)
+    parser.add_argument("--period", help="name of the style (default: the period that the data was prepared from)")
+    preview = "mark the style as a preview (a style that is no better than colour transfer is always marked)"
     parser.add_argument("--preview", action="store_true", help=preview)
     parser.add_argument("--note", default="", help="a remark on the style's quality, shown to its users")
     parser.add_argument("--note-de", default="", help="the same in German")

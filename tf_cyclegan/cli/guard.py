@@ -1,4 +1,4 @@
-"""Turns whatever ends a command into an exit status and one line; what was not foreseen goes into a log file."""
+"""Turns whatever ends a command into an exit status and one line; unforeseen errors go into a log file."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from tf_cyclegan.errors import UserError
 
-# How TensorFlow and JAX call want of memory, beside Python's MemoryError.
+# How TensorFlow and JAX report a lack of memory, besides Python's MemoryError.
 _NO_MEMORY = ("ResourceExhaustedError", "RESOURCE_EXHAUSTED", "Out of memory")
 _SHOWN = 160
 
@@ -21,7 +21,7 @@ def guarded(command: Callable[[], object]) -> int:
     """Calls a command.
 
     Returns:
-        0, or 2 after one line on standard error that says what is wrong. Of what was not foreseen, the line names a log
+        0, or 2 after one line on standard error that says what is wrong. For an unforeseen error the line names a log
         file with the traceback.
     """
     with _threads_guarded():
@@ -35,7 +35,7 @@ def guarded(command: Callable[[], object]) -> int:
         except BrokenPipeError:
             _leave_output()
             _say("error: standard output was closed; its reader has ended")
-        # Whatever a library raises, SystemExit too: a traceback tells a user nothing.
+        # Whatever a library raises, SystemExit too: a traceback does not help a user.
         except (Exception, SystemExit) as error:  # noqa: BLE001
             _say(f"error: {describe(error)}; {_report(error)}")
         else:
@@ -44,10 +44,10 @@ def guarded(command: Callable[[], object]) -> int:
 
 
 def describe(error: BaseException) -> str:
-    """What an exception says, in a few words of one line."""
+    """What an exception says, in one short line."""
     kind, text = type(error).__name__, " ".join(_text_of(error).split())
     if isinstance(error, MemoryError) or any(word in f"{kind} {text[:2000]}" for word in _NO_MEMORY):
-        return "there is not enough memory; less is taken by a smaller batch, crop or picture"
+        return "there is not enough memory; a smaller batch, crop or picture needs less"
     if isinstance(error, FileNotFoundError) and _is_folder_gone():
         return "the current folder was deleted; change to another one"
     if isinstance(error, OSError) and error.strerror:
@@ -88,7 +88,7 @@ def _report(error: BaseException) -> str:
 
 @contextmanager
 def _threads_guarded() -> Iterator[None]:
-    """What ends a thread is a line, too."""
+    """An exception that ends a thread is reported in one line, too."""
 
     def tell(ended: threading.ExceptHookArgs) -> None:
         if ended.exc_value is not None:

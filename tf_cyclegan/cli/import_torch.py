@@ -9,12 +9,14 @@ def add_import_torch(commands) -> None:
     parser = commands.add_parser("import-torch", help="a .pth of the original PyTorch program → .keras")
     parser.add_argument("weights", help=".pth or .safetensors file; read without PyTorch, and no code in it is run")
     parser.add_argument("--generator", choices=PUBLISHED_GENERATORS, help="refuse the file if it is another network")
-    parser.add_argument("--key", help="which network, where the file holds several; the error message lists them")
+    parser.add_argument("--key", help="name of the network, where the file holds several; the error message lists them")
     parser.add_argument(
-        "--padding", choices=PADDINGS, help="of a ResNet's blocks (default: zero where the file says so, else reflect)"
+        "--padding",
+        choices=PADDINGS,
+        help="padding of a ResNet's blocks (default: zero where the file shows it, else reflect)",
     )
     parser.add_argument(
-        "--norm", choices=NORMS, help="where the file does not say which (default: as the program does)"
+        "--norm", choices=NORMS, help="the norm, where the file does not show it (default: as the original program)"
     )
     parser.add_argument("--out", required=True, help=".keras file to write")
     parser.set_defaults(command=_import_torch)

@@ -13,7 +13,7 @@ _KEPT = {
     "frames": "do not cut off margins and gilt frames",
     "drawings": "keep drawings, prints and objects",
     "monochrome": "keep black-and-white and sepia pictures",
-    "duplicates": "keep near duplicates, all on one side of the split",
+    "duplicates": "keep near duplicates, together on one side of the split",
 }
 
 
@@ -37,11 +37,17 @@ def _add_cleaning_options(parser) -> None:
         type=lambda text: split_names(text.lower()),
         default=(),
         metavar="LIST",
-        help=f"keep only these: {genres}",
+        help=f"keep only these genres: {genres}",
     )
-    add("--all-photographs", action="store_true", help="with --genre: choose among the paintings only")
     add(
-        "--balance-genres", action="store_true", help="the same mix of portraits, landscapes and others in both domains"
+        "--all-photographs",
+        action="store_true",
+        help="with --genre: select only paintings by genre, keep all photographs",
+    )
+    add(
+        "--balance-genres",
+        action="store_true",
+        help="make the mix of portraits, landscapes and others the same in both domains",
     )
     add_setting(group, "split", settings_of(Settings)["split"])
     add_setting(group, "min_side", settings_of(Cleaning)["min_side"], metavar="PIXELS")
@@ -65,19 +71,24 @@ def _cleaning(options) -> dict:
 def _add_source_options(parser) -> None:
     sources = parser.add_argument_group("sources")
     add = sources.add_argument
-    add("--historic-art", metavar="DIR_OR_ZIP", help="the Kaggle collection ansonnnnn/historic-art, downloaded already")
-    add("--kaggle", metavar="OWNER/NAME", help="download it: ansonnnnn/historic-art, several gigabytes")
+    add("--historic-art", metavar="DIR_OR_ZIP", help="the Kaggle collection ansonnnnn/historic-art, already downloaded")
+    add("--kaggle", metavar="OWNER/NAME", help="download the collection: ansonnnnn/historic-art, several gigabytes")
     add("--download-urls", action="store_true", help="fetch pictures that the collection lacks from their addresses")
     add("--list", action="store_true", help="print the collection's periods, genres and numbers of works, and stop")
     add(
         "--period",
-        help="of the collection, e.g. Impressionism or Romanticism+Realism; with other sources a name for the style",
+        help="period of the collection, e.g. Impressionism or Romanticism+Realism; with other sources, a name for the "
+        "style",
     )
-    add("--photos-period", metavar="PERIOD", help="a period of the collection in place of photographs")
-    add("--paintings", metavar="DIR_OR_ZIP", help="a folder of paintings, in place of a collection")
+    add("--photos-period", metavar="PERIOD", help="a period of the collection, instead of photographs")
+    add("--paintings", metavar="DIR_OR_ZIP", help="a folder of paintings, instead of a collection")
     add("--photos", metavar="DIR_OR_ZIP", help="a folder of photographs")
-    add("--tfds", metavar="cycle_gan/NAME", help="a set of TensorFlow Datasets, both domains")
-    add("--swap", action="store_true", help="turn it round: the *2photo sets begin with paintings, A are photographs")
+    add("--tfds", metavar="cycle_gan/NAME", help="a set of TensorFlow Datasets, for both domains")
+    add(
+        "--swap",
+        action="store_true",
+        help="swap its domains: in the *2photo sets A are paintings, here A are photographs",
+    )
     add_setting(sources, "limit", LIMIT, metavar="N")
     add(
         "--cache",
@@ -96,9 +107,9 @@ def _prepare(options) -> None:
     from tf_cyclegan.prepare.dataset import check_places, prepare
 
     if not options.out:
-        raise UserError("--out DIR is missing: the data set to make")
+        raise UserError("--out DIR is missing: name the data set to make")
     if options.tfds and options.split == "artist":  # Before gigabytes are fetched.
-        raise UserError("a set of TensorFlow Datasets names no artists; use --split random or --split source")
+        raise UserError("sets of TensorFlow Datasets name no artists; use --split random or --split source")
     check_places(options.out, _choice(options).places())  # Before anything is downloaded.
     sources = _sources(options)
     keys = ("size", "seed", "test_share")
@@ -122,7 +133,7 @@ def _choice(options):
 
 
 def _sources(options):
-    """The works of domains A and B, after remarks on what was left out of them."""
+    """Reads the works of domains A and B; prints remarks on the works that were left out."""
     from tqdm import tqdm
 
     from tf_cyclegan.prepare.sources import read_sources

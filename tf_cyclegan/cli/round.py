@@ -14,11 +14,12 @@ MEGABYTES = Setting(
 
 
 def add_round(commands) -> None:
-    parser = commands.add_parser("round", help="a run → the same with coarser weights, for a style of few megabytes")
+    parser = commands.add_parser("round", help="a run → the same with coarser weights, for a style of a few megabytes")
     parser.add_argument("run", help="folder of a run")
     parser.add_argument("--out", metavar="DIR", required=True, help="folder of the new run")
     add_setting(parser, "megabytes", MEGABYTES, required=True, metavar="N")
-    parser.add_argument("--pictures", metavar="DIR", help="real pictures to compare on (default: the run's held-out)")
+    pictures = "real pictures to compare on (default: the run's held-out pictures)"
+    parser.add_argument("--pictures", metavar="DIR", help=pictures)
     parser.set_defaults(command=_round)
 
 

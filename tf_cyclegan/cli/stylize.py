@@ -15,20 +15,22 @@ def add_stylize(commands) -> None:
     parser = commands.add_parser("stylize", help="a bundle and a picture, a folder, or frames → paintings")
     parser.add_argument("picture", nargs="?", help="a picture, or a folder of pictures")
     parser.add_argument(
-        "--stdin", action="store_true", help="frames from standard input, JPEG or PNG one after the other (MJPEG)"
+        "--stdin", action="store_true", help="read frames from standard input, JPEGs or PNGs in sequence (MJPEG)"
     )
-    style = "name of a style, folder of a bundle, or a style file (.tar, .tar.xz) or the http(s) address of one"
+    style = "name of a style, folder of a bundle, a style file (.tar, .tar.xz), or the http(s) address of a style file"
     parser.add_argument("--style", required=True, help=style)
-    model = "of the style's files, e.g. model_int8_conv.tflite where it has one, which is faster (default: %(default)s)"
+    model = (
+        "which file of the style paints, e.g. model_int8_conv.tflite, if it has this faster one (default: %(default)s)"
+    )
     parser.add_argument("--model", default="model.tflite", metavar="FILE", help=model)
-    out = ".jpg or .png to write; for a folder, a folder; for frames .mjpeg, or - for standard output"
+    out = "the .jpg or .png to write; a folder, if PICTURE is one; for frames a .mjpeg, or - for standard output"
     parser.add_argument("--out", required=True, help=out)
     size = parser.add_mutually_exclusive_group()
     add_setting(size, "max_side", settings_of(Look)["max_side"])
-    size.add_argument("--full-size", action="store_true", help="as large as the photograph; large ones in tiles")
+    size.add_argument("--full-size", action="store_true", help="paint as large as the photograph, large ones in tiles")
     add_setting(parser, "stroke_scale", settings_of(Look)["stroke_scale"], metavar="S")
     add_setting(parser, "strength", settings_of(Look)["strength"], metavar="PERCENT")
-    parser.add_argument("--keep-colours", action="store_true", help="only light and dark of the painting")
+    parser.add_argument("--keep-colours", action="store_true", help="take only light and dark from the painting")
     kaggle = "write --out as one zip of 256×256 JPEGs, for the competition “I’m Something of a Painter Myself”"
     parser.add_argument("--kaggle-zip", action="store_true", help=kaggle)
     parser.set_defaults(command=_stylize)
@@ -65,7 +67,7 @@ def _check_stylize(options) -> None:
     if options.stdin == bool(options.picture):
         raise UserError("give either a picture or a folder, or --stdin")
     if options.stdin and options.kaggle_zip:
-        raise UserError("--kaggle-zip wants a folder of photographs, not --stdin")
+        raise UserError("--kaggle-zip needs a folder of photographs, not --stdin")
 
 
 def _stylize_folder(options, stylizer, look) -> None:
@@ -90,7 +92,10 @@ def _stylize_stream(options, stylizer, look) -> None:
 
 
 def _report(results) -> tuple[int, int]:
-    """Says what was skipped and left out, and how fast it went; how many pictures were good, and of how many."""
+    """Prints what was skipped or left out, and the speed.
+
+    Returns how many pictures were good, and how many there were.
+    """
     from tqdm import tqdm
 
     from tf_cyclegan.pictures.listing import describe

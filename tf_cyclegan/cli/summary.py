@@ -10,15 +10,15 @@ from tf_cyclegan.run.presets import PRESETS
 from tf_cyclegan.settings.limits import MAX_SIDE
 from tf_cyclegan.settings.setting import Setting
 
-# Numbers that no settings of a stage have.
-SIZE = Setting(None, "side of the picture in pixels", int, least=1, most=MAX_SIDE, unset="what is trained on")
+# A number that is not among the settings of any stage.
+SIZE = Setting(None, "side of the picture in pixels", int, least=1, most=MAX_SIDE, unset="the crop that is trained on")
 
 
 def add_summary(commands) -> None:
     parser = commands.add_parser("summary", help="a preset or a run → parameters, multiply-adds, activation memory")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--preset", choices=PRESETS)
-    source.add_argument("--run", metavar="DIR", help="folder of a run, in place of a preset")
+    source.add_argument("--run", metavar="DIR", help="folder of a run, instead of a preset")
     add_setting(parser, "size", SIZE, metavar="PX")
     parser.set_defaults(command=_summary)
 

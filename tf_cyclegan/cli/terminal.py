@@ -13,9 +13,9 @@ _PLAIN = {"→": "->", "×": "x", "–": "-", "—": "-", "“": '"', "”": '"'
 def open_streams() -> None:
     """Makes standard output and standard error take every text, and all three streams be there.
 
-    What the encoding of a stream does not have, such as → in cp1252, is written in plainer letters. Where a stream is
-    closed or there is none, as under pythonw, the empty device takes its place: the next file that is opened
-    would have its number, and get what libraries write to it.
+    Characters that the encoding of a stream does not have, such as → in cp1252, are written in plainer letters. If a
+    stream is closed or missing, as under pythonw, the null device replaces it: otherwise the next file that is opened
+    would get its number, and with it everything that libraries write to the stream.
     """
     for number in range(3):
         try:

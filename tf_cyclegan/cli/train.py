@@ -11,9 +11,11 @@ def add_train(commands) -> None:
     parser = commands.add_parser("train", help="a data set → a run; the same command continues it")
     parser.add_argument("data", help="prepared folder with trainA (photographs) and trainB (paintings)")
     parser.add_argument("--run", required=True, help="folder of the run")
-    parser.add_argument("--preset", choices=PRESETS, help="default: what the run has; for a new one paper")
+    parser.add_argument(
+        "--preset", choices=PRESETS, help="set of settings (default: those of the run; paper for a new run)"
+    )
     for name in _train_options():
-        # None for what is not given: the run or the preset has it.
+        # None means that the option is not given: then the value of the run or of the preset holds.
         add_setting(parser, name, settings_of(TrainConfig)[name], default=None)
     parser.set_defaults(command=_train)
 
@@ -28,6 +30,6 @@ def _train(options) -> None:
     from tf_cyclegan.train.training import train
 
     settings = {name: getattr(options, name) for name in _train_options()}
-    sitting = train(config_for(options.data, options.run, options.preset, **settings))
-    done = "finished" if sitting.finished else "the same command continues"
-    print(f"{options.run}: step {sitting.stop} of {sitting.steps}; {done}")
+    training = train(config_for(options.data, options.run, options.preset, **settings))
+    done = "finished" if training.finished else "the same command continues"
+    print(f"{options.run}: step {training.stop} of {training.steps}; {done}")

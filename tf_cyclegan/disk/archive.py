@@ -26,17 +26,17 @@ _SIGNATURES = {
 }
 PRESET = 9 | lzma.PRESET_EXTREME
 _BLOCK = 1 << 20
-# What xz needs to unpack what `pack` made, twice over: its dictionary is 64 MiB.
+# Twice the memory that xz needs to unpack what `pack` made: its dictionary is 64 MiB.
 _MEMORY = 1 << 27
-# Bytes that a compressed archive may hold, where nobody says: a small file can hold more than any disk.
+# Default limit of bytes in a compressed archive: a small file can hold more than any disk.
 _MOST = 1 << 36
 
 
 def format_of_name(file: str | Path) -> str:
-    """The format that a file's name stands for, in capitals too: `PLAIN` or `COMPRESSED`.
+    """The format that a file's name means, in any case of letters: `PLAIN` or `COMPRESSED`.
 
     Raises:
-        UserError: the name stands for another one, or for none.
+        UserError: the name means another format, or none.
     """
     name = Path(file).name
     for ending in (COMPRESSED, PLAIN):
@@ -69,7 +69,7 @@ def pack(folder: str | Path, file: str | Path) -> Path:
     hold the same weights, and rounded ones take few bits.
 
     Args:
-        folder: what to pack; its own name is not part of the archive.
+        folder: the folder to pack; its own name is not part of the archive.
         file: the .tar or .tar.xz to make; an earlier one is replaced when the new one is complete.
 
     Raises:
@@ -96,7 +96,7 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def _decompress(file: Path, out: Path, most: int, name: str) -> Path:
-    """Writes the plain archive in a compressed one to `out`: at most so many bytes, and in little memory."""
+    """Writes the plain archive in a compressed one to `out`: at most `most` bytes, and in little memory."""
     reader, done = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY), 0
     try:
         with file.open("rb") as source, out.open("wb") as target:

@@ -1,4 +1,4 @@
-"""The folder for what is downloaded or unpacked once and may be deleted."""
+"""The folder for files that are downloaded or unpacked once and may be deleted."""
 
 import contextlib
 import os
@@ -30,7 +30,7 @@ def ensure_home() -> None:
     Keras, Kaggle's package and others would make a folder ~ where the program was called.
     """
     if not _has_home():
-        with contextlib.suppress(UserError):  # Whoever needs the folder says why it cannot be had.
+        with contextlib.suppress(UserError):  # Code that needs the folder reports why it cannot be made.
             os.environ["USERPROFILE" if os.name == "nt" else "HOME"] = str(cache_folder())
 
 
@@ -50,7 +50,7 @@ def _temporary_folder() -> Path:
         found = folder.lstat()
     except OSError as error:
         raise UserError(f"{folder}: cannot be made ({error.strerror}); set XDG_CACHE_HOME to a folder") from error
-    # What another user has put there is not to be run.
+    # Files that another user has put there must not be run.
     if folder.is_symlink() or (hasattr(os, "getuid") and found.st_uid != user):
         raise UserError(f"{folder}: belongs to somebody else; set XDG_CACHE_HOME to a folder of your own")
     return folder

@@ -1,4 +1,4 @@
-"""Folders that are never half written: a folder takes its name when it is complete."""
+"""Folders that are never half written: a folder gets its name when it is complete."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from tf_cyclegan.errors import UserError
 
 @contextmanager
 def replacing_folder(out: str | Path, mark: str | None, what: str) -> Iterator[Path]:
-    """A temporary folder that takes the place of `out` when the body went well; what was there before stays when not.
+    """A temporary folder that replaces `out` if the body succeeds; otherwise the folder that was there before stays.
 
     Args:
         out, mark, what: as in `check_replaceable`; the folder above `out` is made too.
@@ -39,7 +39,7 @@ def replacing_folder(out: str | Path, mark: str | None, what: str) -> Iterator[P
 
 
 def check_replaceable(out: str | Path, mark: str | None, what: str) -> Path:
-    """Refuses to replace a folder of anything else.
+    """Refuses to replace a folder that holds anything else.
 
     Args:
         out: new, empty, or an earlier result.
@@ -59,7 +59,8 @@ def check_replaceable(out: str | Path, mark: str | None, what: str) -> Path:
 
 
 def place_of(out: str | Path) -> Path:
-    """Where a folder is that is to be replaced, links and `..` followed, so that its neighbours can be named.
+    """Where a folder that will be replaced really is, with links and `..` followed, so that its neighbours can be
+    named.
 
     Raises:
         UserError: it is, or holds, the folder that the program runs in, which cannot be renamed below its user.
@@ -72,7 +73,7 @@ def place_of(out: str | Path) -> Path:
 
 
 def is_free(folder: Path) -> bool:
-    """Whether nothing is lost where a folder takes this name: nothing is there, or an empty folder."""
+    """Whether nothing is lost if a folder gets this name: nothing is there, or an empty folder."""
     return not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir()))
 
 

@@ -9,10 +9,10 @@ from filelock import BaseFileLock, FileLock, SoftFileLease, Timeout
 
 from tf_cyclegan.errors import UserError
 
-# How a file system answers that has no locks of its own, as some network drives do.
+# The errors of file systems without locks, such as some network drives.
 _NO_LOCKS = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL}
-# Where it has none, a file stands for the lock. Its holder touches it several times in this time; one that is not
-# touched any more is of a process that was killed, perhaps on another machine.
+# Where it has none, a file serves as the lock. Its holder touches it several times in this time; one that is not
+# touched any more belongs to a process that was killed, perhaps on another machine.
 LEASE_SECONDS = 30.0
 
 
@@ -20,8 +20,8 @@ LEASE_SECONDS = 30.0
 def locked(path: Path, message: str) -> Iterator[None]:
     """Holds a lock on the file `path`, which is made and removed again.
 
-    The system releases it when the process ends in whatever way. On a file system without locks a lease takes its
-    place: finding out that its holder is gone takes `LEASE_SECONDS` where that was on another machine.
+    The system releases it when the process ends in whatever way. On a file system without locks a lease replaces
+    it: if the holder was on another machine, it takes `LEASE_SECONDS` to find out that it is gone.
 
     Args:
         path: the lock's file; its folder must be there.
@@ -40,8 +40,8 @@ def locked(path: Path, message: str) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):
-            # While it is held: who waits for it sees that the file is gone, and does not take it for the lock. Windows
-            # does not remove open files; there the library does so after its release.
+            # The file is removed while it is held: a waiting process sees that it is gone, and does not take it for the
+            # lock. Windows does not remove open files; there the library does so after its release.
             path.unlink()
         with suppress(OSError):  # A network drive that is gone has no lock any more.
             lock.release()

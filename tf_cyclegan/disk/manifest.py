@@ -21,17 +21,17 @@ def sha256_of(path: Path) -> str:
 
 
 def write_manifest(path: Path, files: Iterable[Path]) -> None:
-    """Writes the names and sums of `files` to `path`, which appears only when it is complete."""
-    sums = {file.name: sha256_of(file) for file in files}
+    """Writes the names and hashes of `files` to `path`, which appears only when it is complete."""
+    hashes = {file.name: sha256_of(file) for file in files}
     with replacing(path) as partial:
-        partial.write_text(json.dumps(sums, indent=2) + "\n", encoding="utf-8")
+        partial.write_text(json.dumps(hashes, indent=2) + "\n", encoding="utf-8")
 
 
 def find_fault(path: Path) -> str | None:
-    """What is wrong with the files of a manifest, which lie beside it; None where nothing is."""
+    """What is wrong with the files of a manifest, which are in its folder; None if nothing is wrong."""
     try:
-        sums = json.loads(path.read_text(encoding="utf-8"))
-        for name, expected in sums.items():
+        hashes = json.loads(path.read_text(encoding="utf-8"))
+        for name, expected in hashes.items():
             if not is_plain(name):
                 return f"{path.name} names a file outside its folder"
             if sha256_of(path.with_name(name)) != expected:

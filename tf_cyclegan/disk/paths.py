@@ -1,4 +1,4 @@
-"""What a command writes stays apart from what it reads, however both are spelled."""
+"""Keeps the outputs of a command apart from its inputs, however their paths are spelled."""
 
 import contextlib
 import os
@@ -16,9 +16,9 @@ Given = StrPath | Iterable[StrPath] | None
 
 
 def check_apart(outputs: Mapping[str, Given], inputs: Mapping[str, Given]) -> None:
-    """Refuses outputs that are, hold or lie within an input or one another: writing them would destroy what is there.
+    """Refuses outputs that are, contain or are within an input or another output: writing them would destroy files.
 
-    Symbolic links, `..`, hard links and other spellings of one place are seen through.
+    Symbolic links, `..`, hard links and other spellings of one place are recognised.
 
     Args:
         outputs: what will be written or replaced, by option; the unfinished file or folder of `scratch` counts too.
@@ -50,7 +50,7 @@ def check_not_read(option: str, path: StrPath, stream: IO[bytes]) -> None:
 
 
 def scratch(path: StrPath) -> Path:
-    """The neighbour under whose name a file or folder is made, before it is complete and takes its own.
+    """The neighbour under whose name a file or folder is made until it is complete and gets its own name.
 
     The last name of a path may be a link, which is replaced then, and not followed. `/` has no neighbours.
     """
@@ -61,7 +61,7 @@ def scratch(path: StrPath) -> Path:
 
 
 def is_or_holds(path: StrPath, other: StrPath) -> bool:
-    """Whether `other` is `path` or lies within."""
+    """Whether `other` is `path` or is within it."""
     return _ancestry(path)[-1] in _ancestry(other)
 
 
@@ -82,7 +82,7 @@ def _places(name: str, paths: Given) -> Iterator[_Place]:
     every = [paths] if isinstance(paths, str | os.PathLike) else paths or ()
     for path in (Path(path) for path in every if str(path)):
         yield _Place(name, path, _ancestry(path))
-        if is_link(path):  # Which is in two places.
+        if is_link(path):  # Such a path is in two places.
             yield _Place(name, path, _ancestry(path, follow=False))
 
 
@@ -97,8 +97,8 @@ def _overlap(one: list[Hashable], other: list[Hashable]) -> str:
 def _ancestry(path: StrPath, *, follow: bool = True) -> list[Hashable]:
     """The identity of every folder above a path, from the root on, and its own.
 
-    What exists is known by device and inode, so that a disk that ignores case is asked and not guessed at; what does
-    not exist yet by its name, as the least exact disk would compare it.
+    Places that exist are compared by device and inode, so that a disk that ignores case decides for itself. Places that
+    do not exist yet are compared by name, as the least exact disk would compare them.
 
     Args:
         path: of anything.

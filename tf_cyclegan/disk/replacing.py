@@ -11,7 +11,7 @@ from tf_cyclegan.errors import UserError
 
 @contextmanager
 def making(folder: Path) -> Iterator[None]:
-    """Makes a folder, and what it lies in; where the body fails, what is still empty of them is removed again.
+    """Makes a folder and its parents; if the body fails, those that are still empty are removed again.
 
     Raises:
         UserError: it cannot be made.
@@ -32,7 +32,7 @@ def making(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """A temporary file to write, which takes the name `path` when the body went well; an earlier file stays when not.
+    """A temporary file to write, which gets the name `path` if the body succeeds; otherwise an earlier file stays.
 
     Args:
         path: the file to make; its folder is made too.

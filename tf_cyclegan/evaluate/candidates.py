@@ -36,7 +36,7 @@ def score_candidates(
     Returns:
         For `metrics.json`: `scores`, a dictionary each of name, kid, kid_grey and content; `best`, the name of the one
         with the lowest KID; `certain`, whether the paired 95 % intervals (`paired.kid_difference`) of its differences
-        to all others leave out 0, None where there are no others.
+        from all others do not contain 0, None where there are no others.
 
     Raises:
         UserError: there are no candidates, or one paints NaN.
@@ -60,7 +60,7 @@ def score_candidates(
 
 
 def _features(extractor: Extractor, source: Domain, generator: keras.Model) -> dict[str, np.ndarray]:
-    """Features of what a generator makes of the held-out pictures, by look; of those whose own features are kept."""
+    """Features of a generator's results for the held-out pictures, by look; of those whose own features are kept."""
     held_out = source.files.held_out
     paths = [held_out[i] for i in kept_of(len(held_out))]
     parts: dict[str, list[np.ndarray]] = {look: [] for look in LOOKS}

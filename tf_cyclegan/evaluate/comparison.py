@@ -1,4 +1,4 @@
-"""Several evaluated runs beside one another: what may be compared, and whether a difference is more than chance."""
+"""Compares evaluated runs: which may be compared, and whether a difference is more than chance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class Contrast(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A photograph of the gallery, what every run made of it, and how it was chosen."""
+    """A photograph of the gallery, every run's result for it, and how it was chosen."""
 
     rank: str
     name: str

@@ -54,9 +54,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """Scores both directions of a run on the held-out pictures of its data, without any that it was trained on.
 
-    Writes `metrics.json`, `scores.csv` with a row a picture, `features.npz` (held-out pictures and results, by which
-    runs are compared) and the page `report.html`. Features of real pictures are kept in the data's folder, `features/`,
-    or where that cannot be written in the run's.
+    Writes `metrics.json`, `scores.csv` with one row per picture, `features.npz` (held-out pictures and results, by
+    which runs are compared) and the page `report.html`. Features of real pictures are kept in the data's folder,
+    `features/`, or where that cannot be written in the run's.
 
     Args:
         run: the run's folder.
@@ -64,8 +64,8 @@ def evaluate(
         features: name of the feature extractor.
         weights: a file with its weights, where they cannot be downloaded.
         language: of the page, one of `choices.LANGUAGES`.
-        candidates: other generators photo → painting of the run by name, such as `train.checkpoint_generators`, of
-            which the best is to be named.
+        candidates: other generators photo → painting of the run by name, such as `train.opened.checkpoint_generators`,
+            of which the best is to be named.
         tell: is called with a line at the start of each part.
 
     Returns:
@@ -73,7 +73,7 @@ def evaluate(
 
     Raises:
         UserError: the run has no generators or no held-out pictures, these were trained on, its data is not there or
-            other pictures are, the extractor's weights cannot be had, or a file cannot be written.
+            other pictures are there, the extractor's weights cannot be obtained, or a file cannot be written.
     """
     run = Path(run)
     pictures = find_data(run, data)
@@ -142,15 +142,11 @@ def _check_language(language: str) -> None:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is evaluated, and by what.
+    """A run that is evaluated, with its pictures and the extractor.
 
-    Attributes:
-        generators: by the domain that they start from.
-        digests: of their files.
-        files: held-out and training pictures of each domain.
-        seen: for each domain how many pictures that were trained on are not among the held-out ones, though they lie
-            with them.
-        cache: of features, with the extractor.
+    Attributes: generators: by the domain that they start from. digests: of their files. files: held-out and training
+        pictures of each domain. seen: for each domain how many pictures that were trained on are not among the held-out
+        ones, though they are in the same folder. cache: of features, with the extractor.
     """
 
     generators: dict[str, keras.Model]

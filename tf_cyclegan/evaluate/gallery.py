@@ -11,7 +11,7 @@ from tf_cyclegan.score.feature_sets import central_crop
 from tf_cyclegan.score.translation import paint
 
 RANKS = ("best", "median", "worst")
-# The rank of those that changed most in another respect, whatever their score.
+# The rank of the pictures with the most new edges, whatever their score.
 MOST = "most_new_edges"
 
 
@@ -21,7 +21,7 @@ class Shown(NamedTuple):
     Attributes:
         rank: one of `RANKS`, or `MOST`.
         row: of `scores.csv`.
-        pictures: the source, what became of it, and that back again: uint8 `(h, w, 3)` each.
+        pictures: the source, its translation, and that translated back: uint8 `(h, w, 3)` each.
     """
 
     rank: str

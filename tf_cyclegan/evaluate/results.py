@@ -1,4 +1,4 @@
-"""What `evaluate` writes into a run: `metrics.json` with the summary, `scores.csv` with a row a picture, features."""
+"""The files that `evaluate` writes into a run: `metrics.json`, `scores.csv` with one row per picture, and features."""
 
 import csv
 import json
@@ -46,7 +46,7 @@ def write_metrics(run: Path, metrics: dict[str, Any]) -> None:
 
 
 def write_scores(run: Path, rows: list[dict[str, Any]]) -> None:
-    """Writes `scores.csv`: a row a picture, the keys of the first as header.
+    """Writes `scores.csv`: one row per picture, the keys of the first as header.
 
     Raises:
         UserError: it cannot be written.
@@ -79,7 +79,7 @@ def _typed(name: str, value: str) -> str | float | None:
 
 
 def write_features(run: Path, features: dict[str, np.ndarray]) -> None:
-    """Writes `features.npz`: of held-out pictures and results, by which runs are compared.
+    """Writes `features.npz`: the features of held-out pictures and results, with which runs are compared.
 
     Raises:
         UserError: it cannot be written.

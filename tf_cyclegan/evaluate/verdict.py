@@ -1,19 +1,19 @@
-"""What may be said of a run in plain words: sentences by stated rules, from the numbers and nothing else.
+"""The plain sentences about a run: they follow by stated rules from the numbers and nothing else.
 
-A difference counts where its 95 % interval (`paired`) leaves out 0. Sentences are names with values; `texts` has the
+A difference counts if its 95 % interval (`paired`) does not contain 0. Sentences are names with values; `texts` has the
 words.
 """
 
 from typing import Any, NamedTuple
 
-# The classifier is quoted where it is right on so many held-out real pictures, and without it nothing can be judged
-# where it is hardly better than chance.
+# The classifier is quoted if it is right on at least this share of held-out real pictures; below the second share it is
+# hardly better than chance, and nothing can be judged.
 CLASSIFIER_GOOD, CLASSIFIER_POOR = 0.8, 0.65
 # Of the results, nearer to their own photograph than to any other: content kept, or kept in part.
 CONTENT_KEPT, CONTENT_IN_PART = 0.9, 0.5
-# Of the way from colour transfer to real paintings: below it "a little", from it on "clearly".
+# Share of the way from colour transfer to real paintings: "a little" below it, "clearly" from it on.
 CLEARLY = 0.25
-# Places with coarse edges that the picture does not have: from this share on, and above colour transfer's, it is told.
+# Places with coarse edges that the picture does not have: reported from this share on, if above colour transfer's.
 NEW_EDGES = 0.01
 # Faces that are still found, as a share of those that are found after colour transfer: below it they are lost.
 FACES_KEPT = 0.8
@@ -23,9 +23,9 @@ FEW = 10
 
 
 class Statement(NamedTuple):
-    """A sentence: its name in `texts`, what is put into it, and whether it is good news (1), bad (-1) or neither.
+    """A sentence: its name in `texts`, the values put into it, and whether it is good news (1), bad (-1) or neither.
 
-    Its shares are told in per cent with so many `digits` after the point.
+    Its shares are given in per cent, with `digits` digits after the point.
     """
 
     name: str

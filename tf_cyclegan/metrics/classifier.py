@@ -60,6 +60,6 @@ def train_classifier(positive: np.ndarray, negative: np.ndarray, *, penalty: flo
 
 
 def balanced_accuracy(classifier: Classifier, positive: np.ndarray, negative: np.ndarray) -> float:
-    """Mean of the shares of both sets that are told rightly; 0.5 is chance, whatever the sets' sizes."""
+    """Mean of the shares of both sets that are classified correctly; 0.5 is chance, whatever the sets' sizes."""
     right = classifier.probability(positive) > 0.5, classifier.probability(negative) <= 0.5
     return float(np.mean([part.mean() for part in right]))

@@ -119,7 +119,7 @@ def extrapolated_distance(x: np.ndarray, y: np.ndarray, *, points: int = 6, seed
 
     The bias of the distance falls with one over the sample size, so the distances of random parts of both sets, from
     half of them to all, are fitted by a line over 1 / share, and its value at 0 is taken. The paper thins out the
-    generated set only, beside 50,000 real pictures; with few real ones their bias counts as much.
+    generated set only, against 50,000 real pictures; with few real ones their bias counts as much.
 
     Args:
         x, y: features, shapes `(n, features)` and `(m, features)`.

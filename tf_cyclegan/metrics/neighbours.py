@@ -46,7 +46,7 @@ def _covered(points: np.ndarray, manifold: np.ndarray, k: int) -> float:
 
 
 def realism_scores(real: np.ndarray, generated: np.ndarray, *, k: int = 3) -> np.ndarray:
-    """How real each generated picture is: the score of single pictures that belongs to precision.
+    """How real each generated picture is: the per-picture counterpart of precision.
 
     The largest ratio, over real pictures, of the radius that reaches to its k-th nearest real neighbour to its distance
     from the generated picture; as in the paper, of the real pictures with a radius up to the median only. Over 1 the

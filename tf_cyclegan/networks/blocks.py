@@ -1,4 +1,4 @@
-"""What the networks are built of: convolutions, normalizations and their initial weights."""
+"""The parts that the networks are built of: convolutions, normalizations and their initial weights."""
 
 import keras
 from keras import layers

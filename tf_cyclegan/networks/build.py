@@ -33,7 +33,7 @@ def build_generator(
 
 
 def check_discriminator(kind: str) -> None:
-    """Whether all that `build_discriminator` needs is there; to be asked before anything is written.
+    """Checks that `build_discriminator` has everything it needs; to be called before anything is written.
 
     Raises:
         UserError: published weights are missing.

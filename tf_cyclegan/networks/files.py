@@ -1,4 +1,4 @@
-"""Networks in files: written, read, brought to float32."""
+"""Networks in files: writes, reads and converts them to float32."""
 
 import json
 import zipfile
@@ -23,7 +23,7 @@ def as_float32(network: keras.Model) -> keras.Model:
 
 
 def with_layers(network: keras.Model, change: Callable[[keras.Layer], keras.Layer]) -> keras.Model:
-    """A copy of a network with the same weights, and `change(layer)` in place of every layer."""
+    """A copy of a network with the same weights, and `change(layer)` instead of every layer."""
     copy = keras.models.clone_model(network, clone_function=change)
     copy.set_weights(network.get_weights())
     return copy
@@ -35,7 +35,7 @@ def save_model(model: keras.Model, path: str | Path, step: int | None = None) ->
     Args:
         model: the network.
         path: the file.
-        step: of the run, whose weights these are. It is written into the file, so that it goes where that goes.
+        step: of the run, whose weights these are. It is written into the file, so that it stays with the file.
 
     Raises:
         UserError: the file cannot be written.

@@ -47,8 +47,8 @@ def resnet_generator(
 ) -> keras.Model:
     """ResNet generator of the CycleGAN paper: c7s1-f, d2f, d4f, `blocks` residual blocks, u2f, uf, c7s1-3.
 
-    With instance norm it cannot know how bright a picture is, nor how strong its contrast: whatever is done to all of
-    a channel, the first norm takes out again. It has to learn to guess both, and to copy, before it can paint.
+    With instance norm it cannot know how bright a picture is, nor how strong its contrast: the first norm removes
+    whatever is the same for a whole channel. It has to learn to guess both, and to copy, before it can paint.
 
     Args:
         filters: channels of the first convolution (paper: 64).
@@ -148,9 +148,9 @@ def mobile_generator(
 ) -> keras.Model:
     """Small generator for phones and servers without a GPU: separable residual blocks, resize-convolution.
 
-    Built after the ResNet generator with what makes it cheap: depthwise-separable convolutions (as in the compressed
+    It is built like the ResNet generator, with cheaper parts: depthwise-separable convolutions (as in the compressed
     CycleGANs of Li et al., "GAN Compression", https://arxiv.org/abs/2003.08936), bilinear doubling before a separable
-    convolution in place of transposed ones (no checkerboard: Odena et al., 2016), zero padding (phone GPUs have no
+    convolution instead of transposed ones (no checkerboard: Odena et al., 2016), zero padding (phone GPUs have no
     mirror padding). A learned 3×3 colour matrix carries the picture past the network, `tanh(network + matrix · x)`, so
     that training starts near the identity and the network only has to learn what a painting adds.
 
@@ -165,7 +165,7 @@ def mobile_generator(
     Returns:
         A model `(batch, h, w, 3)` → `(batch, h, w, 3)` in [-1, 1] for sides that are multiples of 4.
     """
-    bias = norm == "none"  # Any norm takes a bias out again.
+    bias = norm == "none"  # Any norm removes a bias again.
     convolution = partial(separable_conv if separable else same_conv, bias=bias)
     picture = x = picture_input()
     x = layers.ZeroPadding2D(2, name="stem_pad")(x)
@@ -181,7 +181,7 @@ def mobile_generator(
         x = UpsampleBilinear2D(name=f"up{i}_resize")(x)
         x = convolution(filters * 4 // 2**i, name=f"up{i}_conv")(x)
         x = layers.ReLU(name=f"up{i}_relu")(normalization(norm, f"up{i}_norm")(x))
-    # What a small network adds is little from the start; of many channels it is as much as the picture.
+    # A small network adds little at the start; one of many channels adds as much as the picture itself.
     initializer = None if separable else "zeros"
     x = conv(3, 5, bias=True, name="head_conv", initializer=initializer)(layers.ZeroPadding2D(2, name="head_pad")(x))
     return keras.Model(picture, output_activation("tanh", "painting")(_add_skip(x, picture)), name=name)
@@ -220,5 +220,5 @@ def encoder_of(generator: keras.Model) -> keras.Model:
 
 
 def size_multiple(generator: keras.Model) -> int:
-    """What the sides of a generator's input must be multiples of: two to the number of its halvings."""
+    """The number of which the sides of a generator's input must be multiples: two to the number of its halvings."""
     return 2 ** sum(type(layer) is layers.Conv2D and layer.strides == (2, 2) for layer in generator.layers)

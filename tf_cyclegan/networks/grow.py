@@ -1,4 +1,4 @@
-"""A larger generator that begins by painting as a smaller one does."""
+"""Grows a larger generator that at first paints exactly like a smaller one."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
-# Generators of one layout, whose layers bear the same names; each can take the weights of those before it.
+# Generators of one layout, whose layers have the same names; each can take the weights of those before it.
 _FAMILY = ("mobile", "mobile_dense")
 
 
@@ -14,7 +14,7 @@ def can_grow(small: dict[str, Any], large: dict[str, Any]) -> bool:
     """Whether `grow` can put a generator of the first architecture into one of the second.
 
     Args:
-        small: what the generator was built with, as in `TrainConfig.architectures`.
+        small: the arguments that the generator was built with, as in `TrainConfig.architectures`.
         large: likewise.
     """
     if small["kind"] not in _FAMILY or large["kind"] not in _FAMILY[_FAMILY.index(small["kind"]) :]:
@@ -25,11 +25,11 @@ def can_grow(small: dict[str, Any], large: dict[str, Any]) -> bool:
 
 
 def grow(small: keras.Model, large: keras.Model) -> None:
-    """Puts a trained generator into a new one of more channels, or of full convolutions in place of separable ones.
+    """Puts a trained generator into a new one of more channels, or of full convolutions instead of separable ones.
 
-    The large network gives the small one's pictures at first: the old channels come first and see each other alone; the
-    new ones, with the random weights that they have, see all and are seen by none, until training joins them. After
-    Chen et al., "Net2Net", https://arxiv.org/abs/1511.05641, with zeros in place of copied channels.
+    At first the large network paints like the small one: the old channels come first and see only each other; the new
+    ones, with their random weights, see all channels and are seen by none, until training joins them. After
+    Chen et al., "Net2Net", https://arxiv.org/abs/1511.05641, with zeros instead of copied channels.
 
     Args:
         small: a trained generator.

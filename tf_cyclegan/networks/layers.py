@@ -5,7 +5,7 @@ from keras import ops
 
 from tf_cyclegan.backend import keep_conventions
 
-# Before any layer is made, on whichever way this program is called.
+# This runs before any layer is made, however the program is called.
 keep_conventions()
 _PACKAGE = "tf_cyclegan"
 
@@ -45,7 +45,8 @@ class InstanceNormalization(keras.layers.Layer):
     def call(self, inputs):
         half = self.compute_dtype in ("float16", "bfloat16")
         x = ops.cast(inputs, "float32") if half else inputs
-        # Not `ops.moments`: its E[x²] - E[x]² cancels, and twenty training steps then miss the published losses.
+        # Not `ops.moments`: its E[x²] - E[x]² suffers from cancellation, and twenty training steps then miss the
+        # published losses.
         x = x - ops.mean(x, axis=(1, 2), keepdims=True)
         x = x * ops.rsqrt(ops.mean(ops.square(x), axis=(1, 2), keepdims=True) + self.epsilon)
         if self.affine:
@@ -137,7 +138,7 @@ class ToUint8(keras.layers.Layer):
     """Floats in [-1, 1] → uint8 pictures in [0, 255], rounded; any shape."""
 
     def call(self, inputs):
-        # Half a level more, then the cast cuts off: LiteRT has no saturating cast, and phone GPUs no rounding.
+        # Adds 0.5; the cast truncates: LiteRT has no saturating cast, and phone GPUs have no rounding.
         levels = ops.clip((inputs + 1.0) * 127.5 + 0.5, 0.0, 255.0)
         return ops.cast(levels, "uint8")
 

@@ -17,7 +17,7 @@ def projected_discriminator(
 ) -> keras.Model:
     """Four small heads over fixed random mixtures of EfficientNet-Lite0's feature maps.
 
-    The network underneath and the mixtures stay as they are; only the heads learn. Such a discriminator tells
+    The network underneath and the mixtures stay as they are; only the heads learn. Such a discriminator can distinguish
     paintings from photographs after a few hundred steps, where one that starts from noise needs many thousands.
 
     Args:

@@ -1,4 +1,4 @@
-"""Which sizes the networks and the terms of a config take: asked before anything is written, without building them."""
+"""The sizes that the networks and terms of a config take, checked before anything is written, without building them."""
 
 import contextlib
 import math
@@ -16,15 +16,15 @@ from tf_cyclegan.pictures.files import list_pictures
 from tf_cyclegan.run.config import TrainConfig, load_config
 from tf_cyclegan.run.folder import CONFIG
 
-# Pictures of a folder that are looked at, and how much larger they may be made without a word.
+# Pictures of a folder that are checked, and the factor up to which they may be enlarged without a warning.
 _SEEN, _ENLARGED = 16, 2
 
 
 class Rule(NamedTuple):
-    """What a network or a term takes.
+    """The sizes that a network or a term takes.
 
     Attributes:
-        who: the option that wants it.
+        who: the option that requires it.
         multiple: the sides of pictures are multiples of it.
         least: and no smaller.
     """
@@ -59,7 +59,7 @@ def check_sizes(config: TrainConfig) -> None:
     Raises:
         UserError: one of them does not; the message names it, and the nearest size that all of them take.
 
-    Warns where `load` makes most of the pictures much larger than they are.
+    It warns if `load` makes most of the pictures much larger than they are.
     """
     _check(config.crop, "crop", [*_network_rules(config), *_term_rules(config)])
     for folder in ("trainA", "trainB"):
@@ -76,7 +76,7 @@ def check_size(config: TrainConfig, size: int) -> None:
 
 
 def _network_rules(config: TrainConfig) -> Iterator[Rule]:
-    """What the four networks of a config take."""
+    """The sizes that the four networks of a config take."""
     yield Rule(f"--generator {config.generator}", *_GENERATORS[config.generator])
     if config.generator_f:
         yield Rule(f"--generator-f {config.generator_f}", *_GENERATORS[config.generator_f])
@@ -88,7 +88,7 @@ def _network_rules(config: TrainConfig) -> Iterator[Rule]:
 
 
 def _term_rules(config: TrainConfig) -> Iterator[Rule]:
-    """What the terms of the objective take, and the teacher."""
+    """The sizes that the terms of the objective and the teacher take."""
     if config.lambda_edges:
         # Two means of squares that overlap by half, so that there is a step between them.
         yield Rule("--lambda-edges", 1, EDGE_PIXELS + EDGE_PIXELS // 2)
@@ -126,7 +126,7 @@ def _warn_where_enlarged(folder: Path, load: int) -> None:
 
 
 def _short_sides(folder: Path) -> Iterator[int]:
-    """Of some pictures, in pixels. What is wrong with a folder or a picture is told by those who read it."""
+    """The smallest side of some pictures, in pixels. Faults of a folder or a picture are reported by their readers."""
     try:
         paths = list_pictures(folder)
     except UserError:

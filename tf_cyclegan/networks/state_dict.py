@@ -1,4 +1,4 @@
-"""State dicts that PyTorch wrote, read without PyTorch.
+"""Reads state dicts that PyTorch wrote, without PyTorch.
 
 A `.pth` file is a pickle, and a pickle may run any code. Here nothing of it runs: the unpickler knows a handful of
 names (tensor types and ordered dictionaries), builds NumPy arrays itself and refuses every other name. A
@@ -165,7 +165,7 @@ def load_state_dict(path: str | Path) -> dict[str, np.ndarray]:
 
 
 def _arrays(value: Any, storages: dict[str, np.ndarray], done: dict[int, Any]) -> Any:
-    """What a pickle held, with arrays in place of its tensors; `done`: what was met before, by its id."""
+    """The contents of a pickle, with arrays instead of its tensors; `done`: objects met before, by their ids."""
     if isinstance(value, _Tensor):
         return _view(value, storages)
     if not isinstance(value, dict | list | tuple):
@@ -224,7 +224,7 @@ def _read_stream(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
         found: dict[str, _Storage] = {}
         if _Unpickler(file, found).load() != _LEGACY_MAGIC or _Unpickler(file, found).load() != _LEGACY_PROTOCOL:
             raise UserError("not a PyTorch file; expected weights saved by torch.save (.pth)")
-        _Unpickler(file, found).load()  # What machine wrote it: sizes of C types, not needed.
+        _Unpickler(file, found).load()  # This names the machine that wrote it: sizes of C types, not needed.
         tensors = _Unpickler(file, found).load()
         storages = {}
         for key in _Unpickler(file, found).load():

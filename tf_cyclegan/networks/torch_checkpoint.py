@@ -1,4 +1,4 @@
-"""The one network in what a PyTorch program saved: bare, wrapped, or among others, averages and optimizers."""
+"""Finds the one network in a PyTorch program's checkpoint: bare, wrapped, or among others, averages and optimizers."""
 
 import re
 from collections.abc import Iterator
@@ -32,8 +32,8 @@ _Path = tuple[str, ...]
 def find_network(checkpoint: StateDict, key: str | None = None) -> StateDict:
     """The state dict of the one network of the original program in a checkpoint.
 
-    Networks are known by the names of their tensors, which begin with `model.` or `net.` and a number; what stands
-    before, such as `module.` or `netG_A.`, and dictionaries around them are taken off.
+    Networks are known by the names of their tensors, which begin with `model.` or `net.` and a number; prefixes
+    such as `module.` or `netG_A.`, and dictionaries around them, are removed.
 
     Args:
         checkpoint: as from `load_checkpoint`.
@@ -43,8 +43,8 @@ def find_network(checkpoint: StateDict, key: str | None = None) -> StateDict:
         Key → array, as the network itself would have saved it, and its modules where they are listed.
 
     Raises:
-        UserError: there is none, or another program's; there are several, or other tensors beside it, and no `key`
-            tells which is meant.
+        UserError: there is none, or another program's; there are several, or other tensors besides it, and no `key`
+            says which is meant.
     """
     entries = _entries(checkpoint)
     roots = _roots(entries)
@@ -139,7 +139,7 @@ def _no_network(entries: dict[_Path, Any]) -> str:
 
 
 def _other_program(names) -> str | None:
-    """What a tensor's name gives away about the program that wrote it."""
+    """What a tensor's name reveals about the program that wrote it."""
     for pattern, meaning in _OTHERS:
         for name in names:
             if re.search(pattern, name):

@@ -37,9 +37,10 @@ def detect_architecture(state: State, *, padding: str | None = None, norm: str |
 
     Args:
         state: as from `find_network`; a plain dictionary has no list of modules, so less can be checked.
-        padding: of a ResNet's blocks, one of `torch_layout.PADDINGS`; None: what the file tells, and reflecting, as
+        padding: of a ResNet's blocks, one of `torch_layout.PADDINGS`; None: as the file shows, and reflecting, as
             in the published program, where it could be replicating as well.
-        norm: `instance`, `batch` or `none`; None: what the published program would have written so.
+        norm: `instance`, `batch` or `none`; None: the norm with which the published program would have written such a
+            file.
 
     Raises:
         UserError: it is none of the published networks, takes other pictures than RGB, or contradicts the arguments.
@@ -98,7 +99,7 @@ def _with_norm(network: Architecture, state: State, asked: str | None) -> Archit
 
 
 def _published_norm(has: set[str], biased: bool, version: int | None) -> str | None:
-    """The norm that leaves such tensors in the published program; None: that cannot be told.
+    """The norm that leaves such tensors in the published program; None: the file does not show it.
 
     It gives a convolution before a norm a bias only where the norm is instance norm. Statistics that are not counted
     are left over from PyTorch before 0.4, which did not use them; today's eval mode uses those that are there.
@@ -121,11 +122,11 @@ def _which_norm(path: str, has: set[str], biased: bool) -> str:
     answers += ["--norm none"] * (not scaled and not tracked)
     tensors = " and ".join(["a scale"] * scaled + ["statistics"] * tracked) or "no tensors"
     where = f"{path} has {tensors} after a convolution {'with' if biased else 'without'} bias"
-    return f"{where}, so the file does not tell which norm it is; if you know, add {' or '.join(answers)}"
+    return f"{where}, so the file does not show which norm it is; if you know, add {' or '.join(answers)}"
 
 
 def _with_blocks(network: Architecture, state: State, asked: str | None) -> Architecture:
-    """With padding and dropout as the places of the convolutions in a block tell them."""
+    """With padding and dropout as the places of the convolutions in a block show them."""
     if not network.is_resnet:
         if asked:
             raise UserError(f"{network.kind} has no blocks to pad; leave --padding out")
@@ -134,11 +135,11 @@ def _with_blocks(network: Architecture, state: State, asked: str | None) -> Arch
     begin = "model.10.conv_block."
     inside = [name.split(".") for name, value in state.items() if name.startswith(begin) and value.ndim == 4]
     places = sorted(path[3] for path in inside)
-    told = next((how for how, at in BLOCK_PLACES.items() if places == [str(place) for place in at]), None)
-    if told is None:
+    found = next((how for how, at in BLOCK_PLACES.items() if places == [str(place) for place in at]), None)
+    if found is None:
         at = ", ".join(places) or "no place"
         raise UserError(f"{_not(network)}: {begin}* has its convolutions at {at}")
-    padding, dropout = told
+    padding, dropout = found
     if asked and (asked == "zero") != (padding == "zero"):
         has = "no modules that pad, so they are padded with zeros" if padding == "zero" else "modules that pad"
         raise UserError(f"its blocks have {has}: not --padding {asked}")

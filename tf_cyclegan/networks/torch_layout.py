@@ -1,7 +1,7 @@
 """The published PyTorch program's networks (pytorch-CycleGAN-and-pix2pix), tensor for tensor and module for module.
 
 PyTorch numbers the modules of a sequence, also those without weights, so the names of the tensors say where paddings,
-norms and activations stand: that is what tells the published networks from others with the same convolutions.
+norms and activations are: this distinguishes the published networks from others with the same convolutions.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tf_cyclegan.settings.choices import PUBLISHED_GENERATORS
 
-# What a norm computes with.
+# The tensors that a norm computes with.
 NORM_TENSORS: dict[str, tuple[str, ...]] = {
     "instance": (),
     "instance_affine": ("weight", "bias"),
@@ -21,7 +21,7 @@ NORM_TENSORS: dict[str, tuple[str, ...]] = {
 PADDINGS = ("reflect", "replicate", "zero")
 NORMS = ("instance", "batch", "none")
 # Of a block's two convolutions the places, by padding and dropout: [pad,] conv, norm, ReLU, [dropout, pad,] conv, norm.
-# A replicating padding stands where a reflecting one does.
+# A replicating padding is at the same place as a reflecting one.
 BLOCK_PLACES = {
     ("reflect", False): (1, 5),
     ("reflect", True): (1, 6),
@@ -32,7 +32,7 @@ BLOCK_PLACES = {
 
 @dataclass(frozen=True)
 class Architecture:
-    """What there is to know of a published network to build it here.
+    """All facts about a published network that are needed to build it here.
 
     Args:
         kind: a name of `choices.PUBLISHED_GENERATORS`, or `basic`, `n_layers` or `pixel`.
@@ -76,7 +76,7 @@ class Convolution(NamedTuple):
 
     Args:
         path: of the module in PyTorch.
-        layer: its name here; the norm's is the same with `norm` in place of `conv`.
+        layer: its name here; the norm's is the same with `norm` instead of `conv`.
         kernel: side of the kernel.
         inputs: channels.
         outputs: channels.

@@ -1,4 +1,4 @@
-"""What the notebooks need, looked for before anything is fetched or computed: one sentence names what is missing."""
+"""Checks that the notebooks have everything before they fetch or compute anything; a sentence names what is missing."""
 
 import shutil
 import sys
@@ -20,7 +20,7 @@ NO_GPU = "No GPU here, training will be very slow. In Colab: Runtime → Change 
 _DATA, _STYLE = 300_000_000, 100_000_000
 # A weight with the two averages of its gradient, as float32; two checkpoints, and a third while it is being copied.
 _BYTES_OF_A_WEIGHT, _CHECKPOINTS = 12, 3
-# What an export is compared on, as `export.bundle.GATE_PICTURES`, which cannot be asked without loading TensorFlow.
+# Pictures that an export is compared on, as `export.bundle.GATE_PICTURES`, which cannot be read without TensorFlow.
 _COMPARED = 16
 
 
@@ -63,7 +63,8 @@ def check_preparation(
 
 
 def check_training(drive: Path, *, style: str, run: str, preset: str, steps: int, minutes: float) -> None:
-    """Checks what `2_train.ipynb` needs: its settings, the prepared data, room for checkpoints; tells a missing GPU.
+    """Checks what `2_train.ipynb` needs: its settings, the prepared data, room for checkpoints; warns if there is no
+    GPU.
 
     Args:
         drive: folder that outlives the machine; the other arguments are the notebook's settings of these names.
@@ -86,7 +87,7 @@ def check_training(drive: Path, *, style: str, run: str, preset: str, steps: int
         theirs = load_config(found).generator
         if theirs != config.generator:
             raise UserError(f"RUN: {run} has a generator {theirs}, PRESET {preset} has {config.generator}; change one")
-    else:  # A run that is there has its place already.
+    else:  # An existing run already has its space.
         weights = sum(network.count_params() for network in build_networks(config).values())
         _check_room(drive, weights * _BYTES_OF_A_WEIGHT * _CHECKPOINTS)
     if not any(device.startswith(("gpu", "tpu")) for device in keras.distribution.list_devices()):

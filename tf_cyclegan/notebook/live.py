@@ -15,29 +15,29 @@ from tf_cyclegan.run.folder import LOSSES, SAMPLES
 from tf_cyclegan.run.losses import read_losses
 from tf_cyclegan.train.curves import draw_losses
 from tf_cyclegan.train.settings import config_for
-from tf_cyclegan.train.training import Sitting, train
+from tf_cyclegan.train.training import Training, train
 
 # Drawing takes at most this share of the time.
 _SHARE = 0.02
-# What is shown, from above, and what stands there until it is.
+# The parts that are shown, from top to bottom, and the text that is there until a part exists.
 _EMPTY = {"losses": "*The loss curves appear here after the first steps.*", "samples": "*Here the newest samples.*"}
 
 
 class LiveView(keras.callbacks.Callback):
     """Shows a run's loss curves and its newest sample grid in the notebook that trains it; elsewhere it does nothing.
 
-    What cannot be shown is a warning, once, and never ends a training.
+    If something cannot be shown, it warns once, and training never ends because of it.
 
     Args:
         run: folder of the run.
-        seconds: between two looks at the run, at least.
+        seconds: least time between two looks at the run.
     """
 
     def __init__(self, run: str | Path, seconds: float = 30.0):
         super().__init__()
         self._run, self._seconds = Path(run), seconds
         self._display = _notebook_display()
-        self._places: dict[str, Any] = {}  # What is shown -> its place below the cell.
+        self._places: dict[str, Any] = {}  # The part that is shown -> its place below the cell.
         self._shown: Path | None = None
         self._due = 0.0
 
@@ -58,7 +58,7 @@ class LiveView(keras.callbacks.Callback):
             self._show_losses()
             self._show_samples()
         except Exception as error:  # noqa: BLE001 - a browser that is gone must not cost a training
-            warnings.warn(f"nothing is shown from here on, training goes on ({error})", stacklevel=2)
+            warnings.warn(f"nothing is shown from here on, but training continues ({error})", stacklevel=2)
             self._display = None
         now = time.monotonic()
         self._due = now + max(self._seconds, (now - began) / _SHARE)
@@ -104,28 +104,28 @@ def _as_jpeg(path: Path) -> bytes:
     return picture.getvalue()
 
 
-def train_live(data: str | Path, run: str | Path, preset: str, *, backup: str | Path, **settings) -> Sitting:
-    """Trains a run, or continues it, and shows how it goes below the cell. Called again it goes on, on any machine.
+def train_live(data: str | Path, run: str | Path, preset: str, *, backup: str | Path, **settings) -> Training:
+    """Trains a run, or continues it, and shows its progress below the cell. Called again, on any machine, it continues.
 
     Args:
         data: prepared folder.
         run: folder of the run; where it is not there, it is fetched from the backup.
-        preset: one of `config.PRESETS`.
+        preset: one of `presets.PRESETS`.
         backup: folder that outlives the machine, e.g. on Google Drive.
         settings: any other field of `TrainConfig`.
 
     Returns:
-        What this sitting did.
+        What this call did.
 
     Raises:
-        UserError: as `train.train`.
+        UserError: as `train.training.train`.
     """
     config: TrainConfig = config_for(str(data), str(run), preset, backup=str(backup), **settings)
     view = LiveView(run)
-    sitting = train(config, observers=[view])
+    training = train(config, observers=[view])
     view.refresh()
-    left = "The run is finished." if sitting.finished else "Run all cells again to go on from here."
-    copied = (Path(backup) / f"ckpt-{sitting.stop}").is_dir()
+    left = "The run is finished." if training.finished else "Run all cells again to continue from here."
+    copied = (Path(backup) / f"ckpt-{training.stop}").is_dir()
     place = backup if copied else f"{run} alone, since the copy to {backup} failed: it is lost with this machine"
-    print(f"step {sitting.stop:,} of {sitting.steps:,}; saved in {place}. {left}")
-    return sitting
+    print(f"step {training.stop:,} of {training.steps:,}; saved in {place}. {left}")
+    return training

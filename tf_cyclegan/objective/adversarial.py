@@ -1,4 +1,4 @@
-"""The adversarial terms: generators want to be taken for real, discriminators to tell real from generated.
+"""The adversarial terms: generators try to pass for real, discriminators try to distinguish real from generated.
 
 Reference: Zhu et al., https://arxiv.org/abs/1703.10593, section 3.1; the modes as in the published program.
 """
@@ -14,7 +14,7 @@ _DOMAIN = {"g": "y", "f": "x"}
 
 
 class Adversarial(Term):
-    """What the generators pay: `adversarial_g` and `adversarial_f`.
+    """The generators' losses: `adversarial_g` and `adversarial_f`.
 
     Args:
         gan_mode: one of `GAN_MODES`.
@@ -29,7 +29,7 @@ class Adversarial(Term):
 
 
 class Discrimination(Term):
-    """What the discriminators pay: `discriminator_y` and `discriminator_x`.
+    """The discriminators' losses: `discriminator_y` and `discriminator_x`.
 
     Args:
         gan_mode: one of `GAN_MODES`.
@@ -51,7 +51,7 @@ class Discrimination(Term):
 
 
 def generator_loss(verdict, gan_mode: str = "lsgan"):
-    """What the generator pays for the discriminator's `verdict` (logits, any shape) on its pictures.
+    """The generator's loss for the discriminator's `verdict` (logits, any shape) on its pictures.
 
     lsgan: mean of (d - 1)² (Mao et al., 2017); vanilla: cross-entropy with "real" (Goodfellow et al., 2014); wgangp:
     minus the mean (Arjovsky et al., 2017, without a gradient penalty, as published); hinge: minus the mean (Lim and
@@ -65,7 +65,7 @@ def generator_loss(verdict, gan_mode: str = "lsgan"):
 
 
 def discriminator_loss(verdict_real, verdict_fake, gan_mode: str = "lsgan"):
-    """What the discriminator pays: half the sum over real and generated pictures, as published."""
+    """The discriminator's loss: half the sum over real and generated pictures, as published."""
     if _known(gan_mode) == "lsgan":
         real, fake = ops.square(verdict_real - 1.0), ops.square(verdict_fake)
     elif gan_mode == "vanilla":

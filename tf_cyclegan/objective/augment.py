@@ -13,7 +13,7 @@ _CUTOUT = 0.5
 class DiffAugment(keras.layers.Layer):
     """Changes every picture at random, in ways through which gradients pass.
 
-    Shown to a discriminator in place of the pictures themselves, real and generated alike, so that it cannot learn a
+    Shown to a discriminator instead of the pictures themselves, real and generated alike, so that it cannot learn a
     small collection by heart, and the generators do not learn the changes.
 
     Args:
@@ -59,7 +59,7 @@ def _color(x, uniform):
 
 
 def _translation(x, uniform):
-    """Moves by up to an eighth of a side; what comes in is grey."""
+    """Moves by up to an eighth of a side; the uncovered margin is grey."""
     count, height, width, _ = x.shape
     for axis, size in ((1, height), (2, width)):
         reach = int(size * _TRANSLATION + 0.5)

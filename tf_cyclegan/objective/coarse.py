@@ -1,4 +1,4 @@
-"""Pictures in which strokes and canvas vanish: what new edges, and light and colour, are compared in."""
+"""Coarse pictures, in which strokes and canvas vanish; new edges, and light and colour, are compared in them."""
 
 from keras import ops
 

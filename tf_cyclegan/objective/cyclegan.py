@@ -14,10 +14,10 @@ from tf_cyclegan.objective.term import Term
 class CycleGAN(Game):
     """Two generators and two discriminators, trained on unpaired pictures of two domains X and Y.
 
-    Made for a domain D, whose other one is E: `fake_D`, a generator's picture of E; `cycled_D`, what came of D after
-    the way there and back; `same_D`, what the generator of D makes of D itself; and the verdicts of D's discriminator:
-    `verdict_fake_D`, through which gradients reach the generator alone, `verdict_pooled_D` of the picture that the
-    image pool gives, and `verdict_real_D`.
+    Made for a domain D, whose other one is E: `fake_D`, a generator's picture of E; `cycled_D`, the picture of D after
+    the way there and back; `same_D`, the result of the generator of D for D itself; and the verdicts of D's
+    discriminator: `verdict_fake_D`, through which gradients reach the generator alone, `verdict_pooled_D` of the
+    picture that the image pool gives, and `verdict_real_D`.
 
     Args:
         generator_g: X → Y, model `(batch, h, w, 3)` → the same, values in [-1, 1].

@@ -21,13 +21,13 @@ class LastValue(keras.metrics.Mean):
 
 
 class Game(keras.Model):
-    """Networks that pay terms: generators and discriminators, trained by one loss and one optimizer.
+    """Networks with terms of loss: generators and discriminators, trained by one loss and one optimizer.
 
     All gradients are taken at the old weights, so this does exactly what alternating updates do, provided that each
-    player's terms are blind to the other's weights: the generators' terms call a discriminator with `stop_gradient` of
+    player's terms do not see the other's weights: the generators' terms call a discriminator with `stop_gradient` of
     its weights (`frozen`), the discriminators' terms see `stop_gradient` of the pictures.
 
-    `call()` asks every term for its losses and gives what was made for them, and the losses, in one dictionary;
+    `call()` asks every term for its losses and returns the tensors made for them, and the losses, in one dictionary;
     `compute_loss()` adds them up. A subclass says with `makers()` how a picture or a verdict is made.
 
     Args:
@@ -65,7 +65,7 @@ class Game(keras.Model):
         self.loss_trackers = {name: LastValue(name=name) for term in terms for name in term.weights}
 
     def makers(self) -> dict[str, Callable[[Step, str], Any]]:
-        """By the kind of what is made, see `Step`: how it is made."""
+        """By kind of tensor (see `Step`): how it is made."""
         raise NotImplementedError
 
     @property
@@ -91,7 +91,7 @@ class Game(keras.Model):
         return _after(sum([*y_pred["losses"].values(), *self.losses])) / self.replicas
 
     def shown(self, pictures, training: bool):
-        """What a discriminator sees of the pictures."""
+        """The pictures as a discriminator sees them."""
         return self.augment(pictures) if self.augment and training else pictures
 
 
@@ -103,7 +103,7 @@ def frozen(network: keras.Model, pictures, training: bool):
 
 
 def _after(loss):
-    """`loss`, with gradients that cannot be had before `loss` itself is computed.
+    """`loss`, with gradients that cannot be computed before `loss` itself is computed.
 
     A frozen verdict has no part in its discriminator's gradients, so nothing makes that discriminator's update wait for
     it. TensorFlow's graph optimizer loses the order of the read and the write there: without this, about one step in

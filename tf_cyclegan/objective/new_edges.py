@@ -1,4 +1,4 @@
-"""The term that holds off blotches, halos and patches: coarse edges of a result that its picture does not have."""
+"""The term against blotches, halos and patches: coarse edges of a result that its picture does not have."""
 
 from keras import ops
 
@@ -25,12 +25,12 @@ class NewEdges(Term):
 def new_edges_loss(result, picture):
     """Coarse edges of `result` where `picture` has none: blotches, halos, patches of light on an even cheek.
 
-    Both are brought to means of 8 × 8 pixels, every four pixels, in which strokes and canvas vanish. A difference of
-    neighbours may be `EDGE_GAIN` times that of the picture; what is beyond that is paid for, in the mean. After the
-    edge-aware smoothness of Godard et al., https://arxiv.org/abs/1609.03677, section 3.
+    Both are reduced to means of 8 × 8 pixels, every four pixels, in which strokes and canvas vanish. A difference of
+    neighbours may be `EDGE_GAIN` times that of the picture; the loss is the mean of the differences beyond that. After
+    the edge-aware smoothness of Godard et al., https://arxiv.org/abs/1609.03677, section 3.
 
     Args:
-        result: what a generator made of `picture`, `(batch, h, w, 3)` in [-1, 1], sides of at least 12 pixels.
+        result: a generator's result for `picture`, `(batch, h, w, 3)` in [-1, 1], sides of at least 12 pixels.
         picture: of the same shape.
     """
     paid = [

@@ -31,7 +31,7 @@ class PatchNCE(Term):
 def patch_nce_loss(features, picture_features):
     """Whether every place of a result is more like the same place of its picture than like others of it.
 
-    The cross-entropy, in the mean over layers and places, of telling the place's own features among those of all
+    The cross-entropy, as the mean over layers and places, of recognising the place's own features among those of all
     places by their cosines over 0.07. Places are a grid of at most 8 × 8; the features are compared as they are,
     without the small trained networks of Park et al., https://arxiv.org/abs/2007.15651, section 3, and no gradient goes
     through those of the picture.

@@ -9,9 +9,9 @@ OTHER = {"x": "y", "y": "x"}
 
 
 class Step(dict):
-    """What is made in one step, by name: `x` and `y`, the inputs, and `KIND_DOMAIN`, such as `fake_y`.
+    """The tensors of one step, by name: `x` and `y`, the inputs, and `KIND_DOMAIN`, such as `fake_y`.
 
-    A pass through a network is what a step's time goes into. What no term asks for is not made.
+    Most of a step's time goes into passes through networks, so nothing is made that no term asks for.
 
     Args:
         inputs: `{"x": …, "y": …}`, float pictures `(batch, height, width, 3)` in [-1, 1].

@@ -1,4 +1,4 @@
-"""The term by which another run's generator gives light and colour."""
+"""The term by which another run's generator supplies light and colour."""
 
 import keras
 from keras import ops
@@ -9,10 +9,10 @@ from tf_cyclegan.objective.term import Term
 
 
 class Teacher(Term):
-    """What G(x) has of other light and colour than the teacher's picture of x: `teacher_y`.
+    """How far light and colour of G(x) are from those of the teacher's picture of x: `teacher_y`.
 
     Args:
-        weight: of it; 0 leaves it out.
+        weight: of the term; 0 leaves it out.
         teacher: X → Y, a trained generator that stays as it is; not part of the model's weights.
     """
 

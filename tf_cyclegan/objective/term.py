@@ -1,4 +1,4 @@
-"""What all terms of an objective have in common."""
+"""The base of all terms of an objective."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from tf_cyclegan.objective.step import Step
 
 
 class Term:
-    """A part of what the players pay: one loss or several, each with a name and a weight.
+    """A part of the objective: one loss or several, each with a name and a weight.
 
     The names are the columns of `losses.csv`: KIND_DOMAIN, where DOMAIN says which pictures are compared or judged.
 
     Args:
-        weights: weight of each loss by its name; what has the weight 0 is left out.
+        weights: weight of each loss by its name; a loss of weight 0 is left out.
     """
 
     def __init__(self, weights: dict[str, float]):

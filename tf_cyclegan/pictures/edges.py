@@ -1,32 +1,35 @@
-"""Coarse edges: those of shapes, in which strokes and canvas vanish."""
+"""Coarse edges: the edges of shapes, on a scale at which strokes and canvas vanish."""
 
 import numpy as np
 
-# A coarse step counts from so many of 255 levels on; texture stays below. A sharp edge spreads over two of them.
+# A coarse step counts as an edge above this many of 255 levels; texture stays below. A sharp edge spreads over two
+# steps.
 _LEVELS = 8.0
 
-# Side of one place of a coarse picture, and how much harder than the picture's an edge may be in `new_edges_loss`.
+# Side of one place of a coarse picture in pixels, and how many times as strong as in the original an edge may be.
 EDGE_PIXELS, EDGE_GAIN = 8, 1.5
 
 
 def new_edges(result: np.ndarray, picture: np.ndarray) -> float:
-    """Share of places with a coarse edge that the picture does not have: patches, blotches, halos.
+    """The share of places where a result has a coarse edge that its picture does not have: patches, blotches, halos.
 
-    Places are those of `losses.new_edges_loss`: means of 8 × 8 pixels, every four pixels. An edge is a difference of
-    neighbours, in some colour, that is over `_LEVELS` above `EDGE_GAIN` times that of the picture.
+    The places are those of `objective.new_edges`: means of 8 × 8 pixels, one every four pixels. A new edge is a
+    difference between neighbouring places, in some colour, that is more than `_LEVELS` above `EDGE_GAIN` times the
+    difference in the picture.
 
     Args:
         result, picture: `(h, w, 3)` uint8, sides of at least 12 pixels.
 
     Returns:
-        In [0, 1]; 0 of a picture with itself, in other light and in up to `EDGE_GAIN` times its contrast.
+        A share in [0, 1]. It is 0 for a picture and itself, also in other light or with up to `EDGE_GAIN` times its
+        contrast.
     """
     steps = zip(_coarse_steps(result), _coarse_steps(picture), strict=True)
     return float(np.mean([np.mean((new - EDGE_GAIN * old).max(axis=-1) > _LEVELS) for new, old in steps]))
 
 
 def _coarse_steps(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Absolute differences of neighbours, along columns and along rows, of the coarse picture."""
+    """Absolute differences between neighbouring places of the coarse picture, down the columns and along the rows."""
     half = EDGE_PIXELS // 2
     rows, columns = pixels.shape[0] // half, pixels.shape[1] // half
     blocks = np.asarray(pixels[: rows * half, : columns * half], np.float64).reshape(rows, half, columns, half, -1)

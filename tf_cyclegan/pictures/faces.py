@@ -15,7 +15,7 @@ from tf_cyclegan.pictures.pixels import resize_short_side
 # Short side at which faces are looked for, in pixels. Painted faces are looked for more closely, for 22 ms: with the
 # sizes and steps of photographs a third of them is missed.
 _SCALE = 120
-# Panoramas so many times as wide as high are no portraits, and slow to search.
+# Panoramas whose sides have at least this ratio are no portraits, and slow to search.
 _STRIP = 4
 _PHOTOGRAPHED = {"scale_factor": 1.25, "min_size": (30, 30)}
 _PAINTED = {"scale_factor": 1.2, "min_size": (24, 24)}

@@ -17,7 +17,7 @@ from tf_cyclegan.pictures.kinds import HEAD, kind_of, pillow_format
 from tf_cyclegan.pictures.listing import describe, find_pictures, why_unreadable
 from tf_cyclegan.settings.limits import MAX_PIXELS, MIN_SIDE
 
-# What Pillow raises for damaged files, beside its own errors; RuntimeError is libheif's word for them.
+# What Pillow raises for damaged files, besides its own errors; RuntimeError comes from libheif.
 _DAMAGED = (
     *(OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, struct.error),
     RuntimeError,
@@ -131,7 +131,7 @@ def _is_raw(image: Image.Image) -> bool:
 def _upright(image: Image.Image) -> Image.Image:
     """The picture turned as its EXIF data says; as it is where that is damaged, since the pixels are good."""
     try:
-        # Not in place it would copy also what stands upright already: 200 MB of 50 megapixels.
+        # Without in_place it would also copy pictures that are upright already: 200 MB for 50 megapixels.
         ImageOps.exif_transpose(image, in_place=True)
     except _DAMAGED:
         return image

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from tf_cyclegan.errors import UserError
 
-# So many bytes of a file are enough for `kind_of`.
+# The first bytes of a file that are enough for `kind_of`.
 HEAD = 64
 # By kind what Pillow calls it.
 _FORMATS = {

@@ -1,4 +1,4 @@
-"""Which files of a folder are pictures. What is none, or cannot be read, is counted and named.
+"""Finds the pictures in a folder. Files that are no pictures, or cannot be read, are counted and named.
 
 Hidden files and what systems and other programs put into folders are not the user's data, and are passed over. Links to
 folders are followed, and no folder is read twice. The list depends neither on the order in which the file system gives
@@ -16,8 +16,8 @@ from tf_cyclegan.disk.names import printable
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.kinds import HEAD, kind_of
 
-# Taken as pictures without a look into them, since looking into thousands takes time on a network drive; what is none
-# is named when it is decoded. The bytes decide of every other file.
+# Taken as pictures without reading them, since reading thousands takes time on a network drive; a file that is none
+# is named when it is decoded. For every other file the first bytes decide.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 
 NO_PICTURE = "no picture, or of an unknown kind"
@@ -26,7 +26,7 @@ NO_TARGET = "a link that leads nowhere"
 TO_ABOVE = "a link to a folder above it"
 NO_FILE = "no regular file"
 
-# Beside names that begin with a dot, in small letters.
+# Besides names that begin with a dot; in small letters.
 _SYSTEM = {
     *("__macosx", "icon\r", "lost+found"),
     *("thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "recycler", "system volume information"),
@@ -209,6 +209,6 @@ class _Walk:
 
 
 def _identity(folder: Path) -> tuple[int, int] | str:
-    """What tells a folder from every other one, whatever way leads to it."""
+    """The identity of a folder, whichever path leads to it."""
     found = folder.stat()
     return (found.st_dev, found.st_ino) if found.st_ino else os.path.realpath(folder)  # Some network drives have none.

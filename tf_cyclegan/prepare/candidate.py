@@ -1,4 +1,4 @@
-"""A work on its way through the selection, with what became of it."""
+"""A work on its way through the selection, with its outcome."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Candidate:
     Attributes:
         domain: "A" for photographs, "B" for paintings.
         name: of its file in the data set, unique in its domain.
-        picture: what was made of it; None where it was not opened or cannot be read.
+        picture: the prepared picture; None if the work was not opened or cannot be read.
         genre: one of `choices.GENRES`, "" where it is not known.
         reason: why it is left out, one of `cleaning.REASONS`; "" while it stays.
         detail: more about the reason.

@@ -11,7 +11,7 @@ from tf_cyclegan.settings.setting import check_settings, setting
 if TYPE_CHECKING:  # The command line reads the settings here, and is not to load NumPy for it.
     from tf_cyclegan.prepare.measure.measures import Measures
 
-# Why a picture is left out, in the order in which it is asked; texts of the report.
+# Why a picture is left out, in the order in which the rules are tried; texts of the report.
 UNREADABLE = "cannot be read"
 TOO_SMALL = "too small"
 NOT_A_PAINTING = "drawing, print or object"
@@ -25,7 +25,7 @@ UNDECODED = {kind: f"{kind} without a decoder" for kind in REMEDIES}
 UNREAD = (UNREADABLE, *UNDECODED.values())
 REASONS = (UNREADABLE, TOO_SMALL, NOT_A_PAINTING, MONOCHROME, BLURRED, DUPLICATE, OTHER_GENRE, BALANCED)
 
-# What on the command line keeps, or makes readable, what is left out for a reason.
+# By reason, the option that keeps such pictures, or the package that makes them readable.
 _OPTIONS = {
     TOO_SMALL: "--min-side 0 keeps them",
     NOT_A_PAINTING: "--keep-drawings keeps them",
@@ -48,7 +48,7 @@ _PAINTED = re.compile(r"\b(?:oil|tempera|fresco|acrylic|canvas|panel|gouache|wat
 
 @dataclass(frozen=True)
 class Cleaning:
-    """What is cleaned away; every rule can be switched off.
+    """The rules of cleaning; each can be switched off.
 
     Attributes:
         min_side: None for two thirds of the size that is written, 0 for no limit.
@@ -86,10 +86,10 @@ class Cleaning:
 def fault(
     medium: str, is_painting: bool, short_side: int, measures: "Measures", *, rules: Cleaning, size: int
 ) -> str | None:
-    """Why a picture is left out for what it is by itself, one of `REASONS`; None where it stays.
+    """Why a picture is left out on its own merits, one of `REASONS`; None if it stays.
 
     Args:
-        medium: what the source says of its material.
+        medium: the source's words about its material.
         is_painting: drawings and objects are looked for among paintings only.
         short_side: of the source, after margins are cut off, in pixels.
         measures: of the picture.
@@ -110,7 +110,7 @@ def fault(
 
 
 def count_reason(count: int, reason: str) -> str:
-    """ "7 black and white (--keep-monochrome keeps them)": so many were left out, and what keeps them."""
+    """ "7 black and white (--keep-monochrome keeps them)": how many were left out, and which option keeps them."""
     return f"{count} {reason}" + (f" ({_OPTIONS[reason]})" if reason in _OPTIONS else "")
 
 
@@ -121,6 +121,6 @@ def is_no_painting(medium: str) -> bool:
 
 
 def _looks_drawn(measures: "Measures") -> bool:
-    """Strokes of one colour on paper: little colour beside the luma, one large light tone, and many edges."""
+    """Strokes of one colour on paper: little colour compared with the luma, one large light tone, and many edges."""
     paper = measures.tone >= 170 and measures.tone_share >= 0.3
     return paper and measures.colour <= 0.14 and measures.strokes >= 1000

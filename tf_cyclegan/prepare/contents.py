@@ -1,6 +1,6 @@
-"""What a data set was made from, by content: other pictures under the same names are noticed.
+"""A digest of the pictures that a data set was made from, so that other pictures under the same names are noticed.
 
-Every picture of the sources is read for it, and not decoded. Sizes and times of files would cost nothing, but zips and
+Every picture of the sources is read for it, but not decoded. Sizes and times of files would cost nothing, but zips and
 clouds change times without contents and keep them where contents change.
 """
 

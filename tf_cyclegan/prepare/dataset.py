@@ -1,7 +1,7 @@
 """Writes a prepared folder: trainA testA trainB testB (A photographs, B paintings), manifest.csv and report.html.
 
-Beside OUT lies OUT.partial while it is made: every finished picture, so that an interrupted preparation goes on where
-it was. OUT itself appears only when all of it is there.
+While OUT is being made, OUT.partial next to it holds every finished picture, so that an interrupted preparation can
+continue. OUT itself appears only when it is complete.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ FACTS = "prepare.json"
 MANIFEST = "manifest.csv"
 LEFT_OUT = "left_out.csv"
 REPORT = "report.html"
-# In the working folder: what the new set replaces, and the sign that the set is about to take its name.
+# In the working folder: the set that the new one replaces, and the sign that the new set is about to get its name.
 _EARLIER, _PUBLISHING = "earlier", "publishing"
 # All that can be in it.
 _OURS = frozenset(("lock", "pictures", "set", _EARLIER, _PUBLISHING))
@@ -55,7 +55,7 @@ FOLDERS = tuple(f"{split}{domain}" for domain in DOMAINS for split in ("train", 
 
 @dataclass
 class Preparation:
-    """What was written and what was left out.
+    """The works that were written and left out.
 
     Attributes:
         counts: number of pictures in each of the four folders.
@@ -84,18 +84,19 @@ def prepare(
     bar: Callable[..., Iterable] | None = None,
     **settings: Any,
 ) -> Preparation:
-    """Brings both domains to one form, cleans them and splits them into training and test pictures.
+    """Converts both domains to one form, cleans them and splits them into training and test pictures.
 
-    A preparation that was interrupted goes on when it is called again; a finished one is left as it is.
+    Called again, it continues an interrupted preparation; a finished one is left as it is.
 
     Args:
         photographs: domain A.
         paintings: domain B.
         out: the folder to make; it appears only when it is complete.
-        about: what to write into `prepare.json` beside the settings and counts.
-        passed_over: by domain, what the sources hold beside works; counted and named with what is left out.
+        about: what to write into `prepare.json` in addition to the settings and counts.
+        passed_over: by domain, the files in the sources that are no works; counted and named with the works that are
+            left out.
         force: replace a folder that was prepared with other settings or from other works.
-        processes: default one a core, fewer for few pictures; the result does not depend on it.
+        processes: default one per core, fewer for few pictures; the result does not depend on it.
         bar: shows progress, e.g. `tqdm`.
         settings: fields of `Settings`.
 
@@ -156,7 +157,10 @@ def _origins(works: Sequence[Work]) -> list[Path]:
 
 
 def _tidy(out: Path) -> None:
-    """Ends what a kill between two renames left: an earlier folder comes back, a finished one loses its workshop."""
+    """Cleans up after a kill between two renames.
+
+    An earlier folder gets its name back, or a finished one loses its working folder.
+    """
     folder = _working(out)
     try:
         if not is_free(folder) and not {path.name for path in folder.iterdir()} <= _OURS:
@@ -169,7 +173,7 @@ def _tidy(out: Path) -> None:
 
 
 def _finished(out: Path, fingerprint: str, contents: Callable[[], str], force: bool) -> Preparation | None:
-    """What an earlier preparation made of the same; None where it is to be replaced.
+    """The result of an earlier preparation of the same; None if it is to be replaced.
 
     Args:
         out: the folder.
@@ -196,8 +200,8 @@ def _finished(out: Path, fingerprint: str, contents: Callable[[], str], force: b
         )
     changed = facts.get("contents") and facts["contents"] != contents()
     if changed and not force:
-        told = "other pictures lie in the sources now, under the same names"
-        raise UserError(f"{out}: exists already, and {told}; choose another folder, or replace it with --force")
+        changed = "the sources now have other pictures under the same names"
+        raise UserError(f"{out}: exists already, and {changed}; choose another folder, or replace it with --force")
     damaged = "" if changed else _find_damage(out)
     if damaged and not force:
         raise UserError(f"{out}: {damaged} is missing or damaged; --force prepares the folder anew")
@@ -215,7 +219,7 @@ def _readable_now(facts: dict[str, Any]) -> list[str]:
 
 
 def _find_damage(out: Path) -> str | None:
-    """The first file of the manifest that is not as it was written."""
+    """The first file of the manifest that differs from what was written."""
     try:
         with (out / MANIFEST).open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
@@ -245,7 +249,7 @@ def _stem(name: str) -> str:
 
 @contextlib.contextmanager
 def _working_folder(out: Path) -> Iterator[Path]:
-    """OUT.partial, for one preparation at a time; it stays where there is a picture in it to go on from."""
+    """OUT.partial, for one preparation at a time; it stays if it holds a picture that the next one can use."""
     folder = _working(out)
     pictures = folder / "pictures"
     try:
@@ -255,7 +259,7 @@ def _working_folder(out: Path) -> Iterator[Path]:
                 pictures.mkdir(parents=True, exist_ok=True)
                 yield folder
             except UserError as error:
-                kept = f"; what is prepared so far stays in {folder.name}, the next try goes on from it"
+                kept = f"; pictures prepared so far stay in {folder.name}, and the next try continues"
                 raise UserError(f"{error}{kept if any(pictures.glob('*.json')) else ''}") from error
             finally:
                 with contextlib.suppress(OSError):  # A folder that cannot be made need not be removed.
@@ -295,7 +299,7 @@ def _tasks(waiting: Sequence[Candidate], folder: Path, settings: Settings, *, po
 
 
 def _check_numbers(candidates: Sequence[Candidate]) -> None:
-    """Raises a UserError where a domain is too small, with what became of the others."""
+    """Raises a UserError if a domain is too small; it says why the others were left out."""
     for domain, name in DOMAINS.items():
         mine = [c for c in candidates if c.domain == domain]
         left = len(staying(mine))
@@ -324,7 +328,7 @@ def _result(candidates: Sequence[Candidate], others: Mapping[str, Sequence[Passe
 
 
 def _artists(candidates: Sequence[Candidate]) -> dict[str, int]:
-    """Of how many paintings that stay the artist is known, and of how many only from the folder they lie in."""
+    """For how many paintings that stay the artist is known, and for how many only from their folder."""
     known = [c.work for c in staying(candidates) if c.domain == "B" and has_artist(c.work)]
     by_folder = sum(work.artist == work.folder for work in known)
     return {"artists": len({artist_of(work) for work in known}), "known": len(known), "from_folders": by_folder}
@@ -358,7 +362,7 @@ def _assemble(
 
 
 def _link(source: Path, target: Path) -> None:
-    """A second name for a file; a copy where the file system has no such thing. What is there is never replaced."""
+    """Makes a hard link to a file, or a copy where the file system has no links; an existing file is never replaced."""
     try:
         os.link(source, target)
     except FileExistsError:
@@ -396,7 +400,7 @@ def _write_table(path: Path, columns: Sequence[str], rows: Iterable[dict[str, st
 
 
 def _publish(work_folder: Path, out: Path) -> None:
-    """Gives the finished set its name, in place of an earlier one, and clears the working folder away."""
+    """Gives the finished set its name, instead of an earlier one, and clears the working folder away."""
     (work_folder / _PUBLISHING).touch()
     publish(work_folder / "set", out, work_folder / _EARLIER)
     shutil.rmtree(work_folder)

@@ -10,7 +10,7 @@ from tf_cyclegan.settings.choices import GENRES
 
 
 def count_genres(works: Iterable[Work]) -> dict[str, Counter[str]]:
-    """Works a genre for each period, the largest period first; genres as title, picture data and shape tell them."""
+    """Works of each genre for each period, the largest period first; genres come from title, picture data and shape."""
     counts: dict[str, Counter[str]] = {}
     for work in works:
         genre = genre_of(work.title, work.medium, work.width, work.height)
@@ -19,7 +19,7 @@ def count_genres(works: Iterable[Work]) -> dict[str, Counter[str]]:
 
 
 def format_periods(collection: Collection) -> str:
-    """A table of text: a line a period with its works, those of them that have a picture, and works a genre."""
+    """A table of text: one line per period, with its works, those that have a picture, and the works of each genre."""
     works = [*collection.works, *collection.missing]
     pictures = Counter(work.period for work in collection.works)
     genres = count_genres(works)

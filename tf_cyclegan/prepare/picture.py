@@ -1,8 +1,8 @@
-"""One picture brought to its form and measured; what runs in each process.
+"""Converts and measures one picture; this is the work of each process.
 
-Every finished picture is kept as `KEY.jpg`, and then `KEY.json` with what was measured. The key is a sum of the encoded
-picture, its name and the form, so that a preparation that goes on, or one with other rules of selection, takes what is
-there, and never what was made of another picture.
+Every finished picture is kept as `KEY.jpg`, and then `KEY.json` with what was measured. The key is a hash of the
+encoded picture, its name and the form, so that a preparation that is continued, or has other rules of selection, reuses
+finished pictures, but never those of another picture.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ from tf_cyclegan.prepare.measure.scene import genre_of_picture
 from tf_cyclegan.settings.limits import MAX_SIDE, MIN_SIDE
 
 JPEG_QUALITY = 90
-# Of what is kept; raised when a picture would come out otherwise than before.
+# Version of the kept files; raised when a picture would be written differently than before.
 _VERSION = 1
 # How pickle writes the name of a module.
 _NAMES = ("SHORT_BINUNICODE", "BINUNICODE")
@@ -44,12 +44,12 @@ _NAMES = ("SHORT_BINUNICODE", "BINUNICODE")
 
 @dataclass(frozen=True)
 class Form:
-    """What decides how a picture is written.
+    """The settings that decide how a picture is written.
 
     Attributes:
         size: short side in pixels.
         frames: cut off margins and gilt frames.
-        looks: tell the genre by the looks of the picture, too.
+        looks: recognise the genre by the looks of the picture, too.
         painted: it is a painting, no photograph.
     """
 
@@ -95,13 +95,13 @@ class Refused(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What a process is asked to do.
+    """The task of a process.
 
     Attributes:
         work: the picture.
-        identity: tells it from every other picture of the data set.
+        identity: distinguishes it from every other picture of the data set.
         folder: of finished pictures.
-        form: what to make of it.
+        form: how to write it.
     """
 
     work: Work
@@ -140,7 +140,7 @@ def read_work(work: Work) -> bytes:
 
 
 def as_portable(work: Work) -> Work:
-    """The work in a form that another process can open: with its bytes, where the way to them cannot be pickled."""
+    """The work in a form that another process can open: with its bytes, if its opener cannot be pickled."""
     if _is_portable(work.open):
         return work
     try:
@@ -150,7 +150,7 @@ def as_portable(work: Work) -> Work:
 
 
 def _is_portable(way: Callable) -> bool:
-    """Whether another process can call it; what a script defines it cannot, since it does not import the script."""
+    """Whether another process can call it; not if a script defines it, since processes do not import the script."""
     try:
         pickled = pickle.dumps(way)
     except (pickle.PicklingError, TypeError, AttributeError):
@@ -200,18 +200,18 @@ def _find(folder: Path, key: str) -> Picture | None:
         found = Picture(**values)
         return found if sha256_of(folder / f"{key}.jpg") == found.sha256 else None
     except (OSError, ValueError, TypeError, KeyError):
-        # Not there yet, or of a run that was ended in the middle of it: it is made again.
+        # It is not there yet, or a preparation was ended in the middle of it: it is made again.
         return None
 
 
 def _decode(data: bytes, label: str, form: Form) -> tuple[tuple[int, int], Box, Image.Image]:
-    """Size of the source, what is kept of it, and that part, decoded no larger than it is needed."""
+    """Size of the source, the box that is kept, and that part, decoded no larger than needed."""
     needed = max(form.size, SCALE)
     picture = open_picture(io.BytesIO(data), name=label, max_side=needed)
     full = _full_size(data, picture)
     box = find_painting(picture) if form.frames else Box(0, 0, *picture.size)
     if min(box.right - box.left, box.bottom - box.top) < needed and picture.size != full:
-        # What a wide frame leaves is worth decoding in full.
+        # The part inside a wide frame is worth decoding in full.
         small, picture = picture, open_picture(io.BytesIO(data), name=label)
         box = _scaled(box, small.size, picture.size)
     cut = picture if box == (0, 0, *picture.size) else picture.crop(box)

@@ -27,7 +27,7 @@ _MOST = 61 if sys.platform == "win32" else 1024
 
 
 def count_processes(tasks: int, asked: int | None = None) -> int:
-    """How many processes are worth it for so many tasks: `asked`, or at most one a core.
+    """How many processes to use for `tasks` tasks: `asked`, or at most one per core.
 
     Raises:
         UserError: that number makes no sense.
@@ -41,7 +41,7 @@ def _cores() -> int:
 
 
 def in_order(function: Callable[[T], R], tasks: Iterable[T], processes: int) -> Iterator[R]:
-    """`function` of each task, computed in so many processes, in the order of the tasks.
+    """`function` of each task, computed in `processes` processes, in the order of the tasks.
 
     Processes are started afresh, not forked, since the caller may have threads (TensorFlow, a notebook). They end with
     the caller, even where it is killed. Tasks are taken only a few ahead. A script that calls this needs no guard
@@ -50,7 +50,7 @@ def in_order(function: Callable[[T], R], tasks: Iterable[T], processes: int) -> 
     Args:
         function: a module's function, without state; of no script.
         tasks: what it takes; with more than one process it is pickled.
-        processes: 1 for none beside this one.
+        processes: 1 for none besides this one.
 
     Raises:
         UserError: a process was ended from outside.
@@ -77,7 +77,7 @@ def in_order(function: Callable[[T], R], tasks: Iterable[T], processes: int) -> 
 
 @contextmanager
 def _without_script() -> Iterator[None]:
-    """Processes that start in the body know of no script: they would import it, and do anew what it does."""
+    """Processes that start in the body know no script: otherwise they would import it and run it again."""
     script = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:

@@ -37,7 +37,7 @@ def write_report(path: Path, candidates: Sequence[Candidate], pictures: Path, fa
 
     Args:
         path: of the HTML file.
-        candidates: all works, with what became of them.
+        candidates: all works, with their outcome.
         pictures: folder of the finished pictures, `KEY.jpg`.
         facts: what `prepare.json` says.
     """
@@ -78,14 +78,14 @@ def _describe_artists(found: dict[str, int] | None, counts: dict[str, int]) -> s
     if not found:
         return ""
     whole = counts["trainB"] + counts["testB"]
-    told = f" {_plural(found['artists'], 'artist')}, known of {found['known']:,} of {_plural(whole, 'painting')}"
-    return told + (f", of {found['from_folders']:,} by the folder that they lie in." if found["from_folders"] else ".")
+    known = f" {_plural(found['artists'], 'artist')}, known of {found['known']:,} of {_plural(whole, 'painting')}"
+    return known + (f", of {found['from_folders']:,} by the folder that they are in." if found["from_folders"] else ".")
 
 
 def _genres(candidates: Sequence[Candidate]) -> str:
     found = {d: Counter(c.genre or "not known" for c in staying(candidates) if c.domain == d) for d in DOMAINS}
     rows = [(g, *(found[d][g] for d in DOMAINS)) for g in (*GENRES, "not known") if any(found[d][g] for d in DOMAINS)]
-    note = "From titles, folders and looks; of photographs only portraits and landscapes are told from the rest."
+    note = "Genres come from titles, folders and looks; among photographs only portraits and landscapes are recognised."
     return f"<h2>Genres</h2><p class=soft>{note}</p>" + table(("", *DOMAINS.values()), rows)
 
 
@@ -99,7 +99,7 @@ def _left_out_counts(candidates: Sequence[Candidate], left_out: dict[str, dict[s
         "<h2>Left out</h2>"
         + table(("reason", *DOMAINS.values()), rows, foot)
         + f"<p class=soft>Margins or frames were cut off {_plural(cut[0], 'photograph')} and "
-        f"{_plural(cut[1], 'painting')} that stayed. All that was left out stands in left_out.csv.</p>"
+        f"{_plural(cut[1], 'painting')} that stayed. All that was left out is listed in left_out.csv.</p>"
     )
 
 
@@ -115,7 +115,7 @@ def _sheet(domain: str, candidates: Sequence[Candidate], pictures: Path) -> str:
 
 
 def _spread(candidates: Sequence[Candidate], count: int) -> list[Candidate]:
-    """So many of them at equal distances."""
+    """`count` of them, at equal distances."""
     if len(candidates) <= count:
         return [*candidates]
     return [candidates[i * len(candidates) // count] for i in range(count)]
@@ -159,7 +159,7 @@ def _aspect(candidate: Candidate) -> float:
 
 
 def _levels(candidates: Sequence[Candidate], pictures: Path) -> np.ndarray:
-    """Shares of red, green and blue in 32 steps, each picture of the domain counted alike: `(3, 32)`."""
+    """Shares of red, green and blue in 32 steps, each picture of the domain counted equally: `(3, 32)`."""
     total = np.zeros((3, 32))
     for candidate in _spread(candidates, _COUNTED):
         with Image.open(pictures / f"{candidate.made.key}.jpg") as image:

@@ -13,12 +13,12 @@ from tf_cyclegan.prepare.settings import Settings
 from tf_cyclegan.prepare.split import artist_of, hold_out, identity, join_units
 from tf_cyclegan.settings.limits import MIN_HELD_OUT, MIN_PICTURES
 
-# Photographs are told apart no further.
+# Photographs are not divided further.
 _COARSE = ("portrait", "landscape", "other")
 
 
 def leave_out_by_words(candidates: Sequence[Candidate], settings: Settings) -> None:
-    """Sets the genre of those whose words tell it, and leaves those of another genre out before they are opened."""
+    """Sets the genre of the works whose words show it, and leaves out those of another genre before they are opened."""
     for candidate in candidates:
         work = candidate.work
         candidate.genre = genre_in_words(work.title, work.medium) or genre_of_folder(f"{work.source}/{work.name}") or ""
@@ -27,7 +27,7 @@ def leave_out_by_words(candidates: Sequence[Candidate], settings: Settings) -> N
 
 
 def select(candidates: Sequence[Candidate], settings: Settings) -> None:
-    """Cleans, and sets genre, reason and group of every candidate that has a picture; the order of them counts not."""
+    """Cleans, and sets genre, reason and group of every candidate that has a picture; their order does not matter."""
     for candidate in staying(candidates):
         _clean(candidate, settings)
     _keep_best(staying(candidates), settings.cleaning.duplicates)
@@ -52,7 +52,7 @@ def _clean(candidate: Candidate, settings: Settings) -> None:
 
 
 def _keep_best(candidates: list[Candidate], drop: bool) -> None:
-    """Numbers the groups of near duplicates; of each only the largest picture stays, where they are dropped."""
+    """Numbers the groups of near duplicates; if duplicates are dropped, only the largest picture of each stays."""
     # By name, so that the choice among equals does not depend on the order of the works.
     ordered = sorted(candidates, key=lambda c: (-_area(c), c.domain, identity(c.work)))
     groups = group_duplicates([c.made.measures for c in ordered])
@@ -87,7 +87,7 @@ def _ask_genre(candidate: Candidate, settings: Settings) -> None:
 def _balance(candidates: list[Candidate], seed: int) -> None:
     """Leaves out as few as possible so that both domains have the same shares of the coarse genres.
 
-    Of each genre the smaller of its two shares stays, in both domains: the same part of both domains is kept.
+    Of each genre, the smaller of its two shares stays in both domains: the same part of both domains is kept.
     """
     sides = {domain: [c for c in candidates if c.domain == domain] for domain in DOMAINS}
     counts = {domain: Counter(_coarse(c) for c in side) for domain, side in sides.items()}
@@ -132,7 +132,7 @@ def assign_sides(candidates: Sequence[Candidate], settings: Settings) -> None:
 
 
 def _units(candidates: Sequence[Candidate], *, by_artist: bool) -> list[str]:
-    """What stays together; a photograph and a painting of one name are two, though their folders are called alike."""
+    """The unit of a work; a photograph and a painting of one name are two, though their folders are called alike."""
     photographs = {identity(c.work) for c in candidates if c.domain == "A"}
     units = []
     for candidate in candidates:

@@ -1,4 +1,4 @@
-"""What a prepared folder is made by, checked; with the works it decides every byte of the pictures."""
+"""The settings of a prepared folder, checked; together with the works they decide every byte of the pictures."""
 
 import hashlib
 import json
@@ -12,16 +12,16 @@ from tf_cyclegan.settings.choices import GENRES, SPLITS
 from tf_cyclegan.settings.limits import MAX_SEED, MIN_PICTURES, MIN_SIDE
 from tf_cyclegan.settings.setting import Setting, check_settings, setting
 
-# How the works are gathered and measured, which no byte of the pictures depends on but by the choice of works.
+# Settings of gathering and measuring; they affect the pictures only through the choice of works.
 LIMIT = Setting(
     None,
-    "works a domain at most, drawn by --seed before anything is fetched",
+    "the most works per domain, drawn with --seed before anything is fetched",
     int,
     least=2 * MIN_PICTURES,
     most=10**9,
     optional=True,
 )
-PROCESSES = Setting(None, "processes at work", int, least=1, most=1024, optional=True, unset="one a core")
+PROCESSES = Setting(None, "number of processes", int, least=1, most=1024, optional=True, unset="one per core")
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,19 @@ class Settings:
             where one of these is wanted, those that are neither portrait nor landscape are kept too.
         all_photographs: `genres` is for paintings only.
         balance_genres: the same mix of portraits, landscapes and others in both domains.
-        cleaning: what is left out for what it is.
+        cleaning: the rules by which single pictures are left out.
 
     Raises:
         UserError: a value that makes no sense, or faces are asked for and scikit-image is missing.
     """
 
     size: int = setting(288, "short side of the pictures in pixels", least=MIN_SIDE, most=8192)
-    seed: int = setting(0, "of the split, of --limit and of --balance-genres", least=0, most=MAX_SEED)
+    seed: int = setting(0, "seed of the split, of --limit and of --balance-genres", least=0, most=MAX_SEED)
     test_share: float = setting(0.15, "share of the pictures that is held out", above=0.0, below=1.0)
     split: str = setting(
         "random",
-        "what is held out; by artist: nobody is on both sides, works by unknown artists are split individually",
+        "how test pictures are chosen; artist: no artist is on both sides, and works by unknown artists are split "
+        "individually; source: as in the source",
         choices=SPLITS,
     )
     genres: tuple[str, ...] = ()

@@ -32,12 +32,12 @@ class Choice:
         tfds: a set of TensorFlow Datasets with both domains, `cycle_gan/CONFIG`.
         period: of the collection, for domain B; for other sources only a name for the style.
         photos: a folder of photographs, or a zip of one.
-        photos_period: a period of the collection in place of photographs.
+        photos_period: a period of the collection instead of photographs.
         swap: turn a set of TensorFlow Datasets round.
         download_urls: fetch the collection's missing pictures from their addresses.
-        genres: of the collection, take only works whose words do not tell another genre; all are taken where none is.
+        genres: take only works of the collection whose words do not show another genre; if empty, take all.
         all_photographs: `genres` is for domain B only.
-        limit: works a domain at most, drawn by `seed`.
+        limit: the most works per domain, drawn by `seed`.
         seed: of the drawing.
         cache: folder of what is downloaded (default: `cache_folder()`; TensorFlow Datasets has its own).
     """
@@ -83,7 +83,7 @@ class Sources:
 
 
 def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) -> Sources:
-    """Finds the works of both domains, downloading what has to be.
+    """Finds the works of both domains, and downloads them where needed.
 
     Args:
         choice: what is wanted.
@@ -119,7 +119,7 @@ def open_collection(choice: Choice) -> HistoricArt:
     """The collection of a choice, downloaded from Kaggle where that is chosen.
 
     Raises:
-        UserError: it cannot be had or read, or none is chosen.
+        UserError: it cannot be obtained or read, or none is chosen.
     """
     if choice.kaggle:
         return read_collection(download_dataset(choice.kaggle, choice.cache or cache_folder()))
@@ -169,13 +169,13 @@ def check_choice(choice: Choice) -> None:
 def _of_period(collection: HistoricArt, period: str, choice: Choice, remarks: list[str]) -> list[Work]:
     """The chosen works of a period; some may still be without a picture where those are to be fetched.
 
-    Where all of them are there, their genre is a matter of `prepare`, which counts those that it leaves out.
+    If all pictures are there, `prepare` selects by genre and counts the works that it leaves out.
     """
     works = collection.of_period(period, with_missing=choice.download_urls)
     if _genres(choice, period) and (choice.download_urls or choice.limit is not None):
-        told = [(work, genre_in_words(work.title, work.medium)) for work in works]
-        works = [work for work, genre in told if genre is None or genre in choice.genres]
-        remarks.append(f"works of {period} whose words tell another genre, not chosen: {len(told) - len(works)}")
+        genres = [(work, genre_in_words(work.title, work.medium)) for work in works]
+        works = [work for work, genre in genres if genre is None or genre in choice.genres]
+        remarks.append(f"works of {period} whose words show another genre, not chosen: {len(genres) - len(works)}")
         _check_number(works, f"period {period!r} has {len(works)} works that may be {' or '.join(choice.genres)}")
     return _limited(works, choice)
 
@@ -187,7 +187,7 @@ def _genres(choice: Choice, period: str) -> Collection[str]:
 def _with_pictures(
     works: list[Work], choice: Choice, remarks: list[str], bar: Callable[..., Iterable] | None
 ) -> list[Work]:
-    """The works with those fetched that have no picture; remarks on those that cannot be had are added."""
+    """The works with those fetched that have no picture; remarks on those that cannot be fetched are added."""
     wanted = [work for work in works if work.open is no_picture]
     if not wanted:
         return works

@@ -17,12 +17,12 @@ _UNKNOWN = re.compile(
 
 
 def identity(work: Work) -> str:
-    """Source and name: the same wherever the source lies."""
+    """Source and name: the same wherever the source is."""
     return f"{work.source}/{work.name}"
 
 
 def artist_of(work: Work) -> str:
-    """What stays together in a split by artist: the artist's name, or for an unknown one the work alone."""
+    """The unit in a split by artist: the artist's name, or for an unknown one the work alone."""
     name = " ".join(unicodedata.normalize("NFC", work.artist).casefold().split())
     return f"artist {name}" if name and not _UNKNOWN.search(name) else identity(work)
 
@@ -33,10 +33,10 @@ def has_artist(work: Work) -> bool:
 
 
 def name_artists(paintings: Sequence[Work]) -> list[Work]:
-    """The works of a split by artist: where the source names no artist, the sub-folder that a work lies in does.
+    """The works of a split by artist: where the source names no artist, the work's sub-folder does.
 
     Raises:
-        UserError: no artist is known, or all lie in one folder.
+        UserError: no artist is known, or all works are in one folder.
     """
     named = [work if work.artist else replace(work, artist=work.folder) for work in paintings]
     artists = {artist_of(work) for work in named if has_artist(work)}
@@ -56,11 +56,11 @@ def name_artists(paintings: Sequence[Work]) -> list[Work]:
 def hold_out(
     units: Sequence[str], seed: int, test_share: float, *, placed: Mapping[str, bool] | None = None
 ) -> set[str]:
-    """Chooses the units that are held out; pictures of one unit never part.
+    """Chooses the units that are held out; pictures of one unit stay together.
 
     Units come in the order of a hash of the seed and their name. Each is held out that brings the number nearer to the
-    share, as long as half of the pictures stay for training; so with large units the share is met only about. Where
-    none does, the smallest is held out.
+    share, as long as half of the pictures stay for training; so with large units the share is met only approximately.
+    Where none does, the smallest is held out.
 
     Args:
         units: for each picture the unit that it belongs to; at least two different ones.

@@ -24,14 +24,15 @@ def sizes(run: Path) -> dict[str, int]:
     return {name: (run / name).stat().st_size for name in _WITH_IT if (run / name).exists()}
 
 
-def back_up(run: Path, backup: Path, step: int, beside: dict[str, int]) -> None:
-    """Copies a checkpoint and the files beside it into `backup/ckpt-STEP`, verifies the copy, and removes old ones.
+def back_up(run: Path, backup: Path, step: int, extras: dict[str, int]) -> None:
+    """Copies a checkpoint and the run's files that belong to it into `backup/ckpt-STEP`, verifies the copy, and removes
+    old ones.
 
     Args:
         run: the run's folder.
         backup: the folder of the copies.
         step: of the checkpoint.
-        beside: files of the run and how many bytes of each belong to this step, as `sizes` said then.
+        extras: files of the run and how many bytes of each belong to this step, as `sizes` said then.
 
     Raises:
         UserError: the backup is another run's.
@@ -45,7 +46,7 @@ def back_up(run: Path, backup: Path, step: int, beside: dict[str, int]) -> None:
     copy.mkdir(parents=True)
     for source in files_of(run / CHECKPOINTS, step):
         shutil.copyfile(source, copy / source.name)
-    for name, size in beside.items():
+    for name, size in extras.items():
         with (run / name).open("rb") as file:
             (copy / name).write_bytes(file.read(size))
     fault = find_fault(manifest_of(copy, step))
@@ -169,9 +170,9 @@ def fetch_backup(run: Path, backup: Path) -> int:
         return 0
     step, copy = found
     checkpoint = files_of(copy, step)
-    beside = [copy / name for name in _WITH_IT if (copy / name).exists()]
+    extras = [copy / name for name in _WITH_IT if (copy / name).exists()]
     # The manifest, the last of its files, comes last: what is cut off before it does not count.
-    for folder, files in ((run, beside), (run / CHECKPOINTS, checkpoint)):
+    for folder, files in ((run, extras), (run / CHECKPOINTS, checkpoint)):
         for file in files:
             with replacing(folder / file.name) as unfinished:
                 shutil.copyfile(file, unfinished)

@@ -1,7 +1,7 @@
 """Saving a run while it trains, and resuming it.
 
 A checkpoint `ckpt-STEP.*` counts when its manifest `ckpt-STEP.json` is there and every hash in it is right. The
-manifest is written last, so a save that is cut off at any moment leaves the one before it in force.
+manifest is written last, so a save that is cut off at any moment leaves the previous one valid.
 """
 
 import shutil
@@ -31,7 +31,7 @@ class Checkpoints:
     """The checkpoints of one run; the last `KEPT` are kept in each place.
 
     Args:
-        run: the run's folder; checkpoints lie in `checkpoints/` within.
+        run: the run's folder; checkpoints are in its `checkpoints/`.
         variables: everything that a continued run needs, in an order that its config alone decides.
         backup: a folder that gets a copy of every checkpoint, with the run's `config.json` and tables.
 
@@ -98,7 +98,7 @@ class Checkpoints:
         return None
 
     def save(self, step: int) -> None:
-        """Copies the state after `step` steps; writing it and its backup goes on beside training.
+        """Copies the state after `step` steps; they are written and backed up while training continues.
 
         Raises:
             UserError: the checkpoint before this one could not be written.
@@ -163,9 +163,9 @@ class Checkpoints:
         if self.backup:
             self._copied = self._copier.submit(self._copy_last)
 
-    def _copy(self, backup: Path, step: int, beside: dict[str, int]) -> None:
+    def _copy(self, backup: Path, step: int, extras: dict[str, int]) -> None:
         try:
-            back_up(self.run, backup, step, beside)
+            back_up(self.run, backup, step, extras)
             self.trouble = ""
         except UserError as error:
             self._refused = error

@@ -20,13 +20,14 @@ from tf_cyclegan.settings.choices import (
 from tf_cyclegan.settings.limits import MAX_SEED
 from tf_cyclegan.settings.setting import check_settings, setting, settings_of
 
-# Bounds that several settings share. What is far beyond them is a slip of the hand, and would end in want of memory.
+# Bounds that several settings share. Values far beyond them are typing errors and would use up all memory.
 _CHANNELS: dict[str, Any] = {"least": 1, "most": 4096}
 _SIDE: dict[str, Any] = {"least": 1, "most": 8192}
 _STEPS: dict[str, Any] = {"most": 10**9}
 _WEIGHT: dict[str, Any] = {"least": 0.0, "most": 1e6}
 _MINUTES: dict[str, Any] = {"least": 0.0, "most": 1e6}
-# The rate falls to a tenth after every such share of the run; after a hundred falls nothing is left of it.
+# With schedule "step" the rate falls to a tenth after every such share of the run; after 100 falls nothing is left of
+# it.
 _LEAST_STEP = 0.01
 
 
@@ -34,28 +35,28 @@ _LEAST_STEP = 0.01
 class TrainConfig:
     """Settings of `train`. Pictures are in pixels, weights of the loss without unit, times in minutes."""
 
-    # By which a run and the copies in its backup know each other; older runs have none.
+    # Identifies a run and the copies in its backup as the same run; older runs have no such name.
     identity: str = setting("", "random name of the run, given when it starts", free=True, role="found")
-    # The folder may be another on another machine; what may not change is what lies in it.
+    # The folder may differ from machine to machine; its contents may not change.
     data: str = setting("", "prepared folder with trainA (photographs) and trainB (paintings)", free=True, role="place")
     data_digest: str = setting(
         "", "names and contents of the training pictures, found when the run starts", role="found"
     )
     run: str = setting(
-        "", "folder of the run; started again with the same folder, the run goes on", free=True, role="place"
+        "", "folder of the run; started again with the same folder, the run continues", free=True, role="place"
     )
     backend: str = setting("", "Keras' backend, found when the run starts", role="found")
     start_from: str = setting(
         "",
-        "folder of another run whose networks this one begins with, such as one of smaller crops; a larger mobile or "
-        "mobile_dense generator grows from a smaller one, any other --generator begins anew",
+        "folder of another run whose networks this run begins with, such as a run on smaller crops; a larger mobile or "
+        "mobile_dense generator grows from a smaller one, any other --generator starts from scratch",
         role="run",
     )
-    began_with: str = setting("", "commands by which that run was trained, found when this one starts", role="found")
+    began_with: str = setting("", "commands that trained that run, found when this run starts", role="found")
     teacher: str = setting(
         "",
-        "folder of another run whose generator photo → painting gives light and colour, such as a smaller one; it must "
-        "be there whenever the run goes on",
+        "folder of another run whose generator photo → painting supplies light and colour, such as a smaller one; it "
+        "must be there whenever the run is continued",
         free=True,
         role="run",
     )
@@ -65,35 +66,35 @@ class TrainConfig:
     filters: int = setting(64, "channels of the generators' first convolution", **_CHANNELS)
     generator_f: str = setting(
         "",
-        "architecture of the generator painting → photo, e.g. mobile, which costs less; empty for the same",
+        "architecture of the generator painting → photo, e.g. mobile, which costs less; empty: the same as --generator",
         choices=("", *GENERATORS),
     )
-    filters_f: int = setting(0, "channels of its first convolution; 0 for as many", least=0, most=4096)
+    filters_f: int = setting(0, "channels of its first convolution; 0: as many as --filters", least=0, most=4096)
     discriminator: str = setting("basic", "kind of both discriminators", choices=DISCRIMINATORS)
     discriminator_filters: int = setting(64, "channels of the discriminators' first convolution", **_CHANNELS)
     n_layers: int = setting(3, "strided convolutions of an n_layers discriminator", least=1, most=8)
     norm: str = setting("instance", "normalization", choices=NORMS)
     dropout: bool = setting(False, "dropout in the generators")
 
-    load: int = setting(286, "short side to which pictures are brought before they are cropped", **_SIDE)
-    crop: int = setting(256, "side of the random crops that are trained on", **_SIDE)
+    load: int = setting(286, "short side to which pictures are scaled before they are cropped", **_SIDE)
+    crop: int = setting(256, "side of the random square crops used for training", **_SIDE)
     batch: int = setting(1, "pictures of each domain per step, on all devices together", least=1, most=4096)
-    flip: bool = setting(True, "turn every second picture left to right")
+    flip: bool = setting(True, "mirror half of the pictures, chosen at random, left to right")
     augment: str = setting(
         "",
-        "what the discriminators see is changed at random: any of color,translation,cutout; empty for nothing",
+        "random changes of the pictures that the discriminators see: any of color,translation,cutout; empty for none",
         choices=AUGMENTATIONS,
         several=True,
     )
 
     steps: int = setting(200_000, "length of the whole run in steps", free=True, least=1, **_STEPS)
-    learning_rate: float = setting(2e-4, "of Adam, at first", above=0.0, most=1.0)
-    beta_1: float = setting(0.5, "of Adam", least=0.0, most=0.9999)
+    learning_rate: float = setting(2e-4, "initial learning rate of Adam", above=0.0, most=1.0)
+    beta_1: float = setting(0.5, "Adam's beta_1, the decay of its momentum", least=0.0, most=0.9999)
     schedule: str = setting("linear", "how the learning rate falls", choices=SCHEDULES, free=True)
     decay_from: float = setting(
-        0.5, "share of the run after which the learning rate falls", free=True, least=0.0, below=1.0
+        0.5, "share of the run after which the learning rate begins to fall", free=True, least=0.0, below=1.0
     )
-    clip_norm: float = setting(0.0, "each gradient is clipped to this norm; 0 for not at all", least=0.0, most=1e6)
+    clip_norm: float = setting(0.0, "clip each gradient to this norm; 0 for no clipping", least=0.0, most=1e6)
     accumulate: int = setting(1, "steps whose gradients are averaged into one update", least=1, most=4096)
     gan_mode: str = setting("lsgan", "adversarial objective", choices=GAN_MODES)
     lambda_cycle_x: float = setting(10.0, "weight of photo → painting → photo", **_WEIGHT)
@@ -103,50 +104,52 @@ class TrainConfig:
     )
     lambda_edges: float = setting(
         0.0,
-        "weight of coarse edges in a result that its picture does not have: blotches, halos; 0 leaves them out",
+        "weight against coarse edges in a result that its picture does not have: blotches, halos; 0 for no such term",
         **_WEIGHT,
     )
     lambda_nce: float = setting(
         0.0,
-        "weight of PatchNCE: each place of a result stays recognisable among those of its picture (identity is "
-        "weighted with the cycle: without a cycle, none); 0 leaves it out",
+        "weight of PatchNCE: each place of a result stays recognisable among the places of its picture (identity is "
+        "weighted with the cycle: without a cycle there is no identity term); 0 for no such term",
         **_WEIGHT,
     )
     lambda_teacher: float = setting(
-        10.0, "weight of light and colour other than the teacher's; none without --teacher", **_WEIGHT
+        10.0, "weight against light and colour other than the teacher's; no such term without --teacher", **_WEIGHT
     )
-    pool_size: int = setting(50, "generated pictures that each discriminator's history holds", least=0, most=10_000)
+    pool_size: int = setting(50, "generated pictures in the history of each discriminator", least=0, most=10_000)
     ema: float = setting(
         0.0, "decay of a moving average of the generators, e.g. 0.999; 0 for none", least=0.0, below=1.0
     )
     average_from: float = setting(
         1.0,
-        "share of the run after which that average counts all steps alike, e.g. 0.3; goes with a rate that does not "
-        "fall: --decay-from 0.99; 1 for never",
+        "share of the run after which that average counts all steps equally, e.g. 0.3; use it with a learning rate "
+        "that does not fall: --decay-from 0.99; 1 for never",
         least=0.0,
         most=1.0,
     )
 
-    seed: int = setting(0, "of initial weights, order, crops, flips and pools", least=0, most=MAX_SEED)
+    seed: int = setting(0, "seed of initial weights, order, crops, flips and pools", least=0, most=MAX_SEED)
     precision: str = setting(
-        "auto", "of the arithmetic; auto: half precision on GPUs that are made for it, else float32", choices=PRECISIONS
+        "auto",
+        "numerical precision; auto: half precision on GPUs with tensor cores, else float32",
+        choices=PRECISIONS,
     )
     xla: bool = setting(False, "compile the step with XLA, as JAX always does (pays on GPUs; measure on CPUs)")
     devices: int = setting(1, "GPUs, or CPUs where there are none, that share each batch", least=1, most=4096)
-    deterministic: bool = setting(False, "ask for deterministic operations: slower, and bit for bit the same again")
+    deterministic: bool = setting(False, "use deterministic operations: slower, but reproducible bit for bit")
 
     backup: str = setting("", "folder for a copy of every checkpoint, e.g. on Google Drive", free=True, role="machine")
     save_minutes: float = setting(10.0, "minutes between two checkpoints", free=True, **_MINUTES)
     save_steps: int = setting(
-        0, "save every so many steps as well; 0 for by the clock alone", free=True, least=0, **_STEPS
+        0, "steps between two extra checkpoints; 0: only by --save-minutes", free=True, least=0, **_STEPS
     )
     max_minutes: float = setting(
-        0.0, "stop cleanly, with a checkpoint, after so many minutes; 0 for no limit", free=True, **_MINUTES
+        0.0, "minutes after which training stops cleanly, with a checkpoint; 0 for no limit", free=True, **_MINUTES
     )
     sample_steps: int = setting(500, "steps between two sample grids", free=True, least=1, **_STEPS)
     evaluate_every: int = setting(
         0,
-        "score the generators every so many steps and keep the best as generator_best.keras; 0 for never",
+        "steps between two scorings of the generators; the best is kept as generator_best.keras; 0 for never",
         free=True,
         least=0,
         **_STEPS,
@@ -168,7 +171,7 @@ class TrainConfig:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
     def architectures(self) -> dict[str, dict[str, Any]]:
-        """For each of the four networks what it is built with, which decides what weights it has."""
+        """For each of the four networks the arguments it is built with, which decide what weights it has."""
         generator = {"kind": self.generator, "filters": self.filters, "norm": self.norm, "dropout": self.dropout}
         back = {**generator, "kind": self.generator_f or self.generator, "filters": self.filters_f or self.filters}
         judge = {"kind": self.discriminator, "filters": self.discriminator_filters, "norm": self.norm}
@@ -176,7 +179,7 @@ class TrainConfig:
         return {"generator_g": generator, "generator_f": back, "discriminator_x": judge, "discriminator_y": judge}
 
     def changed_settings(self, other: "TrainConfig", *, free: bool = False) -> list[str]:
-        """Settings that may not (or, with `free`, that may) differ within a run and do: "name: ours, now theirs"."""
+        """Settings that differ although they may not within a run (or, with `free`, may): "name: ours, now theirs"."""
         fixed = [name for name, declared in settings_of(self).items() if declared.free is free]
         mine, theirs = dataclasses.asdict(self), dataclasses.asdict(other)
         return [f"{name}: {mine[name]!r}, now {theirs[name]!r}" for name in fixed if mine[name] != theirs[name]]

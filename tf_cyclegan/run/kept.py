@@ -1,7 +1,7 @@
 """Which checkpoints a folder holds. `ckpt-STEP.*` counts when its manifest `ckpt-STEP.json` is there.
 
-Names are taken as they are written, and no others: Google Drive makes `ckpt-4 (1).json` and `Copy of ckpt-4` of what is
-there already, and what such a file holds nobody knows.
+Only exact names count: Google Drive makes `ckpt-4 (1).json` and `Copy of ckpt-4` from files that are there already,
+and their contents are unknown.
 """
 
 import json

@@ -16,7 +16,7 @@ PANELS = {
         {"g": "photo → painting", "f": "painting → photo"},
     ),
     "discriminator_": (
-        "discriminators: do they tell real from generated? (low: yes)",
+        "discriminators: do they distinguish real from generated? (low: yes)",
         {"x": "of photographs", "y": "of paintings"},
     ),
     "cycle_": (
@@ -36,7 +36,7 @@ PANELS = {
         _BY_WHAT_IS_MADE,
     ),
     "teacher_": (
-        "teacher: how far light and colour are from its",
+        "teacher: distance of light and colour from the teacher's",
         _BY_WHAT_IS_MADE,
     ),
 }
@@ -47,8 +47,8 @@ COLOURS = {"photo": "tab:blue", "painting": "tab:orange"}
 def read_losses(path: str | Path) -> dict[str, np.ndarray]:
     """The columns of a `losses.csv` by name: `step` and the losses, one float64 a step.
 
-    A last line without its end is left out: training is just writing it. Where not even the header is whole there are
-    no columns.
+    A last line without its end is left out, because training is just writing it. If not even the header is whole, there
+    are no columns.
 
     Raises:
         UserError: the file cannot be read or is damaged.

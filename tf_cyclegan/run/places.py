@@ -1,4 +1,4 @@
-"""Where the folders and files are that a run names."""
+"""Finds the folders and files that a run names."""
 
 import dataclasses
 import os

@@ -1,6 +1,6 @@
 """A table of a run with one row per step, `losses.csv` or `evaluations.csv`: read and continued by one rule.
 
-A line counts when its end is there. A last line without it is being written at this moment, or was torn off.
+A line counts when its end is there. A last line without it is being written at this moment, or was cut off.
 """
 
 import csv
@@ -57,7 +57,7 @@ def last_step(path: Path) -> int:
 def cut_back(path: Path, header: list[str], step: int) -> None:
     """Leaves of a table the header and the whole rows up to `step`, or begins it; the old file stays until then.
 
-    Rows that were torn before they reached the disk cannot be had back: a warning names the first that is missing.
+    Rows that were lost before they reached the disk cannot be recovered: a warning names the first missing row.
     """
     rows: list[list[str]] = []
     if path.exists():

@@ -1,7 +1,7 @@
 """Writes and reads the arrays of a checkpoint: TensorFlow's own format, or NumPy's where TensorFlow is not the backend.
 
 Both keep a list of variables in an order that the run's config decides. `snapshot` copies the values at a step
-boundary; `write` may then run beside training.
+boundary; `write` may then run while training continues.
 """
 
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ class NumpyStorage:
 class TensorFlowStorage:
     """`tf.train.Checkpoint` over shadow variables, kept by a `tf.train.CheckpointManager`.
 
-    Saving the trained variables themselves beside training would mix two steps; TensorFlow's and Keras' own
+    Saving the trained variables themselves while training continues would mix two steps; TensorFlow's and Keras' own
     asynchronous saving raised at the second save.
     """
 

@@ -9,7 +9,7 @@ from tf_cyclegan.run.folder import TRAINED_ON
 
 
 def write_trained_on(run: Path, hashes: Iterable[str]) -> None:
-    """Writes down what pictures the networks of a run have seen."""
+    """Records which pictures the networks of a run have seen."""
     with replacing(run / TRAINED_ON) as unfinished:
         unfinished.write_text("".join(f"{line}\n" for line in sorted(set(hashes))), encoding="utf-8")
 
@@ -17,7 +17,7 @@ def write_trained_on(run: Path, hashes: Iterable[str]) -> None:
 def read_trained_on(run: Path) -> set[str]:
     """The hashes of the pictures that the networks of a run have seen, also before it, in the run it began with.
 
-    Empty for a run of an older version, which did not write them down.
+    Empty for a run of an older version, which did not record them.
 
     Raises:
         UserError: the file is there and cannot be read.

@@ -1,4 +1,4 @@
-"""Colour transfer: a picture gets the colours of others, and nothing else of them.
+"""Colour transfer: a picture gets the colours of other pictures, and nothing else.
 
 Reference: Reinhard et al., "Color transfer between images", 2001; here in CIE L*a*b*.
 """
@@ -33,7 +33,7 @@ def to_lab(picture: np.ndarray) -> np.ndarray:
 
 
 def from_lab(lab: np.ndarray) -> np.ndarray:
-    """CIE L*a*b* (D65) `(…, 3)` → sRGB uint8, rounded; colours that sRGB has not are cut off."""
+    """CIE L*a*b* (D65) `(…, 3)` → sRGB uint8, rounded; out-of-gamut colours are clipped."""
     middle = (lab[..., 0] + 16) / 116
     f = np.stack([middle + lab[..., 1] / 500, middle, middle - lab[..., 2] / 200], axis=-1)
     t = np.where(f > _EDGE, f**3, 3 * _EDGE**2 * (f - 4 / 29))

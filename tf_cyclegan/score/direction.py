@@ -1,4 +1,4 @@
-"""How close generated pictures are to a period, beside anchors computed in the same way."""
+"""How close generated pictures are to a period, next to anchors computed in the same way."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -32,13 +32,13 @@ _NEIGHBOUR = 3
 
 
 def picture_names(paths: Sequence[Path]) -> list[str]:
-    """What files are called in tables: their paths below the folder that holds all, so that no two are called alike."""
+    """The names of files in tables: their paths below the folder that holds all, so that no two are the same."""
     folder = os.path.commonpath([path.parent for path in paths])
     return [printable(path.relative_to(folder).as_posix()) for path in paths]
 
 
 class Direction(NamedTuple):
-    """What is known of one direction.
+    """The results of one direction.
 
     Attributes:
         scores: its part of `metrics.json`.
@@ -72,7 +72,7 @@ def score_direction(
         The numbers. The sets that are compared with the target's held-out pictures: `result`; `untouched`, the source
         pictures themselves; `colour_transfer`; `real`, the target's training pictures, which is the floor.
     """
-    tell(f"{len(source.files.held_out)} pictures are translated and back")
+    tell(f"{len(source.files.held_out)} pictures are translated and translated back")
     translation = translate(cache.extractor, source.files.held_out, there, back)
     tell("colour transfer")
     transfer = Transfer(source, target)
@@ -174,7 +174,7 @@ def _precision_and_recall(real: FeatureSet, features: FeatureSet) -> tuple[float
 
 
 def _period_classifier(sets: dict[str, FeatureSet], source: Domain, target: Domain, look: str) -> dict[str, float]:
-    """Which share of each set a classifier takes for the target, beside its accuracy on held-out real pictures."""
+    """Which share of each set a classifier takes for the target, and its accuracy on held-out real pictures."""
     classifier = train_classifier(target.training[look].kept, source.training[look].kept)
     seen = {**sets, "real": target.held_out[look]}
     shares = {name: float(np.mean(classifier.probability(features.kept) > 0.5)) for name, features in seen.items()}
@@ -191,7 +191,7 @@ def _inception_score(results: FeatureSet) -> dict[str, float] | None:
 
 
 def _rows(source: Domain, target: Domain, translation: Translation, content: np.ndarray) -> list[dict[str, Any]]:
-    """A row a picture: by these the best and the worst are found, and two runs are compared picture by picture."""
+    """One row per picture, by which the best and the worst are found and two runs are compared picture by picture."""
     results, training = translation.features["colour"].kept, target.training["colour"].kept
     classifier = train_classifier(training, source.training["colour"].kept)
     closest = nearest(results, training)

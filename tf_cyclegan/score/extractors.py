@@ -33,8 +33,8 @@ class Extractor:
     """A network that turns pictures into features.
 
     Attributes:
-        name: goes beside every number that is computed with it.
-        resize: how a picture is brought to the network's size; goes there too.
+        name: is given with every number that is computed with it.
+        resize: how a picture is scaled to the network's size; it is given with the name.
         weights: digest of the network's weights.
         prepare: a square uint8 picture → what the network takes.
         network: `(batch, side, side, 3)` → features, or features and logits or probabilities.
@@ -64,7 +64,7 @@ class Extractor:
         return np.concatenate(found) if found else np.empty((0, self.width), np.float32)
 
     def batches(self, pictures: Iterable[Image.Image | np.ndarray]) -> Iterator[Features]:
-        """Features of RGB uint8 pictures of any size, a batch at a time. Each picture is cut to its central square.
+        """Features of RGB uint8 pictures of any size, one batch at a time. Each picture is cut to its central square.
 
         Raises:
             UserError: a picture whose features are not finite.
@@ -139,7 +139,7 @@ def load_extractor(name: str = "mobilenet_v2", weights: str | Path | None = None
             `inception_v3_fid`, the network as `.keras` or its weights as `.h5` for the others.
 
     Raises:
-        UserError: unknown name, or weights that cannot be had or are of another network.
+        UserError: unknown name, or weights that cannot be obtained or are of another network.
     """
     if name not in FEATURES:
         raise UserError(f"unknown features {name!r}; one of {', '.join(FEATURES)}")

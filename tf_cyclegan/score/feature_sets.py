@@ -43,7 +43,7 @@ def central_crops(paths: Iterable[Path]) -> Iterator[np.ndarray]:
 
 
 def kept_of(count: int) -> np.ndarray:
-    """Which of so many pictures have their features kept, ascending: all up to `KEPT`, else as many at random."""
+    """Indices of the pictures whose features are kept, ascending: all up to `KEPT`, else `KEPT` at random."""
     if count <= KEPT:
         return np.arange(count)
     return np.sort(np.random.default_rng(0).permutation(count)[:KEPT])
@@ -51,7 +51,7 @@ def kept_of(count: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """What is known of the features of a set of pictures.
+    """The features of a set of pictures, and their moments.
 
     Attributes:
         count: number of pictures.
@@ -67,7 +67,7 @@ class FeatureSet:
 
 
 class Collector:
-    """Takes features batch by batch and makes a `FeatureSet` of them; its memory does not grow over `KEPT` pictures.
+    """Collects features batch by batch into a `FeatureSet`; its memory does not grow over `KEPT` pictures.
 
     Args:
         count: how many pictures will come.
@@ -98,7 +98,7 @@ class Collector:
         """The set.
 
         Raises:
-            ValueError: more or fewer pictures came than were said.
+            ValueError: the number of pictures is not the announced one.
         """
         if self._seen != self._count:
             raise ValueError(f"{self._count} pictures were said. Received: {self._seen}")
@@ -144,7 +144,7 @@ def _gaussian(features: FeatureSet) -> tuple[np.ndarray, np.ndarray]:
 
 
 class FeatureCache:
-    """Features of pictures that do not change, kept on disk under a digest of all that they follow from.
+    """Features of pictures that do not change, kept on disk under a digest of everything that determines them.
 
     That is: the pictures' bytes, what is done to them, and the extractor with its weights and resize filter.
 

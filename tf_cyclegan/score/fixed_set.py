@@ -22,7 +22,7 @@ _PHOTOGRAPHS, _PAINTINGS = 64, 500
 class FixedSet:
     """A small part of the training pictures, always the same, by which generators are compared while they train.
 
-    Training pictures, because a generator that was chosen by the held-out ones would be flattered by them afterwards.
+    It uses training pictures, because a generator that was chosen on held-out ones would later score too well on them.
 
     Args:
         data: prepared folder.
@@ -46,21 +46,21 @@ class FixedSet:
 
     @property
     def conditions(self) -> str:
-        """What scores must have in common to be compared: extractor and its weights."""
+        """The facts that scores must share to be comparable: extractor and its weights."""
         return f"{self.extractor.name} {self.extractor.weights}"
 
     @property
     def photographs(self) -> int:
-        """How many are painted."""
+        """How many photographs are painted."""
         return len(self._photographs)
 
     @property
     def untouched(self) -> float:
-        """Kernel distance of the photographs as they are: what a generator must be below."""
+        """Kernel distance of the photographs as they are: a generator must be below it."""
         return _distance(self._untouched, self._paintings["colour"])
 
     def score(self, generator: keras.Model) -> Scores:
-        """Scores of what a generator photo → painting makes of the photographs.
+        """Scores of the results of a generator photo → painting for the photographs.
 
         Raises:
             UserError: it paints NaN.
@@ -79,7 +79,7 @@ def _at_least_two(folder: Path) -> list[Path]:
 
 
 def _spread(paths: list[Path], most: int) -> list[Path]:
-    """At most so many of them, at equal distances."""
+    """At most `count` of them, at equal distances."""
     return [paths[i * len(paths) // most] for i in range(most)] if len(paths) > most else paths
 
 

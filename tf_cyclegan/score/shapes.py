@@ -27,7 +27,7 @@ class Shapes(NamedTuple):
 
 
 def compare_shapes(picture: np.ndarray, result: np.ndarray) -> Shapes:
-    """Compares a picture with what became of it, `(h, w, 3)` uint8 both, sides of at least 12 pixels."""
+    """Compares a picture with its result, `(h, w, 3)` uint8 both, sides of at least 12 pixels."""
     return Shapes(new_edges(result, picture), _face_found(picture, result))
 
 
@@ -43,7 +43,7 @@ def summarize(found: Iterable[Shapes]) -> dict[str, Any]:
 
 
 def _face_found(picture: np.ndarray, result: np.ndarray) -> float | None:
-    # Both are searched in the same way: what is asked is whether the same detector still finds it.
+    # Both are searched in the same way: the question is whether the same detector still finds the face.
     if not can_find_faces() or not has_face(Image.fromarray(picture), painted=False):
         return None
     return float(has_face(Image.fromarray(result), painted=False))

@@ -11,7 +11,7 @@ from tf_cyclegan.score.shapes import Shapes, compare_shapes
 class Transfer:
     """Colour transfer to a target: each picture gets the colours of a training picture of the target.
 
-    Which one is drawn at random, always the same: so the results have the target's variety of colours.
+    Each training picture is drawn at random with a fixed seed, so the results have the target's variety of colours.
 
     Args:
         source: whose held-out pictures are changed.

@@ -1,4 +1,4 @@
-"""Pictures of one domain put through a generator, and how like they are to what they were."""
+"""Pictures of one domain put through a generator, and how similar they are to their originals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _PAINTED_AT_ONCE = 4
 
 @dataclass
 class Translation:
-    """What a generator made of pictures.
+    """A generator's results for pictures.
 
     Attributes:
         features: of the results, by look.
@@ -66,7 +66,7 @@ def batches(paths: list[Path]) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def paint(generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
-    """What a generator makes of a batch of uint8 pictures: uint8.
+    """A generator's results for a batch of uint8 pictures: uint8.
 
     Raises:
         UserError: it paints NaN.
@@ -80,7 +80,7 @@ def paint(generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
 
 
 def identity(paths: list[Path], generator: keras.Model) -> dict[str, float | None]:
-    """How much a generator leaves pictures of its own target domain alone: mean PSNR (dB) and SSIM."""
+    """How far a generator leaves pictures of its own target domain unchanged: mean PSNR (dB) and SSIM."""
     alike: list[tuple[float, float]] = []
     for _, pictures in batches([paths[i] for i in kept_of(len(paths))]):
         alike += [(psnr(p, same), ssim(p, same)) for p, same in zip(pictures, paint(generator, pictures), strict=True)]

@@ -1,6 +1,6 @@
-"""Least and most of what all commands share: pictures in a folder, pixels of a picture, seeds. Imports no library."""
+"""Bounds that all commands share: pictures in a folder, pixels of a picture, seeds. Imports no library."""
 
-# Training pictures of a domain. So few make no style, but every step can be taken.
+# Fewest training pictures of a domain. They are too few for a style, but enough to run every step.
 MIN_PICTURES = 4
 # Held-out pictures of a domain: KID compares the pictures of a set with one another, so a set needs two.
 MIN_HELD_OUT = 2

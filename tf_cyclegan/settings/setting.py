@@ -1,4 +1,4 @@
-"""A setting: its default, its help and what it may be, in one declaration."""
+"""A setting: its default, its help and its permitted values, in one declaration."""
 
 import dataclasses
 import math
@@ -9,7 +9,7 @@ from typing import Any
 
 from tf_cyclegan.errors import UserError
 
-# Of a value that is refused, so much is shown.
+# The length to which a refused value is shortened in messages.
 _SHOWN = 40
 
 
@@ -26,7 +26,7 @@ class Setting:
         choices: the names that a text may be.
         several: the text is any number of these names, separated by commas.
         optional: it may be None.
-        unset: what holds where it is None, in words.
+        unset: the value that is used if it is None, in words.
         role: what a `TrainConfig` does with it: "option"; "found" when a run starts, and no option; "place" of data and
             run; folder of another "run"; a file or folder of this "machine".
         free: it may change when a run is continued.
@@ -50,7 +50,7 @@ class Setting:
         """The value, as `kind`.
 
         Raises:
-            UserError: it is none that is allowed; the message names the setting, the value and what is allowed.
+            UserError: it is not allowed; the message names the setting, the value and what is allowed.
         """
         if value is None and self.optional:
             return None
@@ -77,7 +77,7 @@ class Setting:
 
     @property
     def description(self) -> str:
-        """The help with what is allowed and what holds by default, for the command line."""
+        """The help with the permitted values and the default, for the command line."""
         default = self.unset
         if self.default not in (None, ""):
             default = {bool: ("off", "on")[bool(self.default)], str: self.default}.get(self.kind, "")
@@ -87,7 +87,7 @@ class Setting:
 
     @property
     def allowed(self) -> str:
-        """What the setting may be, in words."""
+        """The permitted values, in words."""
         if self.choices:
             return ("any of " if self.several else "one of ") + ", ".join(filter(None, self.choices))
         kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}

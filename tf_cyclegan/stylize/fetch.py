@@ -29,9 +29,9 @@ def open_style(style: str, cache: Path | None = None, tell: Callable[[str], None
     Args:
         style: name of a style that comes with the project, folder of a bundle, a `.tar` or `.tar.xz` that `export
             --archive` made, or the http(s) address of one. An address is fetched once; behind `#sha256=` it may carry
-            the sum that the file must have.
+            the hash that the file must have.
         cache: where addresses and files are unpacked, a folder each; default `styles` in `cache.cache_folder()`.
-        tell: takes a line about what takes long.
+        tell: is called with a line before each slow step.
 
     Raises:
         UserError: there is no such style, it cannot be fetched, is not the one expected, or is damaged; or the cache
@@ -69,7 +69,7 @@ def _find_file(style: str) -> Path | None:
 
 
 def _mismatch(file: Path) -> str:
-    """What to say of a style file whose name stands for another format than it has."""
+    """A remark on a style file whose name means another format than its content has."""
     found = format_of_content(file)
     said = next((ending for ending in (COMPRESSED, PLAIN) if file.name.lower().endswith(ending)), None)
     return "" if found in (said, None) else f", which is a {found} by its content"

@@ -100,7 +100,7 @@ def stylize_folder(
     look: Look = Look(),
     bar: Any = iter,
 ) -> Iterator[Stylized]:
-    """Every picture below a folder → a JPEG of the same path below `out`. A damaged picture is told and skipped.
+    """Every picture below a folder → a JPEG of the same path below `out`. A damaged picture is reported and skipped.
 
     What is no picture, or cannot be read, comes last.
 
@@ -141,7 +141,7 @@ def stylize_zip(
 ) -> Iterator[Stylized]:
     """Every picture below a folder → a JPEG in one zip file, without folders, in the order of their paths.
 
-    The same pictures give the same file, which appears when it is complete. A damaged picture is told and skipped.
+    The same pictures give the same file, which appears when it is complete. A damaged picture is reported and skipped.
 
     Args:
         stylizer, folder, look, bar: as in `stylize_folder`.
@@ -180,8 +180,8 @@ def stylize_stream(
 ) -> Iterator[Stylized]:
     """Frames, one after the other as JPEG or PNG → the paintings as JPEGs, one after the other (MJPEG).
 
-    Each frame is written as soon as it is painted. A frame that cannot be decoded is told and skipped. Ctrl-C ends a
-    stream as its end does. Where the stream cannot be followed any further, what was painted before is kept.
+    Each frame is written as soon as it is painted. A frame that cannot be decoded is reported and skipped. Ctrl-C ends
+    a stream as its end does. Where the stream cannot be followed any further, what was painted before is kept.
 
     Args:
         stylizer: to use.

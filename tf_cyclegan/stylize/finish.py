@@ -1,4 +1,4 @@
-"""What is done to a painting after the network: strength, the photograph's own colours, detail of a larger one.
+"""The steps after the network: strength, the photograph's own colours, detail of a larger photograph.
 
 Pure functions of pictures, NumPy and Pillow only: a slider that moves calls these again, and not the network. All
 work in bands of rows, so that a picture of 24 megapixels needs little more memory than itself.
@@ -13,7 +13,7 @@ from tf_cyclegan.settings.limits import MIN_SIDE
 
 # Luma of Rec. ITU-R BT.601, as in JPEG's YCbCr.
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-# Of a band; each of the handful of arrays that are alive at once takes twelve bytes of it.
+# Pixels of a band; each of the handful of arrays that are alive at once takes twelve bytes of it.
 _BAND_PIXELS = 1 << 19
 # Of the guided filter: half the window's side at the painted size, and the variance (of values in [0, 1]) below which
 # the photograph counts as flat and lends no detail.
@@ -120,7 +120,7 @@ def carry_detail(
     mean = _box(guide)
     slope = (_box(guide * painting) - mean * _box(painting)) / (_box(guide * guide) - mean**2 + _EPSILON)
     slope = _box(slope)
-    offset = painting - slope * guide  # With it the fit's remainder, the strokes, is carried along.
+    offset = painting - slope * guide  # This adds the fit's remainder, the strokes.
     result = photo if in_place else Image.new("RGB", photo.size)
     for top, bottom in _bands(photo.size):
         pixels = np.asarray(photo.crop((0, top, photo.width, bottom)), np.float32)

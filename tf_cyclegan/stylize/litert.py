@@ -12,7 +12,7 @@ def load_interpreter(path: Path, threads: int | None = None) -> Any:
 
     Args:
         path: of the .tflite file.
-        threads: that it computes with; default: all cores.
+        threads: number of threads; default: all cores.
 
     Raises:
         UserError: the file is missing, or no model that LiteRT can run.

@@ -14,11 +14,11 @@ class Look:
 
     Attributes:
         max_side: pictures with a longer side are made smaller first; None leaves them as large as they are.
-        stroke_scale: the picture is painted that much smaller, and the photograph's detail is carried back
+        stroke_scale: the picture is painted this many times smaller, and the photograph's detail is restored
             (`finish.carry_detail`).
-        strength: of the painting; the rest is the photograph.
+        strength: percentage of the painting; the rest is the photograph.
         keep_colours: take the photograph's colours and only the painting's luma.
-        square: side in pixels of the square that is cut from the middle and made smaller or larger; None: no square.
+        square: side in pixels of the square that is cut from the middle and scaled; None: no square.
 
     Raises:
         UserError: a number is out of its bounds.
@@ -29,11 +29,13 @@ class Look:
     )
     stroke_scale: float = setting(
         1.0,
-        "paint S times smaller, so that strokes become S times larger, and carry back the photograph's detail",
+        "paint S times smaller, so that strokes become S times larger, then restore the photograph's detail",
         least=1.0,
         most=64.0,
     )
-    strength: float = setting(100.0, "per cent of the painting, the rest is the photograph", least=0.0, most=100.0)
+    strength: float = setting(
+        100.0, "percentage of the painting in the mix; the rest is the photograph", least=0.0, most=100.0
+    )
     keep_colours: bool = False
     square: int | None = None
 

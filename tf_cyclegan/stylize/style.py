@@ -12,11 +12,11 @@ from tf_cyclegan.errors import UserError
 
 SCHEMA = 1
 MODEL = "model.tflite"
-# How the name of a style ends that lies packed beside the others, since it is large.
+# The ending of a style that is kept as a packed file next to the others, since it is large.
 STYLE_FILE = ".tar.xz"
 
 _HERE = Path(__file__).resolve().parents[1]
-# Installed, the styles lie in the package; in a checkout, with the page.
+# When installed, the styles are in the package; in a checkout, they are with the page.
 STYLE_FOLDERS = (_HERE / "styles", _HERE.parent / "streamlit_app" / "styles")
 
 
@@ -25,7 +25,7 @@ class Bundle:
     """A style as it leaves the project.
 
     Attributes:
-        folder: where it lies.
+        folder: where it is.
         about: the contents of `style.json`.
     """
 
@@ -73,7 +73,7 @@ class Bundle:
 
     @property
     def preview(self) -> bool:
-        """Whether the style is not good yet: it was exported so, or its own numbers say it."""
+        """Whether the style is not good yet: it was exported as a preview, or its own numbers show it."""
         return bool(self.about.get("preview")) or self.not_better_than is not None
 
 
@@ -94,7 +94,7 @@ def find_styles() -> dict[str, Path]:
 
 
 def find_style_files() -> dict[str, Path]:
-    """The packed styles that come with the project, for `style_file.open_style`: name → file."""
+    """The packed styles that come with the project, for `fetch.open_style`: name → file."""
     found: dict[str, Path] = {}
     for folder in STYLE_FOLDERS:
         for path in sorted(folder.glob(f"*{STYLE_FILE}")):

@@ -13,9 +13,9 @@ from tf_cyclegan.stylize.tiled import TiledPainter
 
 # Without tiles, memory grows with the picture: one megapixel takes 0.96 GB with the mobile generator.
 MAX_UNTILED = 4_000_000
-# Up to so many a picture is painted as a whole all the same: that is exact, and 2.3 times as fast.
+# Pictures up to this size are painted whole all the same: that is exact, and 2.3 times as fast.
 _WHOLE_PIXELS = MAX_SIDE * MAX_SIDE
-# Of a tile at least so much must be more than overlap, or nearly all work is done twice.
+# A tile must be larger than its overlaps by at least this much, or nearly all work is done twice.
 _LEAST_KEPT = 64
 
 
@@ -28,8 +28,8 @@ class Stylizer:
         model: which of the bundle's files; the default takes every size.
         thrift: 0 paints up to a megapixel as a whole, in up to 0.9 GB. A number up to 1 lets nothing through the
             network that is larger than a tile whose side is this share of the bundle's, and finds the statistics of
-            what is larger from a sample of that size alone. Up to a megapixel that differs from the whole by less
-            than a level in the mean, and takes about as long.
+            larger pictures from a sample of that size alone. Up to a megapixel that differs from the whole by less
+            than a level on average, and takes about as long.
 
     Raises:
         UserError: the file is no model of uint8 pictures, or for one size only where it should take every size.
@@ -45,7 +45,7 @@ class Stylizer:
         self._lock = threading.Lock()
 
     def __call__(self, picture: Image.Image) -> Image.Image:
-        """The picture in the bundle's style, as large as it is; `stylize.Look` says how large pictures are painted.
+        """The picture in the bundle's style, as large as it is; `look.Look` says how large pictures are painted.
 
         Args:
             picture: RGB, as from `open_picture`.
@@ -108,7 +108,7 @@ class Stylizer:
 
     def _run_tiled(self, padded: np.ndarray) -> np.ndarray:
         assert self._tiled  # noqa: S101 - for type checkers
-        # The memory of a picture that was painted as a whole goes first.
+        # The memory of a picture that was painted as a whole is freed first.
         self._interpreter, self._allocated = load_interpreter(self._path, self._threads), None
         return self._tiled.run(padded)
 

@@ -1,11 +1,11 @@
 """Paints a large picture tile by tile, with one set of statistics for all of them, so that no seam shows.
 
 The statistics of the instance norms are those of the whole picture, found in two steps that need the memory of one tile
-(the signatures are described in `export/tiling.py`):
+(`export/tile_signatures.py` describes the signatures):
 
 1. `tile_sample`: small pieces at full size from all over the picture, put together, give a first estimate. A smaller
    copy of the picture would not do: fine texture vanishes from it, and with it the variance of every filter that
-   answers to it.
+   responds to it.
 2. `tile_measure`: every tile is run with the estimate, and the moments that are found are compared with those of the
    sample. Where they differ the sample is corrected, layer by layer, and step 2 is repeated. Each norm's statistics
    depend on the norms before it; the sample carries a correction of an early norm to the later ones. Without it,
@@ -23,10 +23,10 @@ from tf_cyclegan.stylize.litert import Signature, load_interpreter
 from tf_cyclegan.stylize.tiles import Tile, plan_tiles
 
 SIGNATURES = frozenset({"tile", "tile_measure", "tile_sample"})
-# The sample: pieces of this side, and at most so many pixels.
+# The sample: pieces of this side, and at most this many pixels.
 PIECE = 32
 SAMPLE_PIXELS = 512 * 512
-# How often the whole picture is measured. Two bring the mean difference to what untiled painting gives below one level.
+# How often the whole picture is measured. Two passes bring the mean difference from untiled painting below one level.
 PASSES = 2
 # Measuring takes 1.8 times the memory of painting, so its tiles are smaller by this.
 _MEASURED_SHARE = 0.75
@@ -64,7 +64,7 @@ class TiledPainter:
         self._side, self._overlap, self._multiple = side, overlap, multiple
         found = load_interpreter(path, threads).get_signature_list()
         if not SIGNATURES.issubset(found):
-            raise UserError(f"{path}: has not the signatures that tiles need; export the style again")
+            raise UserError(f"{path}: lacks the signatures that tiles need; export the style again")
 
     def run(self, pixels: np.ndarray) -> np.ndarray:
         """uint8 `(height, width, 3)`, sides multiples of the size multiple → uint8 of the same shape.

@@ -1,4 +1,4 @@
-"""How a large picture is cut into tiles: overlapping in what a network sees, without overlap in what is kept."""
+"""How a large picture is cut into tiles: the parts that a network sees overlap, the parts that are kept do not."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -60,14 +60,14 @@ class MovingAverage:
             self._update(ops.convert_to_tensor(self._share_kept(step), "float32"))
 
     def _share_kept(self, step: int) -> float:
-        """How much of the average stays at an update; the step alone decides, so that a resumed run goes on exactly."""
+        """How much of the average stays at an update; the step alone decides, so a resumed run continues exactly."""
         if self.even_from is not None and step > self.even_from:
             taken_in = step // EVERY - self.even_from // EVERY
             return 1.0 - 1.0 / taken_in
         return min(self.decay, (1 + step) / (10 + step)) ** EVERY
 
     def _compiled(self):
-        """`decay` → new averages, assigned; one call in place of hundreds of small ones."""
+        """`decay` → new averages, assigned; one call instead of hundreds of small ones."""
         if keras.backend.backend() == "jax":
             import jax
 

@@ -4,10 +4,10 @@ import keras
 
 
 class StepCallback(keras.callbacks.Callback):
-    """A callback that counts steps of the whole run, not of this sitting.
+    """A callback that counts steps of the whole run, not of this session.
 
     Args:
-        start: steps done before this sitting.
+        start: steps done before this session.
     """
 
     def __init__(self, start: int):
@@ -25,7 +25,7 @@ class StepCallback(keras.callbacks.Callback):
         """Called before a checkpoint is taken, whose backup copies what is on the disk."""
 
     def close(self) -> None:
-        """Called once when the sitting is over, also when it ended with an exception."""
+        """Called once when the session is over, also when it ended with an exception."""
 
 
 def sync(model: keras.Model) -> None:

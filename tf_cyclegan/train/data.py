@@ -79,7 +79,7 @@ class Domain:
 
     Args:
         folder: with pictures.
-        load: short side to which they are brought.
+        load: short side to which they are scaled.
         least: pictures that the folder must have.
         cache_bytes: decoded pictures that are kept in memory.
 
@@ -167,7 +167,7 @@ class PairSource:
     ):
         self.domains = [Domain(Path(data) / name, load, least=MIN_PICTURES) for name in ("trainA", "trainB")]
         for domain in self.domains:
-            domain.picture(0)  # A folder of nothing but damaged pictures is told now, not from within the pipeline.
+            domain.picture(0)  # A folder of only damaged pictures is reported now, not from within the pipeline.
         self.plans = [Plan(seed, i, len(domain), flip) for i, domain in enumerate(self.domains)]
         self.crop, self.batch, self._all = crop, batch // processes, batch
         self._first = process * self.batch

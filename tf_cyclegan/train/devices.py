@@ -10,7 +10,7 @@ import keras
 from tf_cyclegan.backend import check_backend
 from tf_cyclegan.errors import UserError
 
-# Machines ask each other whether to stop every so many steps: asking is a round over the network.
+# Number of steps after which machines ask each other whether to stop: asking is a round over the network.
 AGREE_EVERY = 10
 
 
@@ -21,7 +21,7 @@ class Devices:
     Attributes:
         count: devices on all machines together.
         process: number of this process, from 0. Process 0 alone writes into the run's folder.
-        processes: one a machine.
+        processes: one per machine.
         replicas: copies of the step whose gradients are added up; 1 where one program runs over all devices.
         scope: the context in which the model is built, restored and trained.
     """
@@ -33,7 +33,7 @@ class Devices:
     scope: Callable[[], AbstractContextManager] = nullcontext
 
     def agree(self, step: int, wish: bool) -> bool:
-        """Whether any process wishes to stop after step number `step`; machines tell each other every few steps."""
+        """Whether any process wishes to stop after step number `step`; machines exchange this every few steps."""
         if self.processes == 1:
             return wish
         return step % AGREE_EVERY == 0 and max(self._gather(wish)) > 0
@@ -63,7 +63,7 @@ def open_devices(count: int) -> Devices:
         count: GPUs, or CPUs where there are none, on all machines together.
 
     Raises:
-        UserError: there are not so many, or Keras runs on a backend that is unknown here.
+        UserError: there are fewer devices, or Keras runs on a backend that is unknown here.
     """
     check_backend(keras.backend.backend())
     machines = "KERAS_DISTRIBUTION_NUM_PROCESSES" in os.environ

@@ -1,4 +1,4 @@
-"""Callbacks that report a run while it goes on: losses, progress, curves."""
+"""Callbacks that report on a run during training: losses, progress, curves."""
 
 import csv
 import math
@@ -19,14 +19,14 @@ from tf_cyclegan.train.curves import draw_losses
 # Of the terms of the loss; those that are not here are called on the progress line as in losses.csv.
 _SHORT = {"adversarial": "G", "discriminator": "D", "identity": "same"}
 
-# Steps until the pace of a sitting says something: the first contains tracing and compiling.
+# Steps until the pace of a session says something: the first contains tracing and compiling.
 _PACE_STEPS = 20
 
 
 class LossLog(StepCallback):
     """Writes every step's losses to `losses.csv`, which is first cut back to the restored step.
 
-    A loss that is not finite ends the run: what follows it would be worthless, and the last checkpoint is still good.
+    A loss that is not finite ends the run: later steps would be worthless, and the last checkpoint is still good.
     """
 
     def __init__(self, path: Path, names: list[str], start: int):
@@ -56,10 +56,10 @@ class Progress(StepCallback):
     """A bar over the whole run with the time left for it, the losses, and what is wrong with the backup.
 
     Args:
-        start: steps done before this sitting.
+        start: steps done before this session.
         steps: of the whole run.
-        max_minutes: of a sitting; 0 for no limit.
-        trouble: tells what is wrong, or nothing.
+        max_minutes: of a session; 0 for no limit.
+        trouble: returns what is wrong, or an empty text.
     """
 
     def __init__(self, start: int, steps: int, max_minutes: float = 0.0, trouble: Callable[[], str] = str):
@@ -75,7 +75,7 @@ class Progress(StepCallback):
             if pair:  # All but Keras' sum of them.
                 kinds[kind] = kinds.get(kind, 0.0) + value
         losses = " ".join(f"{_SHORT.get(kind, kind)} {value:.2f}" for kind, value in kinds.items())
-        words = filter(None, (losses, self._sittings(step), self._trouble()))
+        words = filter(None, (losses, self._sessions(step), self._trouble()))
         try:
             self._bar.set_postfix_str(" · ".join(words), refresh=False)
             self._bar.update()
@@ -85,22 +85,22 @@ class Progress(StepCallback):
     def close(self):
         self._bar.close()
 
-    def _sittings(self, step: int) -> str:
-        """How many sittings are still to come, at the pace of this one."""
+    def _sessions(self, step: int) -> str:
+        """How many sessions are still to come, at the pace of this one."""
         if not self._max_minutes or step - self._first < _PACE_STEPS:
             return ""
         elapsed = (time.monotonic() - self._began) / 60
         left = elapsed / (step - self._first) * (self._steps - step) - (self._max_minutes - elapsed)
         more = max(0, math.ceil(left / self._max_minutes))
         return (
-            f"{more} more sitting{'s' * (more != 1)} of {self._max_minutes:g} min" if more else "ends in this sitting"
+            f"{more} more session{'s' * (more != 1)} of {self._max_minutes:g} min" if more else "ends in this session"
         )
 
 
 class TensorBoard(StepCallback):
     """Losses and learning rate for TensorBoard, by the step of the whole run.
 
-    Keras' own callback counts from 0 again in every sitting.
+    Keras' own callback counts from 0 again in every session.
     """
 
     def __init__(self, start: int, folder: Path, every: int = 20):
@@ -124,7 +124,7 @@ class TensorBoard(StepCallback):
 
 
 class Curves(StepCallback):
-    """Draws `losses.csv` as `losses.png` with every checkpoint: what there is to look at without TensorBoard."""
+    """Draws `losses.csv` as `losses.png` with every checkpoint, for use without TensorBoard."""
 
     def __init__(self, start: int, run: Path):
         super().__init__(start)

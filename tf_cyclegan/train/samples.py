@@ -21,7 +21,7 @@ _CAPTION = 16
 
 
 class SampleGrid:
-    """A few fixed pictures of both domains, and the grid of what becomes of them.
+    """A few fixed pictures of both domains, and the grid of their translations.
 
     Args:
         data: prepared folder; held-out pictures are used where testA and testB have some.
@@ -36,7 +36,7 @@ class SampleGrid:
         }
 
     def draw(self, generator_g: keras.Model, generator_f: keras.Model) -> Image.Image:
-        """The grid: a row a picture with the picture, its translation, back again, and identity; x above y."""
+        """The grid: one row per picture, with the picture, its translation, back again, and identity; x above y."""
         strips = []
         for domain, there, back in (("x", generator_g, generator_f), ("y", generator_f, generator_g)):
             real = normalize(self._pictures[domain])
@@ -80,7 +80,7 @@ def _strip(columns: list[np.ndarray], labels: tuple[str, ...]) -> Image.Image:
 
 
 class Samples(StepCallback):
-    """Draws the sample grid every so many steps, and after the last one."""
+    """Draws the sample grid every `every` steps, and after the last one."""
 
     def __init__(
         self, start: int, folder: Path, grid: SampleGrid, generators: list[keras.Model], *, every: int, stop: int

@@ -13,11 +13,11 @@ _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if
 
 
 class Clock:
-    """When a sitting saves and when it ends.
+    """When a session saves and when it ends.
 
     Args:
         save_minutes: between two saves.
-        max_minutes: of the sitting; 0 for no limit.
+        max_minutes: of the session; 0 for no limit.
     """
 
     def __init__(self, save_minutes: float, max_minutes: float):
@@ -39,14 +39,15 @@ class Clock:
 
 
 class Saver(StepCallback):
-    """Saves by the clock and by count, and ends the sitting after the step in which its time is up or somebody asked.
+    """Saves by the clock and by count, and ends the session after the step in which its time is up or a stop is
+    requested.
 
     Args:
-        start: steps done before this sitting.
+        start: steps done before this session.
         save: called with the step.
-        clock: tells when to save.
-        over: tells whether the sitting ends after the step of this number.
-        every: saves every so many steps as well; 0 for by the clock alone.
+        clock: decides when to save.
+        over: decides whether the session ends after the step of this number.
+        every: number of steps between two more saves; 0 for by the clock alone.
         check: called after each step; raises when an earlier save went wrong.
     """
 

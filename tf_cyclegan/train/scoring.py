@@ -1,4 +1,4 @@
-"""Scores the generators on a small fixed set while they train, and keeps the best apart."""
+"""Scores the generators on a small fixed set while they train, and keeps the best separately."""
 
 import csv
 from pathlib import Path
@@ -19,13 +19,14 @@ from tf_cyclegan.train.callback import StepCallback, sync
 
 
 class Evaluations(StepCallback):
-    """Scores the generators every so many steps and after the last one, in `evaluations.csv`; keeps the best apart.
+    """Scores the generators every `every` steps and after the last one, in `evaluations.csv`; keeps the best
+    separately.
 
     The best, by KID among scores of the same extractor, is `generator_best.keras` and `generator_f_best.keras`. It
-    goes into every checkpoint, so that a run that goes on from one knows exactly what was the best up to there.
+    goes into every checkpoint, so that a run that continues from it knows exactly which was the best up to that step.
 
     Args:
-        start: steps done before this sitting.
+        start: steps done before this session.
         run: the run's folder.
         fixed: the set.
         generators: `generator_g` and `generator_f`, as they are to be judged.
@@ -56,7 +57,7 @@ class Evaluations(StepCallback):
         self._restore_best()
 
     def _restore_best(self) -> None:
-        """Brings the files of the best to what was the best at the restored step."""
+        """Sets the files of the best back to the best at the restored step."""
         best = self._checkpoints.extra
         for direction in DIRECTIONS.values():
             file, name = self._run / direction.best, direction.generator

@@ -1,4 +1,4 @@
-"""The config of a run from its folder, a preset and settings of one's own."""
+"""The config of a run from its folder, a preset and the caller's settings."""
 
 import dataclasses
 from pathlib import Path
@@ -11,7 +11,7 @@ from tf_cyclegan.run.presets import PRESETS
 
 
 def config_for(data: str, run: str, preset: str | None = None, **settings) -> TrainConfig:
-    """The config of a new run from a preset, or that of a run that is there, with some settings of one's own.
+    """The config of a new run from a preset, or that of an existing run, with some settings of the caller.
 
     A run with `backup` among the settings is known by that, too, where its folder is not there or is older.
 

@@ -1,4 +1,4 @@
-"""What a training needs, found and checked before anything is written."""
+"""Everything that a training needs, found and checked before anything is written."""
 
 import dataclasses
 import secrets
@@ -45,7 +45,7 @@ class Settled:
     seen: set[str]
 
     def write(self, start: int) -> None:
-        """Writes down what was settled, and reports what changes from step `start` on.
+        """Records what was settled, and reports the settings that change from step `start` on.
 
         Raises:
             UserError: the run's folder cannot be written.
@@ -60,8 +60,8 @@ class Settled:
                     print(f"{run}: changed from here on: {line}", file=sys.stderr)
             was, now = (_rate(config, start) for config in (self.before, self.config))
             if now > 1.001 * was:
-                told = f"the learning rate rises again, from {was:.2g} to {now:.2g}, since the run is longer now"
-                print(f"{run}: step {start}: {told}", file=sys.stderr)
+                change = f"the learning rate rises again, from {was:.2g} to {now:.2g}, since the run is longer now"
+                print(f"{run}: step {start}: {change}", file=sys.stderr)
 
 
 def _rate(config: TrainConfig, step: int) -> float:
@@ -98,7 +98,7 @@ def _with_what_was_found(config: TrainConfig, before: TrainConfig | None, pictur
     precision = config.precision
     if precision == "auto":
         precision = before.precision if before else default_precision()
-    others = dict.fromkeys((config.start_from, config.teacher))  # Each once.
+    others = dict.fromkeys((config.start_from, config.teacher))  # Each only once.
     began_with = before.began_with if before else "\n".join(filter(None, map(_describe_start, others)))
     identity = (before.identity if before else "") or config.identity or secrets.token_hex(8)
     return dataclasses.replace(
@@ -143,8 +143,8 @@ def _describe_start(run: str) -> str:
     if not steps:
         raise UserError(f"{run}: no checkpoints here to start from; train it first")
     # On a line of its own: zsh takes a comment behind a command that is typed for its arguments.
-    told = f"# to step {steps[0]}:\n{train_command(config)}"
-    return f"{config.began_with}\n{told}" if config.began_with else told
+    part = f"# to step {steps[0]}:\n{train_command(config)}"
+    return f"{config.began_with}\n{part}" if config.began_with else part
 
 
 def _seen_before(config: TrainConfig, before: TrainConfig | None) -> set[str]:

@@ -1,4 +1,4 @@
-"""What a run begins with: the networks of another run."""
+"""The networks of another run, with which a run begins."""
 
 import sys
 from pathlib import Path

@@ -31,12 +31,10 @@ from tf_cyclegan.train.scoring import Evaluations
 from tf_cyclegan.train.settled import settle
 from tf_cyclegan.train.start import first_weights
 
-# File in the run folder -> which generator: photo -> painting, and back.
-
 
 @dataclass(frozen=True)
-class Sitting:
-    """What one call of `train` did: steps done before and after it, and steps of the whole run."""
+class Training:
+    """One call of `train`: the steps done before and after it, and the steps of the whole run."""
 
     start: int
     stop: int
@@ -47,22 +45,22 @@ class Sitting:
         return self.stop >= self.steps
 
 
-def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = ()) -> Sitting:
-    """Trains a run, or continues it where its last checkpoint stands, here or in its backup.
+def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = ()) -> Training:
+    """Trains a run, or continues it from its last checkpoint, which is in its folder or in its backup.
 
     Writes `config.json`, `trained_on.txt`, `checkpoints/`, `generator.keras`, `generator_f.keras`, `samples/`,
     `losses.csv` and, with TensorFlow `tensorboard/`, on JAX `losses.png`, into the run's folder; with `evaluate_every`
-    also `evaluations.csv` and the best generators (see `evaluation.while_training`). The state is saved by the clock,
-    at the end, and when the process is asked to stop (SIGINT, SIGTERM, SIGHUP); saving goes on while training does.
+    also `evaluations.csv` and the best generators (see `train.scoring`). The state is saved at fixed intervals of time,
+    at the end, and when the process is asked to stop (SIGINT, SIGTERM, SIGHUP); training continues while it is written.
 
-    Everything is found and checked before anything is written: what is refused leaves no folder, and no other file.
+    Everything is found and checked before anything is written: a call that is refused leaves no folder or file behind.
 
     Args:
         config: with `data` and `run` set.
         observers: more callbacks for `fit()`, called after ours.
 
     Returns:
-        The sitting.
+        Which steps this call did.
 
     Raises:
         UserError: data, run folder or published weights cannot be used, folders are not apart, another process trains
@@ -95,7 +93,7 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
                 stop = fit(config, model, average, checkpoints, start)
             elif writes:
                 save_generators(run, shown_generators(model, average), start)
-    return Sitting(start, stop, config.steps)
+    return Training(start, stop, config.steps)
 
 
 def _check_places(run: str | Path, config: TrainConfig) -> None:
@@ -111,7 +109,10 @@ def _fetch(run: Path, backup: Path) -> None:
 
 
 def _fixed_set(config: TrainConfig, devices: Devices) -> FixedSet | None:
-    """What `--evaluate-every` scores by; made before precision and devices are set, which its network is not to see."""
+    """The pictures and the network by which `--evaluate-every` scores.
+
+    It is made before precision and devices are set, since they must not affect its network.
+    """
     if not config.evaluate_every:
         return None
     if devices.processes > 1:
@@ -132,19 +133,19 @@ def _fit(
     fixed: FixedSet | None,
     observers: Sequence[keras.callbacks.Callback],
 ) -> int:
-    """One sitting: `fit()` from step `start`, and what happens beside it. Returns the step at which it ended."""
+    """One session: `fit()` from step `start`, with its callbacks. Returns the step at which it ended."""
     run, writes = Path(config.run), devices.process == 0
-    beside: list[StepCallback] = [Average(start, average)] if average else []
+    callbacks: list[StepCallback] = [Average(start, average)] if average else []
     if writes:
         networks = shown_generators(model, average) if devices.processes == 1 else {}
-        beside += _reports(config, model, networks, start=start, trouble=lambda: checkpoints.trouble)
+        callbacks += _reports(config, model, networks, start=start, trouble=lambda: checkpoints.trouble)
     if fixed:
         when = {"every": config.evaluate_every, "stop": config.steps}
-        beside.append(Evaluations(start, run, fixed, shown_generators(model, average), checkpoints, **when))
+        callbacks.append(Evaluations(start, run, fixed, shown_generators(model, average), checkpoints, **when))
 
     def save(step: int) -> None:
         if writes:
-            for callback in beside:
+            for callback in callbacks:
                 callback.before_save()
             checkpoints.save(step)
             save_generators(run, shown_generators(model, average), step)
@@ -158,11 +159,11 @@ def _fit(
         saver = Saver(start, save, clock, over, every=config.save_steps, check=checkpoints.check)
         try:
             steps, dataset = config.steps - start, open_dataset(source, start, config.steps)
-            together = [*beside, saver, *observers]
+            together = [*callbacks, saver, *observers]
             model.fit(dataset, steps_per_epoch=steps, callbacks=together, shuffle=False, verbose=0)
             save(saver.step)
         finally:
-            for callback in beside:
+            for callback in callbacks:
                 callback.close()
     return saver.step
 
@@ -175,9 +176,9 @@ def _reports(
     start: int,
     trouble: Callable[[], str],
 ) -> list[StepCallback]:
-    """What tells of a run while it goes on: losses, progress, TensorBoard, and samples of the networks shown.
+    """The callbacks that report on a run: losses, progress, TensorBoard, and samples of the networks shown.
 
-    Several processes would have to draw samples together, so none are shown there.
+    Several processes would have to draw samples together, so with several processes there are none.
     """
     run = Path(config.run)
     reports: list[StepCallback] = [

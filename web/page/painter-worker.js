@@ -1,4 +1,4 @@
-// Runs the networks beside the page, so that it stays usable. A classic worker: LiteRT.js loads its WebAssembly by
+// Runs the networks outside the page's thread, so that the page stays usable. A classic worker: LiteRT.js loads its WebAssembly by
 // importScripts, which module workers do not have.
 
 const KEPT = 3;

@@ -2,7 +2,7 @@
 
 const MIN_SIDE = 16;
 const MAX_PIXELS = 100_000_000;
-// Browsers limit a canvas, and phones their memory; what is larger is brought to this side by the browser first.
+// Browsers limit a canvas, and phones their memory; the browser first scales larger pictures down to this side.
 const CANVAS_SIDE = 2048;
 const LANCZOS = 3;
 // Brands in the first box of a file.

@@ -6,7 +6,7 @@ importScripts("files.js");
 const PREFIX = "tf-cyclegan-";
 const CACHE = PREFIX + self.SITE.version;
 const KNOWN = new Set([...self.SITE.files, ...self.SITE.when_used].map((file) => new URL(file, self.location).href));
-// Static hosts cannot be told to send these: they forbid other addresses to workers too, and allow several threads.
+// Static hosts cannot be configured to send these: they forbid other addresses to workers too, and allow several threads.
 const HEADERS = self.SITE.headers;
 
 self.addEventListener("install", (event) => event.waitUntil(keepAll()));

@@ -75,7 +75,7 @@ def test_the_verdict_comes_first(page):
 def test_sentences_are_words_with_the_numbers(material, tmp_path):
     text = Reader(page_of(changed(material, period="Rococo"), tmp_path)).text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Clearly closer to paintings of Rococo than colour transfer alone, in colour and also without" in text
-    assert "from untouched photographs to real paintings of Rococo it has gone 53 %" in text
+    assert "53 % of the way from untouched photographs to real paintings of Rococo has been covered" in text
     assert "right on 95 % of the held-out real pictures takes 40 % of the results for paintings of Rococo" in text
     assert "With 12 held-out pictures every number here is uncertain" in text
     german = Reader(page_of(changed(material, period=""), tmp_path, "de")).text
@@ -97,8 +97,8 @@ def test_the_table_has_every_anchor_and_a_dash_where_there_is_no_number(material
 def test_the_gallery_shows_original_result_and_back(material, tmp_path):
     reader = Reader(page_of(material, tmp_path))
     names = [attributes["alt"].removeprefix(EVIL) for tag, attributes in reader.tags if tag == "img"]
-    assert names == [", original", ", result", ", turned back"] * 4
-    assert "realism 1.50, content 0.80, new edges 0.4\N{NO-BREAK SPACE}%, taken for" in reader.text
+    assert names == [", original", ", result", ", translated back"] * 4
+    assert "realism 1.50, content 0.80, new edges 0.4\N{NO-BREAK SPACE}%, classified as" in reader.text
 
 
 def test_what_became_of_shapes_is_told_in_words(material, tmp_path):
@@ -129,7 +129,7 @@ def test_scores_of_another_extractor_are_not_in_the_curve(material, tmp_path):
 
 def test_checkpoints_are_shown_and_the_best_is_named(material, material_of_checkpoints, tmp_path):
     page = page_of(material_of_checkpoints(certain=False), tmp_path)
-    assert "Lowest KID: step &lt;2&gt;. The difference to the next is within chance." in page
+    assert "Lowest KID: step &lt;2&gt;. The difference from the next may be chance." in page
     assert (
         '<tr class="result"><th scope="row">step &lt;2&gt;</th><td>0.100</td><td>0.200</td><td>0.90</td></tr>' in page
     )
@@ -149,7 +149,7 @@ def material_of_checkpoints(material):
 
 def test_without_losses_and_evaluations_it_is_said(material, tmp_path):
     page = page_of(changed(material, losses={}, evaluations=[]), tmp_path)
-    assert "No losses.csv and no evaluations.csv lie in the run." in page
+    assert "There is no losses.csv and no evaluations.csv in the run." in page
 
 
 def test_losses_that_are_not_finite_are_left_out(material, tmp_path):

@@ -199,7 +199,7 @@ def test_of_two_pictures_with_one_id_the_one_higher_up_counts(tmp_path):
 
 
 def test_no_work_with_a_period_at_all_is_told(tmp_path):
-    with pytest.raises(UserError, match="no work has a period; do the artists of"):
+    with pytest.raises(UserError, match="no work has a period; are the artists of"):
         read_collection(write_folder(tmp_path, collection(people=[("NOBODY", "Baroque")])))
 
 

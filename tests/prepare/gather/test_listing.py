@@ -97,7 +97,7 @@ def test_of_two_members_with_one_name_the_last_counts(tmp_path):
         made.writestr("a.txt", b"last")
     found = list_files(tmp_path / "x.zip")
     assert contents(found.files) == {"a.txt": b"last"}
-    assert found.refused == {"a.txt": "stand in the zip more than once, the last counts"}
+    assert found.refused == {"a.txt": "are in the zip more than once; the last one counts"}
 
 
 def test_members_are_read_from_other_processes(tmp_path):

@@ -169,7 +169,7 @@ def test_the_project_names_itself_and_its_address(server, tmp_path):
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "image/jpeg"])
 def test_a_web_page_in_place_of_a_picture_is_told(server, tmp_path, kind):
     page = answer_with(b"\n<!DOCTYPE html><html><body>Please log in</body></html>", Content_Type=kind)
-    assert fetch_one(server, tmp_path, page) == "the server answers a web page in place of a picture"
+    assert fetch_one(server, tmp_path, page) == "the server sends a web page instead of a picture"
 
 
 def test_an_answer_that_is_no_picture_is_told(server, tmp_path):

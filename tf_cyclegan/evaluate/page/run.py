@@ -1,4 +1,4 @@
-"""The page on a run: verdict, pictures, numbers beside their anchors, curves, a map, definitions. One file."""
+"""The page on a run: verdict, pictures, numbers next to their anchors, curves, a map, definitions. One file."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ pre { background: color-mix(in srgb, var(--ink) 6%, transparent); padding: .7rem
 
 @dataclass(frozen=True)
 class Material:
-    """What the page is made of.
+    """The material of the page.
 
     Attributes:
         name: of the run.
@@ -65,7 +65,7 @@ class Material:
         features: in colour, of the held-out pictures ("A", "B") and of the results ("photo-to-painting", …).
         losses: the columns of `losses.csv`; empty where it is not there.
         evaluations: the rows of `evaluations.csv`.
-        commands: by which it was made.
+        commands: the commands that made it.
     """
 
     name: str
@@ -378,7 +378,7 @@ def _checkpoints(words: Words, material: Material) -> str:
 
 
 def best_checkpoint(language: str, found: dict[str, Any]) -> str:
-    """Names the best of `checkpoint_scores.score_candidates`, and says whether it is so by more than chance."""
+    """Names the best of `candidates.score_candidates`, and says whether its lead is more than chance."""
     words = {True: "checkpoint_certain", False: "checkpoint_uncertain"}
     word = "" if found["certain"] is None else say(language, words[found["certain"]])
     return say(language, "checkpoint_best", name=found["best"], word=word).strip()

@@ -25,13 +25,13 @@ _EN: dict[str, str] = {
     "verdict": "Verdict",
     "too_few": "Nothing can be said: {source_count} and {target_count} held-out pictures are too few. Hold out at "
     "least 50 of each.",
-    "cannot_tell": "Nothing can be said: these features cannot tell {source} from {target} here (a classifier is "
-    "right on {accuracy} of the real pictures).",
-    "nearer": "{size} closer to {target} than colour transfer alone, in colour and also without colours: more than a "
-    "change of colours was learned.",
+    "cannot_tell": "Nothing can be said: these features cannot distinguish {source} from {target} here (a classifier "
+    "is right on {accuracy} of the real pictures).",
+    "nearer": "{size} closer to {target} than colour transfer alone, in colour and also without colours: it has "
+    "learned more than a change of colours.",
     "nearer_in_colour_only": "{size} closer to {target} than colour transfer alone, but on grey pictures no "
-    "difference is shown: what was learned is mainly colour.",
-    "nearer_in_grey_only": "Without colours closer to {target} than colour transfer alone, in colour not.",
+    "difference is shown: it has mainly learned colours.",
+    "nearer_in_grey_only": "Closer to {target} than colour transfer alone without colours, but not in colour.",
     "no_nearer_than_colours": "Closer to {target} than the untouched {source}, but not shown to be closer than colour "
     "transfer alone, which needs no training.",
     "farther_than_colours": "Closer to {target} than the untouched {source}, but farther away than colour transfer "
@@ -40,9 +40,9 @@ _EN: dict[str, str] = {
     "farther_than_source": "Farther away from {target} than the untouched {source}.",
     "clearly": "Clearly",
     "a_little": "A little",
-    "way": "Of the way from untouched {source} to real {target} it has gone {share}; without colours {grey}.",
+    "way": "{share} of the way from untouched {source} to real {target} has been covered; without colours, {grey}.",
     "classifier": "A classifier that is right on {accuracy} of the held-out real pictures takes {result} of the "
-    "results for {target} (of the untouched {source} {untouched}, of real {target} {real}).",
+    "results for {target} (of the untouched {source}, {untouched}; of real {target}, {real}).",
     "keeps_content": "The content is kept: {share} of the results are nearer to their own original than to any other.",
     "keeps_in_part_content": "The content is kept in part: {share} of the results are nearer to their own original "
     "than to any other.",
@@ -54,29 +54,29 @@ _EN: dict[str, str] = {
     "results (after colour transfer in {colours}).",
     "loses_faces": "It fails on faces: of {count} originals in which one is found, it is found again in only {share} "
     "of the results (after colour transfer in {colours}).",
-    "memorized": "{share} of the results lie nearer to a training picture than nearly all held-out pictures do: it "
+    "memorized": "{share} of the results are nearer to a training picture than nearly all held-out pictures are: it "
     "may be repeating training pictures (see the column training_picture of scores.csv).",
-    "rules": "These sentences follow from the numbers below by fixed rules. A difference counts where its 95 % "
-    "interval, from a paired bootstrap over the pictures, leaves out zero; “clearly” means at least a quarter of the "
-    "way from colour transfer to real pictures.",
-    "remarks": "To be kept in mind",
+    "rules": "These sentences follow from the numbers below by fixed rules. A difference counts if its 95 % interval, "
+    "from a paired bootstrap over the pictures, does not contain zero; “clearly” means at least a quarter of the way "
+    "from colour transfer to real pictures.",
+    "remarks": "Please note",
     # Gallery.
     "gallery": "Best, median and worst",
     "gallery_about": "Chosen by the realism score, not by hand: the {each} highest, middle and lowest of {count}. "
-    "From left to right: original, result, and the result turned back.",
+    "From left to right: original, result, and the result translated back.",
     "gallery_period": "Chosen by the classifier's verdict, not by hand: the {each} highest, middle and lowest of "
-    "{count}. From left to right: original, result, and the result turned back.",
+    "{count}. From left to right: original, result, and the result translated back.",
     "best": "Best",
     "median": "Median",
     "worst": "Worst",
-    "most_new_edges": "Of the others: those with the most edges that the original does not have",
+    "most_new_edges": "Among the others, those with the most edges that the original does not have",
     "original": "original",
-    "turned_back": "turned back",
-    "caption": "{name}: realism {realism}, content {content}, new edges {edges}, taken for {target} with {period}",
+    "turned_back": "translated back",
+    "caption": "{name}: realism {realism}, content {content}, new edges {edges}, classified as {target} with {period}",
     # Tables.
-    "table": "The numbers, beside their anchors",
-    "table_about": "Low is good for KID, FID and MiFID. A result means something only beside the three other rows: "
-    "what the untouched pictures get, what a mere transfer of colours gets, and what real pictures get.",
+    "table": "The numbers, next to their anchors",
+    "table_about": "Lower is better for KID, FID and MiFID. A result means something only next to the other three "
+    "rows: the scores of the untouched pictures, of colour transfer alone, and of real pictures.",
     "kid": "KID ± std",
     "kid_plain": "KID",
     "fid_plain": "FID",
@@ -86,9 +86,9 @@ _EN: dict[str, str] = {
     "precision": "precision",
     "recall": "recall",
     "mifid": "MiFID",
-    "share": "taken for it",
+    "share": "classified as target",
     "new_edges": "new edges",
-    "kept": "Content (cosine) {content}, of colour transfer alone {colours}; edges {edges}. There and back: PSNR "
+    "kept": "Content (cosine) {content}, after colour transfer alone {colours}; edges {edges}. There and back: PSNR "
     "{psnr}, SSIM {ssim}. A picture of the target left alone: PSNR {same_psnr}, SSIM {same_ssim}. Inception score: "
     "{score}. The classifier is right on {accuracy} of the held-out real pictures.",
     "shapes": "Coarse edges that the original does not have: at {edges} of all places, after colour transfer alone at "
@@ -104,36 +104,36 @@ _EN: dict[str, str] = {
     "curves": "Training",
     "step": "step",
     "adversarial_": "Generators: do they fool the discriminators? (low: yes)",
-    "discriminator_": "Discriminators: do they tell real from generated? (low: yes)",
+    "discriminator_": "Discriminators: do they distinguish real from generated? (low: yes)",
     "cycle_": "Cycle: what is lost on the way there and back",
     "identity_": "Identity: what changes where nothing should",
     "edges_": "New edges: coarse edges that the picture does not have",
-    "nce_": "PatchNCE: are places found again among all? (low: yes)",
-    "teacher_": "Teacher: how far light and colour are from its",
-    "curve_x": "of photographs, photograph → painting",
-    "curve_y": "of paintings, painting → photograph",
-    "kid_curve": "KID while training, on {photographs} training photographs",
+    "nce_": "PatchNCE: is each place found again among all places? (low: yes)",
+    "teacher_": "Teacher: distance of light and colour from the teacher's",
+    "curve_x": "for photographs, photograph → painting",
+    "curve_y": "for paintings, painting → photograph",
+    "kid_curve": "KID during training, on {photographs} training photographs",
     "kid_colour": "in colour",
     "kid_without": "without colours",
     "kid_photos": "untouched photographs, in colour",
-    "best_step": "The best in colour: step {step}, KID {kid}. It is kept as generator_best.keras.",
+    "best_step": "The best in colour is step {step}, with KID {kid}. It is kept as generator_best.keras.",
     "checkpoints": "Checkpoints, on the held-out pictures",
     "checkpoint_best": "Lowest KID: {name}. {word}",
-    "checkpoint_certain": "The difference to the others is more than chance.",
-    "checkpoint_uncertain": "The difference to the next is within chance. A checkpoint that was chosen by these "
-    "pictures is flattered by them a little.",
+    "checkpoint_certain": "The difference from the others is more than chance.",
+    "checkpoint_uncertain": "The difference from the next may be chance. A checkpoint that was chosen by these "
+    "pictures scores slightly too well on them.",
     "checkpoint": "checkpoint",
     "content": "content",
-    "no_curves": "No losses.csv and no evaluations.csv lie in the run.",
+    "no_curves": "There is no losses.csv and no evaluations.csv in the run.",
     # Map.
     "map": "Map of the features",
-    "map_about": "Each point is a picture; near ones look alike to the network. Two axes show {share} of the variance "
-    "({first} and {second}), so sets that overlap here may be apart in the other {rest}.",
+    "map_about": "Each point is a picture; points that are near each other look alike to the network. The two axes "
+    "show {share} of the variance ({first} and {second}), so sets that overlap here may be apart in the other {rest}.",
     # Definitions and repetition.
-    "definitions": "What the numbers are",
+    "definitions": "What the numbers mean",
     "repeat": "How to repeat it",
     "repeat_about": "Random draws (subsets, resamples, colours) have fixed seeds, so the same pictures, weights and "
-    "generators give the same numbers but for rounding. Digests: pictures {pictures}, weights of the extractor "
+    "generators give the same numbers except for rounding. Digests: pictures {pictures}, weights of the extractor "
     "{weights}, generators {generators}.",
     # Comparison.
     "compare_title": "{count} runs compared",
@@ -141,11 +141,11 @@ _EN: dict[str, str] = {
     "{samples}.",
     "compare_verdict": "Is the difference more than chance?",
     "compare_rules": "KID of each run against KID of {first}: a paired bootstrap over the photographs, the same for "
-    "both, and the real pictures ({resamples} resamples). It counts where the p-value, adjusted for the number of "
-    "runs (Holm), is below 0.05.",
+    "both, and the real pictures ({resamples} resamples). A difference counts if the p-value, adjusted for the number "
+    "of runs (Holm), is below 0.05.",
     "compare_nearer": "{run} is closer to {target} than {first}: more than chance.",
     "compare_farther": "{run} is farther from {target} than {first}: more than chance.",
-    "compare_same": "Between {run} and {first} no difference is shown.",
+    "compare_same": "No difference between {run} and {first} is shown.",
     "compare_identical": "{run} and {first} paint the same pictures.",
     "compare_gallery": "The same photographs",
     "compare_gallery_about": "Chosen by the mean realism score of all runs, not by hand: best, median and worst.",
@@ -154,21 +154,21 @@ _EN: dict[str, str] = {
     "p": "p (Holm)",
     # Definitions.
     "define_kid": "Unbiased squared MMD with the kernel (x·y/d + 1)³ (Bińkowski 2018), of all pictures; std: over 100 "
-    "random subsets. 0 where both sets are of one kind; may fall a little below 0.",
+    "random subsets. It is 0 if both sets are of one kind, and may be a little below 0.",
     "define_fid": "Fréchet distance of two Gaussians (Heusel 2017), with its 95 % interval by bootstrap at this "
-    "sample size. Biased upwards where pictures are few. FID∞: extrapolated to infinitely many pictures (Chong 2020), "
-    "where pictures suffice. The floor is of as many pictures as the results, where there are so many; so are "
-    "precision and recall.",
+    "sample size. It is biased upwards if there are few pictures. FID∞: extrapolated to infinitely many pictures "
+    "(Chong 2020), if there are enough pictures. The floor is computed from as many pictures as there are results, if "
+    "available; so are precision and recall.",
     "define_precision": "Share of the set that lies in the manifold of the target's held-out pictures, k = 3 "
     "(Kynkäänniemi 2019): are the results like real ones?",
     "define_recall": "Share of the target's held-out pictures that lie in the manifold of the set, k = 3: are the "
-    "results as various?",
+    "results as varied?",
     "define_mifid": "FID over the mean cosine distance to the nearest training picture where that is below 0.1 (Bai "
     "2021).",
-    "define_memorization": "Cosine distance to the nearest training picture of the target; share of pictures nearer "
-    "to one than 95 % of the target's held-out pictures are.",
-    "define_inception_score": "exp E KL(p(class | picture) ‖ p(class)) (Salimans 2016); none where there are no "
-    "classes.",
+    "define_memorization": "Cosine distance to the nearest training picture of the target; share of pictures that are "
+    "nearer to one than 95 % of the target's held-out pictures are.",
+    "define_inception_score": "exp E KL(p(class | picture) ‖ p(class)) (Salimans 2016); not computed where there are "
+    "no classes.",
     "define_grey": "The same on grey pictures, luminance scaled to mean 128 and deviation 50: colours and contrast do "
     "not count.",
     "define_tests": "KID of the results minus KID of untouched pictures, and of colour transfer: 95 % interval and p "
@@ -181,7 +181,7 @@ _EN: dict[str, str] = {
     "halos; not light, up to 1.5 times the contrast, or texture. faces: share of the results in which a face is "
     "found, of the pictures in whose original one is (frontal, at least a quarter of the shorter side; Liao 2007).",
     "define_cycle": "Picture and its translation back: mean PSNR in dB (none: some unchanged), SSIM of the luminance.",
-    "define_identity": "A picture of the target and what the generator makes of it: as cycle.",
+    "define_identity": "A picture of the target and the generator's output for it; measured as for cycle.",
     "define_period_classifier": "Share taken for the target by a logistic regression on features of the training "
     "pictures; accuracy: balanced, on held-out real pictures.",
     "define_realism": "Of a single picture: the largest ratio of a real picture's radius (to its 3rd nearest real "
@@ -192,12 +192,12 @@ _EN: dict[str, str] = {
     "(held-out ones for mifid, memorization and classifier).",
     # Remarks.
     "remark_few_for_fid": "A set has only {count} pictures, and {features} has {width} features: FID and MiFID are "
-    "biased upwards and say something only beside the anchors of this table; KID is unbiased at any size.",
+    "biased upwards and mean something only next to the anchors of this table; KID is unbiased at any size.",
     "remark_few": "With {count} held-out pictures every number here is uncertain; 50 are better, 200 good.",
     "remark_no_classes": "The weights given for {features} have no classes: no inception score.",
     "remark_no_manifold": "Precision and recall need at least 4 pictures of each set: not computed.",
-    "remark_no_faces": "scikit-image is not installed: whether faces stay faces was not looked at.",
-    "remark_shared": "{count} of {of} pictures of {folder} were trained on: left out.",
+    "remark_no_faces": "scikit-image is not installed: faces were not checked.",
+    "remark_shared": "{count} of {of} pictures of {folder} were trained on, so they are left out.",
     "remark_small": "{count} of {of} pictures of {folder} are smaller than {side} px and were enlarged.",
 }
 

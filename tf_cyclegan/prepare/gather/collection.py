@@ -18,7 +18,7 @@ from tf_cyclegan.settings.limits import MIN_PICTURES
 
 ARTWORKS = "artwork_dataset.csv"
 ARTISTS = "info_dataset.csv"
-# Those of the collection; of two pictures with one ID such a one is taken.
+# The endings in the collection; if two pictures have the same ID, one with such an ending is taken.
 _SUFFIXES = (".jpg", ".jpeg", ".png")
 _ARTWORK_COLUMNS = ("ID", "artist", "title", "picture data", "file info", "jpg url")
 _ARTIST_COLUMNS = ("artist", "period")
@@ -27,11 +27,10 @@ _ARTIST_COLUMNS = ("artist", "period")
 class Collection(NamedTuple):
     """What was found.
 
-    Attributes:
-        works: works that have a picture and a period, one a row of the table of works.
-        missing: works that have a period and no picture; `open` is `no_picture`.
-        remarks: a line for each kind of row or file that did not fit, with its number and the first names; what is
-            missing is not among them, since it may be downloaded.
+    Attributes: works: works that have a picture and a period, one per row of the table of works. missing: works that
+        have a period and no picture; `open` is `no_picture`. remarks: a line for each kind of row or file that did not
+        fit, with its number and the first names; missing pictures
+            are not among them, since it may be downloaded.
     """
 
     works: list[Work]
@@ -43,7 +42,7 @@ class Collection(NamedTuple):
 
         Args:
             period: one of the collection, or several joined by `+`.
-            with_missing: those without a picture too, because it will be downloaded.
+            with_missing: include works without a picture, because it will be downloaded.
 
         Raises:
             UserError: there is no such period (the message lists those that there are), or too few works in it.
@@ -107,7 +106,7 @@ def read_collection(source: str | Path) -> Collection:
     unique = {work.name: work for work in reversed(works)}
     found = [_with_picture(w, listing, pictures_of) for w in works if unique[w.name] is w]
     if not found:
-        raise UserError(f"{source}: no work has a period; do the artists of {ARTWORKS} stand in {ARTISTS}?")
+        raise UserError(f"{source}: no work has a period; are the artists of {ARTWORKS} in {ARTISTS}?")
     collection = Collection(*_part(found), [*remarks, *more, *describe_refused(listing.refused)])
     strangers = Counter(row["artist"] for row in artworks if row["artist"] not in periods)
     orphans = sorted(set(pictures.values()) - set(pictures_of.values()))
@@ -155,7 +154,7 @@ def _pictures(paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:
 
 
 def _match_numbers(ids: Iterable[str], pictures: Iterable[str]) -> dict[str, str]:
-    """IDs without a picture of their very name → the name of one that is the same number, where there is no other.
+    """IDs without a picture of exactly that name → the only picture name that is the same number.
 
     A spreadsheet that saves a table makes `1` of `001`, and `1.0` or `1,0` of both.
     """
@@ -165,7 +164,7 @@ def _match_numbers(ids: Iterable[str], pictures: Iterable[str]) -> dict[str, str
 
 
 def _by_number(names: Iterable[str]) -> dict[str, list[str]]:
-    """Names by what a spreadsheet leaves of them: without an ending of pictures, zeros in front, and a point zero."""
+    """Names as a spreadsheet would leave them: without picture ending, leading zeros, and a final ".0"."""
     found: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names):
         stem = next((name[: -len(end)] for end in _SUFFIXES if name.lower().endswith(end)), name)

@@ -17,7 +17,7 @@ def read_folder(source: str | Path, passed_over: list[PassedOver] | None = None)
 
     Args:
         source: a folder, or a zip file.
-        passed_over: what is no picture, or cannot be read, is added to it.
+        passed_over: files that are no pictures, or cannot be read, are added to it.
 
     Raises:
         UserError: there is no such folder or zip, or no picture in it.

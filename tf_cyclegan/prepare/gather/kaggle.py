@@ -19,7 +19,7 @@ HOW_TO_LOG_IN = (
     "~/.kaggle/access_token (kaggle.json and, in a Colab notebook, a secret KAGGLE_API_TOKEN work too)"
 )
 VARIABLES = ("KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY")
-# Behind the name a browser's address has the tab that is open (/data, /code) and more (?select=…).
+# After the name, a browser's address has the open tab (/data, /code) and more (?select=…).
 _ADDRESS = r"(?:https?://)?(?:www\.)?kaggle\.com/datasets/"
 _TAB = r"(?:/(?:data|code|discussion|suggestions|activity|metadata|settings)\b[^?#]*)?"
 _NAME = re.compile(rf"(?:{_ADDRESS})?([\w-]+)/([\w-]+)(?:/(?:versions/)?(\d+))?{_TAB}/?(?:[?#].*)?")
@@ -29,9 +29,9 @@ def download_dataset(dataset: str, cache: str | Path) -> Path:
     """The zip of a data set, downloaded unless it is in the cache already.
 
     Credentials are found by the `kaggle` package: KAGGLE_API_TOKEN, ~/.kaggle/access_token, KAGGLE_USERNAME with
-    KAGGLE_KEY, kaggle.json, or a login of its own; here also secrets of a Colab notebook of those names. A download
-    that broke off goes on where it ended, if the server still has the same file. It takes its name in the cache when
-    its size is the announced one and it is a whole zip.
+    KAGGLE_KEY, kaggle.json, or a login of its own; here also secrets of a Colab notebook of those names. An interrupted
+    download continues where it ended, if the server still has the same file. It gets its name in the cache when its
+    size is the announced one and it is a whole zip.
 
     Args:
         dataset: OWNER/NAME, OWNER/NAME/VERSION, or its address as a browser shows it.
@@ -77,7 +77,7 @@ def _locate(dataset: str, cache: str | Path) -> tuple[list[str], Path]:
 
 @contextmanager
 def _partial_folder(path: Path) -> Iterator[Path]:
-    """A folder for what is not complete; it stays while there is something in it."""
+    """A folder for incomplete downloads; it stays while there is something in it."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         yield path
@@ -118,7 +118,7 @@ def _download(api: Any, dataset: str, folder: Path) -> None:
 
 @contextmanager
 def _errors_told(what: str) -> Iterator[None]:
-    """Turns what the network raises into one line. `requests` comes with the `kaggle` package."""
+    """Turns network errors into one line. `requests` comes with the `kaggle` package."""
     import requests
     import urllib3
 
@@ -129,7 +129,7 @@ def _errors_told(what: str) -> Iterator[None]:
         raise UserError(_meaning(status, what, str(error))) from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         reason = cause_of(error)
-        raise UserError(f"Kaggle cannot be reached ({reason}); run the same command again, it goes on") from error
+        raise UserError(f"Kaggle cannot be reached ({reason}); run the same command again to continue") from error
 
 
 def _meaning(status: int, what: str, message: str) -> str:

@@ -75,7 +75,7 @@ def _list_zip(source: Path) -> Listing:
             refused[member.filename] = reason
             continue
         if str(path) in files:
-            refused[member.filename] = "stand in the zip more than once, the last counts"
+            refused[member.filename] = "are in the zip more than once; the last one counts"
         files[str(path)] = partial(_open_member, str(source.resolve()), stamp, member.filename)
     return Listing(files, refused)
 
@@ -101,7 +101,7 @@ def _why_no_picture(path: str, open_one: Callable[[], IO[bytes]]) -> str | None:
 
 @lru_cache(maxsize=4)
 def _open_zip(path: str, stamp: int, process: int) -> zipfile.ZipFile:
-    """The zip, opened once a process: reading the list of 45,000 members takes longer than a picture, and processes
+    """The zip, opened once per process: reading the list of 45,000 members takes longer than a picture, and processes
     that share an open file move each other's place in it."""
     return zipfile.ZipFile(path)
 
@@ -111,7 +111,7 @@ def _open_member(path: str, stamp: int, name: str) -> IO[bytes]:
 
 
 def describe_refused(refused: dict[str, str]) -> list[str]:
-    """A line a reason, with the number of files and the first of their names."""
+    """One line per reason, with the number of files and the first of their names."""
     by_reason = defaultdict(list)
     for name, reason in refused.items():
         by_reason[reason].append(name)

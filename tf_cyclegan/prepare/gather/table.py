@@ -1,4 +1,4 @@
-"""A CSV table as rows of text, whatever program saved it: its delimiter and encoding are found out."""
+"""A CSV table as rows of text, whatever program saved it: its delimiter and encoding are detected."""
 
 import codecs
 import csv

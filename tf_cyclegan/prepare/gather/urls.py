@@ -65,7 +65,7 @@ class Fetched(NamedTuple):
 
 
 class _FetchError(Exception):
-    """This picture cannot be had; `retry_after` is the pause in seconds before another try makes sense, if ever."""
+    """This picture cannot be fetched; `retry_after` is the pause in seconds before another try makes sense, if ever."""
 
     def __init__(self, reason: str, retry_after: float | None = None):
         super().__init__(reason)
@@ -82,7 +82,7 @@ def fetch_works(
     """Downloads the picture of each work from `work.url` into `cache`, unless it is there already.
 
     A picture takes its name in the cache when it is complete and has been decoded, so an interrupted run loses only
-    what was on its way, and the same call goes on.
+    what was on its way, and the same call continues.
 
     Args:
         works: with `url`.
@@ -151,7 +151,7 @@ class _Turns:
 
 
 class _Host:
-    """What a server has answered so far: one that cannot be had at all is not asked for hundreds of pictures."""
+    """What a server has answered so far: a server that does not answer at all is not asked for hundreds of pictures."""
 
     def __init__(self) -> None:
         self.refusal: str | None = None
@@ -194,7 +194,7 @@ class _Fetcher:
         self._session.close()
 
     def fetch(self, url: str) -> str | None:
-        """Brings one picture into the cache. Returns None, or why it cannot be had."""
+        """Brings one picture into the cache. Returns None, or why it cannot be fetched."""
         if not url.lower().startswith(("http://", "https://")):
             return "no web address"
         if self.path(url).exists():
@@ -258,7 +258,7 @@ class _Fetcher:
         if response.status_code != 200:
             raise _FetchError(status)
         if response.headers.get("Content-Type", "").lower().startswith("text/"):
-            raise _FetchError("the server answers a web page in place of a picture")
+            raise _FetchError("the server sends a web page instead of a picture")
         length = response.headers.get("Content-Length", "")
         if length.isdigit() and int(length) > self.manners.max_bytes:
             raise _FetchError(f"over {self.manners.max_bytes / 1e6:.0f} MB")
@@ -278,7 +278,7 @@ class _Fetcher:
 
 def _check_picture(picture: bytes) -> None:
     if picture[:256].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise _FetchError("the server answers a web page in place of a picture")
+        raise _FetchError("the server sends a web page instead of a picture")
     try:
         open_picture(io.BytesIO(picture), name="the answer")
     except UserError as error:

@@ -15,7 +15,7 @@ class Work:
         open: gives the encoded picture as a binary file.
         source: which collection or folder.
         medium: what the source says of material, size and place ("picture data" of the Kaggle collection).
-        width: in pixels, where the source tells it before the picture is opened; `height` too.
+        width: in pixels, where the source gives it before the picture is opened; `height` too.
         split: "train" or "test" where the source has a split of its own, else "".
         folder: of a plain folder of pictures the sub-folder that it lies in, the first of its path, else "".
         origins: folder or zip that it is read from, and the file itself where that is a link to elsewhere: places that

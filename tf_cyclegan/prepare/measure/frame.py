@@ -16,8 +16,8 @@ _LEAST, _MOST = 0.012, 0.3
 # Levels of 0 to 255: how far paper may wander, and how far the picture must be from it where it begins.
 _SAME, _OTHER = 10, 14
 _EDGE_SHARE, _BEGINS = 0.85, 0.4
-# The inner edge of a frame is a step of so many levels along this share of its length. Both sides of it are averaged
-# over so many pixels (along, across): the texture of brush strokes is full of edges, but not of such steps.
+# The inner edge of a frame is a step of this many levels along this share of its length. Both sides of it are averaged
+# over this many pixels (along, across): the texture of brush strokes is full of edges, but not of such steps.
 _LINE_SHARE, _STEP = 0.8, 16
 _ALONG, _ACROSS = 8, 3
 _GOLD_SHARE = 0.7

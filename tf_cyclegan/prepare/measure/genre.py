@@ -11,7 +11,7 @@ import unicodedata
 # An untitled work this much wider than high is taken for a landscape.
 _WIDE = 1.1
 
-# Beginnings of words; a trailing $ stands for the end of the word. Saints before a hyphen are places in French.
+# Beginnings of words; a trailing $ marks the end of the word. Saints before a hyphen are places in French.
 _STILL_LIFE = """
 still li(?:fe|ves) | nature[s]? morte | natur[ae] mort | stil+leben | stil+even | bodegon
 | naturaleza[s]? muerta | vanitas | (?:bouquet|bunch|vase|basket|bowl|plate|dish|garland) (?:of|with) | bouquet$
@@ -123,7 +123,7 @@ def genre_of(title: str, picture_data: str, width: int | None = None, height: in
 
     Args:
         title: in any of the six languages, in any case, with or without accents.
-        picture_data: what the collection says beside the title ("oil on canvas, 65 x 92 cm"); it decides where the
+        picture_data: what the collection says besides the title ("oil on canvas, 65 x 92 cm"); it decides where the
             title does not.
         width: of the picture in pixels; the shape decides for a work without a title.
         height: of the picture in pixels.
@@ -138,8 +138,8 @@ def genre_of(title: str, picture_data: str, width: int | None = None, height: in
 
 
 def genre_in_words(title: str, picture_data: str) -> str | None:
-    """The genre that the words tell, None where they tell none: then only the picture can."""
-    # Museums and towns stand in the picture data too ("musée du louvre, paris"); they are no subjects.
+    """The genre that the words show; None where they show none, so that only the picture can."""
+    # Museums and towns are in the picture data too ("musée du louvre, paris"); they are no subjects.
     for text, rules in ((_folded(title), _RULES), (_folded(picture_data), _NAMED)):
         for genre, rule in rules:
             if rule.search(text):

@@ -1,6 +1,6 @@
-"""What is measured on each picture: by it are drawings, plates, blurred pictures and duplicates known.
+"""What is measured on each picture, from which drawings, plates, blur and duplicates are recognised.
 
-All is measured at one scale, on what is left within the margins: limits mean the same for every size of scan.
+Everything is measured at one scale, inside the margins, so that limits mean the same for every size of scan.
 """
 
 import base64
@@ -73,14 +73,14 @@ def _tone(luma: np.ndarray) -> tuple[int, float]:
 
 
 def _colour_beside_luma(pixels: np.ndarray, luma: np.ndarray) -> float:
-    """Sepia is a colour too, but the same one at each luma: what a quadratic in the luma leaves over is real colour."""
+    """Real colour: the part that a quadratic in the luma does not explain; sepia has the same colour at each luma."""
     values = np.bincount(luma.ravel(), minlength=256).astype(np.float64)
     x = np.arange(256) / 255
     basis = np.stack([np.ones(256), x, x**2], axis=1)
     left = 0.0
     red_green = pixels[..., 0] - pixels[..., 1]
     yellow_blue = (pixels[..., 0] + pixels[..., 1]) / 2 - pixels[..., 2]
-    # Least squares over all pixels, from sums for each luma: 256 rows in place of 100,000.
+    # Least squares over all pixels, from sums for each luma: 256 rows instead of 100,000.
     normal = basis.T @ (basis * values[:, None])
     for chroma in (red_green, yellow_blue):
         sums = np.bincount(luma.ravel(), weights=chroma.ravel(), minlength=256)

@@ -1,4 +1,4 @@
-"""What a picture without words shows, as far as a few numbers tell: a portrait, a landscape, or something else."""
+"""What a picture without words shows, as far as a few numbers can say: a portrait, a landscape, or something else."""
 
 import numpy as np
 from PIL import Image
