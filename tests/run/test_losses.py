@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.run.losses import read_losses, smooth, start_of
+from tf_cyclegan.run.losses import kinds_of, read_losses, smooth, start_of
 from tf_cyclegan.train.curves import draw_losses
 
 LOSSES = (
@@ -104,3 +104,12 @@ def test_losses_below_zero_are_seen(monkeypatch):
     assert limits[0][0] == 0
     draw_losses({"step": np.arange(5.0), "adversarial_g": np.linspace(-3, 1, 5)})
     assert len(limits) == 1
+
+
+def test_a_term_without_words_is_drawn_under_its_own_name_after_the_others():
+    found = kinds_of(("step", "new_term_y", "new_term_x", "cycle_x"))
+    assert [*found] == ["cycle", "new_term"]
+    assert {found["new_term"].title[language] for language in ("en", "de")} == {"new term"}
+    assert (start_of("new_term_y"), start_of("new_term_x")) == ("photo", "painting")
+    picture = Image.open(io.BytesIO(draw_losses(made_up(5, ("cycle_x", "new_term_y")))))
+    assert picture.size == (1000, 280)

@@ -9,7 +9,6 @@ import tensorflow as tf
 from PIL import Image
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.run.losses import KINDS
 from tf_cyclegan.train import average as average_module
 from tf_cyclegan.train import progress, saver
 from tf_cyclegan.train.average import EVERY, Average, MovingAverage
@@ -115,15 +114,16 @@ def test_progress_counts_over_the_whole_run(capsys):
 
 
 def test_every_term_of_the_loss_is_on_the_progress_line(capsys):
-    logs = dict.fromkeys(("loss", *(f"{kind}{domain}" for kind in KINDS for domain in "xy")), 0.25)
+    kinds = ("adversarial", "discriminator", "cycle", "identity", "edges", "new_term")
+    logs = dict.fromkeys(("loss", *(f"{kind}_{domain}" for kind in kinds for domain in "xy")), 0.25)
     bar = Progress(0, 10)
     take_steps(bar, 1, logs)
     bar._bar.refresh()
     bar.close()
     shown = capsys.readouterr().err
-    for kind in KINDS:
+    for kind in kinds:
         terms = sum(name.startswith(kind) for name in logs)
-        assert f"{progress._SHORT.get(kind[:-1], kind[:-1])} {terms * 0.25:.2f}" in shown
+        assert f"{progress._SHORT.get(kind, kind)} {terms * 0.25:.2f}" in shown
     assert "loss" not in shown, "the sum of all"
 
 

@@ -1,46 +1,87 @@
 """A run's `losses.csv`, and what each of its columns means in plain words."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.run.steps_table import whole_lines
+from tf_cyclegan.settings.choices import LANGUAGES
 
+# What a loss is of, by the ending of its name; first the one that starts from photographs.
 _BY_WHAT_IS_MADE = {"y": "photo → painting", "x": "painting → photo"}
-# Beginning of the names in losses.csv -> title of the panel, and ending of the name -> what the curve is; first the one
-# that starts from photographs.
-PANELS = {
-    "adversarial_": (
-        "generators: do they fool the discriminators? (low: yes)",
-        {"g": "photo → painting", "f": "painting → photo"},
+_BY_GENERATOR = {"g": "photo → painting", "f": "painting → photo"}
+_BY_WHAT_IS_JUDGED = {"x": "of photographs", "y": "of paintings"}
+_BY_START = {"x": "photo → painting → photo", "y": "painting → photo → painting"}
+_BY_DOMAIN = {"x": "photo → photo", "y": "painting → painting"}
+
+
+class Kind(NamedTuple):
+    """What the losses of a term are.
+
+    Attributes:
+        title: in words, by language.
+        curves: what each is of, by the ending of its name.
+    """
+
+    title: dict[str, str]
+    curves: dict[str, str]
+
+
+# By the beginning of the names in losses.csv. A term that is not here is called by its own name.
+_KNOWN = {
+    "adversarial": Kind(
+        {
+            "en": "generators: do they fool the discriminators? (low: yes)",
+            "de": "Generatoren: Täuschen sie die Diskriminatoren? (niedrig: ja)",
+        },
+        _BY_GENERATOR,
     ),
-    "discriminator_": (
-        "discriminators: do they distinguish real from generated? (low: yes)",
-        {"x": "of photographs", "y": "of paintings"},
+    "discriminator": Kind(
+        {
+            "en": "discriminators: can they distinguish real from generated pictures? (low: yes)",
+            "de": "Diskriminatoren: Unterscheiden sie echt von erzeugt? (niedrig: ja)",
+        },
+        _BY_WHAT_IS_JUDGED,
     ),
-    "cycle_": (
-        "cycle: what is lost on the way there and back",
-        {"x": "photo → painting → photo", "y": "painting → photo → painting"},
+    "cycle": Kind(
+        {
+            "en": "cycle: what is lost on the way there and back",
+            "de": "Zyklus: was auf dem Hin- und Rückweg verloren geht",
+        },
+        _BY_START,
     ),
-    "identity_": (
-        "identity: what changes where nothing should",
-        {"x": "photo → photo", "y": "painting → painting"},
+    "identity": Kind(
+        {
+            "en": "identity: what changes where nothing should",
+            "de": "Identität: was sich ändert, wo nichts sich ändern soll",
+        },
+        _BY_DOMAIN,
     ),
-    "edges_": (
-        "new edges: coarse edges that the picture does not have",
+    "edges": Kind(
+        {
+            "en": "new edges: coarse edges that the picture does not have",
+            "de": "neue Kanten: grobe Kanten, die das Bild nicht hat",
+        },
         _BY_WHAT_IS_MADE,
     ),
-    "nce_": (
-        "PatchNCE: are places found again among all? (low: yes)",
+    "nce": Kind(
+        {
+            "en": "PatchNCE: is each place recognised among all? (low: yes)",
+            "de": "PatchNCE: Werden Stellen unter allen wiedergefunden? (niedrig: ja)",
+        },
         _BY_WHAT_IS_MADE,
     ),
-    "teacher_": (
-        "teacher: distance of light and colour from the teacher's",
+    "teacher": Kind(
+        {
+            "en": "teacher: distance of light and colour from the teacher's",
+            "de": "Lehrer: Wie weit sind Licht und Farbe von seinen entfernt?",
+        },
         _BY_WHAT_IS_MADE,
     ),
 }
-KINDS = tuple(PANELS)
 COLOURS = {"photo": "tab:blue", "painting": "tab:orange"}
 
 
@@ -82,7 +123,19 @@ def smooth(values: np.ndarray, places: np.ndarray, window: int) -> np.ndarray:
     return (sums[behind] - sums[first]) / (behind - first)
 
 
+def kinds_of(names: Iterable[str]) -> dict[str, Kind]:
+    """The kinds of loss among the columns of a `losses.csv`, those with words first."""
+    found = dict.fromkeys(name.rpartition("_")[0] for name in names if "_" in name)
+    order = [*(kind for kind in _KNOWN if kind in found), *(kind for kind in found if kind not in _KNOWN)]
+    return {kind: _KNOWN.get(kind) or _called(kind) for kind in order}
+
+
+def _called(kind: str) -> Kind:
+    """A kind by its own name alone."""
+    return Kind(dict.fromkeys(LANGUAGES, kind.replace("_", " ")), _BY_WHAT_IS_MADE)
+
+
 def start_of(name: str) -> str:
-    """Which pictures a loss, of one of `KINDS`, starts from, "photo" or "painting"; or which a discriminator judges."""
+    """The pictures that a loss starts from, "photo" or "painting"; of a discriminator the pictures that it judges."""
     kind, _, ending = name.rpartition("_")
-    return "photo" if ending == next(iter(PANELS[f"{kind}_"][1])) else "painting"
+    return "photo" if ending == next(iter((_KNOWN.get(kind) or _called(kind)).curves)) else "painting"

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 
-from tf_cyclegan.run.losses import COLOURS, PANELS, smooth, start_of
+from tf_cyclegan.run.losses import COLOURS, Kind, kinds_of, smooth, start_of
 
 _POINTS = 500  # of a curve; a picture has no room for more.
 
@@ -20,11 +20,11 @@ def draw_losses(losses: dict[str, np.ndarray]) -> bytes:
     """
     from matplotlib.figure import Figure  # No pyplot: it would keep every figure, and choose a window system.
 
-    kinds = [kind for kind in PANELS if any(name.startswith(kind) for name in losses)]
+    kinds = kinds_of(losses)
     rows = (len(kinds) + 1) // 2
     figure = Figure(figsize=(10, 2.8 * rows), dpi=100, layout="constrained")
-    for axes, kind in zip(figure.subplots(rows, 2, squeeze=False).flat, kinds, strict=False):
-        _draw_panel(axes, losses, kind)
+    for axes, (kind, about) in zip(figure.subplots(rows, 2, squeeze=False).flat, kinds.items(), strict=False):
+        _draw_panel(axes, losses, kind, about)
     if len(kinds) % 2:
         figure.axes[-1].set_visible(False)
     picture = io.BytesIO()
@@ -32,16 +32,15 @@ def draw_losses(losses: dict[str, np.ndarray]) -> bytes:
     return picture.getvalue()
 
 
-def _draw_panel(axes, losses: dict[str, np.ndarray], kind: str) -> None:
-    title, curves = PANELS[kind]
+def _draw_panel(axes, losses: dict[str, np.ndarray], kind: str, about: Kind) -> None:
     steps = losses["step"]
     places = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), _POINTS)).astype(int))
     tops = []
-    for ending, label in curves.items():
-        values = losses.get(kind + ending)
+    for ending, label in about.curves.items():
+        values = losses.get(f"{kind}_{ending}")
         if values is None:
             continue
-        colour = COLOURS[start_of(kind + ending)]
+        colour = COLOURS[start_of(f"{kind}_{ending}")]
         axes.plot(steps[places], values[places], color=colour, alpha=0.2, linewidth=0.8)
         mean = smooth(values, places, len(steps) // 50 | 1)
         axes.plot(steps[places], mean, color=colour, linewidth=1.8, label=label)
@@ -49,7 +48,7 @@ def _draw_panel(axes, losses: dict[str, np.ndarray], kind: str) -> None:
     if min(axes.dataLim.intervaly) >= 0 and max(tops) > 0:
         # A few wild steps, the first above all, must not press the rest flat.
         axes.set_ylim(0, 1.1 * max(tops))
-    axes.set_title(title, fontsize=10)
+    axes.set_title(about.title["en"], fontsize=10)
     axes.tick_params(labelsize=8)
     axes.set_xlabel("step", fontsize=8)
     axes.xaxis.get_major_locator().set_params(integer=True)

@@ -17,7 +17,7 @@ from tf_cyclegan.page.charts import Line, Spot, draw_curves, draw_map, draw_scal
 from tf_cyclegan.page.html import document, escape, figure, picture
 from tf_cyclegan.periods import describe_period
 from tf_cyclegan.run.folder import DIRECTIONS
-from tf_cyclegan.run.losses import KINDS, smooth, start_of
+from tf_cyclegan.run.losses import kinds_of, smooth, start_of
 
 # Pixels of a picture in the gallery, twice what is shown; points of a set on the map, and of a curve.
 _SIDE, _POINTS, _CURVE = 224, 400, 200
@@ -316,15 +316,17 @@ def _loss_figures(words: Words, losses: dict[str, np.ndarray]) -> list[str]:
         return []
     steps, figures = losses["step"], []
     places = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), _CURVE)).astype(int))
-    for kind in KINDS:
-        names = [name for name in losses if name.startswith(kind) and np.isfinite(losses[name]).all()]
+    for kind, about in kinds_of(losses).items():
+        names = [name for name in losses if name.startswith(f"{kind}_") and np.isfinite(losses[name]).all()]
         lines = [
             Line("a" if start_of(n) == "photo" else "b", steps[places], _smoothed(losses[n], places)) for n in names
         ]
         if lines:
             # A few wild steps, the first above all, must not press the rest flat.
             top = max(float(np.quantile(line.values, 0.97)) for line in lines)
-            figures.append(figure(draw_curves(lines, _axis(words, top), top=max(top, 1e-6)), words(kind)))
+            figures.append(
+                figure(draw_curves(lines, _axis(words, top), top=max(top, 1e-6)), about.title[words.language])
+            )
     return figures
 
 
