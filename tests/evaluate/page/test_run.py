@@ -117,14 +117,14 @@ def test_curves_name_the_best_step(material, tmp_path):
     page = page_of(material, tmp_path)
     # Two kinds of losses, KID over steps; besides these two scales and the map.
     assert page.count("<svg") == 2 + 1 + 2 + 1
-    assert "The best in colour: step 100, KID 0.100." in page
+    assert "The best in colour is step 100, with KID 0.100." in page
     assert "on 64 training photographs" in page
 
 
 def test_scores_of_another_extractor_are_not_in_the_curve(material, tmp_path):
     first = {**material.evaluations[0], "kid": 0.001, "extractor": "inception"}
     page = page_of(changed(material, evaluations=[first, *material.evaluations[1:]]), tmp_path)
-    assert "The best in colour: step 100" in page
+    assert "The best in colour is step 100" in page
 
 
 def test_checkpoints_are_shown_and_the_best_is_named(material, material_of_checkpoints, tmp_path):
