@@ -28,9 +28,7 @@ def installed(tmp_path_factory) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
     (place / "dist").mkdir()
-    subprocess.run(
-        [sys.executable, "-c", BUILD, place / "dist"], cwd=place / "source", check=True, capture_output=True
-    )
+    subprocess.run([sys.executable, "-c", BUILD, place / "dist"], cwd=place / "source", check=True, capture_output=True)
     (wheel,) = (place / "dist").glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(place / "installed")

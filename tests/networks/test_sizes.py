@@ -59,6 +59,7 @@ CASES = [
     *itertools.product(["mobile"], ["pixel"], [{}], (1, 2, 3, 4, 6, 8)),
     *itertools.product(["mobile"], ["pixel"], [{"lambda_nce": 1.0}], (2, 4, 8)),
     *itertools.product(["mobile"], ["pixel"], [{"lambda_edges": 1.0}], (4, 8, 12)),
+    *itertools.product(["mobile"], ["pixel"], [{"lambda_light": 1.0}], (12, 16)),
     *itertools.product(["mobile"], ["basic"], [{}], (20, 24, 25)),
     *itertools.product(["mobile"], ["n_layers"], [{"n_layers": 1}], (4, 8)),
     *itertools.product(["mobile"], ["n_layers"], [{"n_layers": 4}], (44, 48)),

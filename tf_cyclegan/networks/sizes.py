@@ -92,6 +92,8 @@ def _term_rules(config: TrainConfig) -> Iterator[Rule]:
     if config.lambda_edges:
         # Two means of squares that overlap by half, so that there is a step between them.
         yield Rule("--lambda-edges", 1, EDGE_PIXELS + EDGE_PIXELS // 2)
+    if config.lambda_light:
+        yield Rule("--lambda-light", 1, 16)  # One square of means.
     if config.teacher and config.lambda_teacher:
         yield Rule("--teacher", 1, EDGE_PIXELS)
         if (Path(config.teacher) / CONFIG).is_file():  # An imported network has none.

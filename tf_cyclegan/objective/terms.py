@@ -5,6 +5,7 @@ import keras
 from tf_cyclegan.networks.generators import encoder_of
 from tf_cyclegan.objective.adversarial import Adversarial, Discrimination
 from tf_cyclegan.objective.consistency import Cycle, Identity
+from tf_cyclegan.objective.light import Light
 from tf_cyclegan.objective.new_edges import NewEdges
 from tf_cyclegan.objective.patch_nce import PatchNCE
 from tf_cyclegan.objective.teacher import Teacher
@@ -28,6 +29,7 @@ def build_terms(
         Cycle(config.lambda_cycle_x, config.lambda_cycle_y),
         Identity(config.lambda_identity * config.lambda_cycle_x, config.lambda_identity * config.lambda_cycle_y),
         NewEdges(config.lambda_edges),
+        Light(config.lambda_light),
         PatchNCE(config.lambda_nce, {d: encoder_of(net) for d, net in encoders.items()} if config.lambda_nce else {}),
         Teacher(config.lambda_teacher, teacher),
         Discrimination(config.gan_mode),

@@ -107,6 +107,11 @@ class TrainConfig:
         "weight against coarse edges in a result that its picture does not have: blotches, halos; 0 for no such term",
         **_WEIGHT,
     )
+    lambda_light: float = setting(
+        0.0,
+        "weight of brightness in a result that its picture does not have, over 16 pixels; 0 leaves it out",
+        **_WEIGHT,
+    )
     lambda_nce: float = setting(
         0.0,
         "weight of PatchNCE: each place of a result stays recognisable among the places of its picture (identity is "
