@@ -11,8 +11,9 @@ import pytest
 
 from tests.conftest import make_pictures
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.pictures.source import open_file
 from tf_cyclegan.prepare import processes
-from tf_cyclegan.prepare.gather.work import Work, open_file
+from tf_cyclegan.prepare.gather.work import Work
 from tf_cyclegan.prepare.picture import as_portable
 from tf_cyclegan.prepare.processes import count_processes, in_order
 

@@ -124,7 +124,7 @@ def test_the_bar_sees_every_picture(tmp_path):
     seen = []
 
     def bar(paths):
-        seen.extend(p.name for p in paths)
+        seen.extend(paths)
         return iter(paths)
 
     list(stylize_folder(negative, make_pictures(tmp_path / "in", 3), tmp_path / "out", bar=bar))
@@ -144,8 +144,44 @@ def test_a_place_that_cannot_be_written_ends_a_folder(tmp_path):
 
 
 def test_pictures_that_differ_in_their_ending_get_results_of_their_own():
-    names = [Path("in") / name for name in ("a.jpg", "a.png", "b.jpg", "c/a.jpg")]
-    assert [n.as_posix() for n in _result_names(names, Path("in"))] == ["a.jpg", "a_2.jpg", "b.jpg", "c/a.jpg"]
+    assert _result_names(("a.jpg", "a.png", "b.jpg", "c/a.jpg")) == ["a.jpg", "a_2.jpg", "b.jpg", "c/a.jpg"]
+
+
+def test_the_zip_of_a_folder_is_painted_like_the_folder(tmp_path):
+    source = make_pictures(tmp_path / "in", 2)
+    (source / "sea").mkdir()
+    make_picture(7).save(source / "sea" / "wave.png")
+    make_truncated_jpeg(source / "sea" / "broken.jpg")
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for path in sorted(source.rglob("*.*")):
+            archive.write(path, f"in/{path.relative_to(source).as_posix()}")
+        archive.writestr("in/notes.txt", "none of them")
+        archive.writestr("../victim.jpg", (source / "000.jpg").read_bytes())
+    of_folder = list(stylize_folder(negative, source, tmp_path / "one"))
+    of_zip = list(stylize_folder(negative, tmp_path / "in.zip", tmp_path / "two"))
+    assert files(tmp_path / "one") == files(tmp_path / "two") == ["000.jpg", "001.jpg", "sea/wave.jpg"]
+    for name in files(tmp_path / "one"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    assert [r.source.name for r in of_zip if r.error] == [r.source.name for r in of_folder if r.error] == ["broken.jpg"]
+    assert {str(r.source) for r in of_zip if r.left_out} == {"../victim.jpg", "in/notes.txt"}
+    assert not (tmp_path / "victim.jpg").exists()
+    zipped = list(stylize_zip(negative, tmp_path / "in.zip", tmp_path / "squares.zip"))
+    assert [r.result and r.result.name for r in zipped if not r.left_out] == [
+        "000.jpg",
+        "001.jpg",
+        None,
+        "sea-wave.jpg",
+    ]
+
+
+def test_paintings_do_not_replace_the_zip_that_is_read(tmp_path):
+    source = make_pictures(tmp_path / "in", 1)
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.write(source / "000.jpg", "000.jpg")
+    before = (tmp_path / "in.zip").read_bytes()
+    with pytest.raises(UserError, match="--out"):
+        list(stylize_zip(negative, tmp_path / "in.zip", tmp_path / "in.zip"))
+    assert (tmp_path / "in.zip").read_bytes() == before
 
 
 picture_names = st.builds(
@@ -168,9 +204,9 @@ picture_names = st.builds(
 @settings(deadline=None)
 @given(st.lists(picture_names, min_size=1, max_size=10, unique=True))
 def test_no_result_takes_the_place_of_another(names):
-    results = _result_names([Path("in") / name for name in names], Path("in"))
+    results = _result_names(names)
     assert len(set(results)) == len(names)
-    assert {r.suffix for r in results} == {".jpg"}
+    assert {Path(result).suffix for result in results} == {".jpg"}
 
 
 ODD_PATHS = st.lists(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tf_cyclegan.cli.evaluate import tell
 from tf_cyclegan.cli.options import add_setting
+from tf_cyclegan.disk.archive import format_of_content
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.settings.setting import settings_of
 from tf_cyclegan.stylize.look import Look
@@ -13,7 +14,7 @@ from tf_cyclegan.stylize.look import Look
 
 def add_stylize(commands) -> None:
     parser = commands.add_parser("stylize", help="a bundle and a picture, a folder, or frames → paintings")
-    parser.add_argument("picture", nargs="?", help="a picture, or a folder of pictures")
+    parser.add_argument("picture", nargs="?", help="a picture, a folder of pictures, or a zip of one")
     parser.add_argument(
         "--stdin", action="store_true", help="read frames from standard input, JPEGs or PNGs in sequence (MJPEG)"
     )
@@ -50,11 +51,19 @@ def _stylize(options) -> None:
     stylizer = Stylizer(bundle, model=options.model)
     if options.stdin:
         _stylize_stream(options, stylizer, look)
-    elif Path(options.picture).is_dir() or options.kaggle_zip:
+    elif Path(options.picture).is_dir() or options.kaggle_zip or _is_zip(options.picture):
         _stylize_folder(options, stylizer, look)
     else:
         stylize_file(stylizer, options.picture, options.out, look)
         print(options.out)
+
+
+def _is_zip(path: str) -> bool:
+    """Whether a file begins like a zip; what is no file, or cannot be read, is reported by those who open it."""
+    try:
+        return format_of_content(path) == ".zip"
+    except OSError:
+        return False
 
 
 def _check_model(bundle, model: str) -> None:

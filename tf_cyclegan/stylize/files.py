@@ -4,10 +4,11 @@ import io
 import os
 import sys
 import zipfile
-from collections.abc import Generator, Iterator, Sequence
+import zlib
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from PIL import Image, ImageOps
@@ -17,8 +18,9 @@ from tf_cyclegan.disk.paths import check_apart, check_not_read
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.files import open_picture
-from tf_cyclegan.pictures.listing import find_pictures
+from tf_cyclegan.pictures.listing import why_unreadable
 from tf_cyclegan.pictures.pixels import fit_long_side
+from tf_cyclegan.pictures.source import Pictures, list_source
 from tf_cyclegan.stylize.finish import carry_detail, finish, small_size
 from tf_cyclegan.stylize.frames import split_frames
 from tf_cyclegan.stylize.look import Look
@@ -100,13 +102,15 @@ def stylize_folder(
     look: Look = Look(),
     bar: Any = iter,
 ) -> Iterator[Stylized]:
-    """Every picture below a folder → a JPEG of the same path below `out`. A damaged picture is reported and skipped.
+    """Every picture below a folder, or in a zip → a JPEG of the same path below `out`.
+
+    A damaged picture is reported and skipped.
 
     What is no picture, or cannot be read, comes last.
 
     Args:
         stylizer: to use.
-        folder: with pictures.
+        folder: with pictures; or a zip of such a folder, which is read in place.
         out: where the results go.
         look: how they are painted.
         bar: wraps the list of pictures, to show progress.
@@ -117,19 +121,20 @@ def stylize_folder(
     """
     if Path(out).suffix.lower() == ".zip" and not Path(out).is_dir():
         raise UserError(f"{out}: paintings of a folder are written to a folder; --kaggle-zip writes squares as one zip")
-    paths, left_out = find_pictures(folder)
-    targets = [Path(out) / name for name in _result_names(paths, Path(folder))]
+    found = list_source(folder)
+    targets = [Path(out) / name for name in _result_names(found.files)]
     # A folder that is there already may have links within.
-    check_apart({"--out": dict.fromkeys((Path(out), *(t.parent for t in targets)))}, _read(stylizer, folder, paths))
-    for source, target in zip(bar(paths), targets, strict=True):
+    check_apart({"--out": dict.fromkeys((Path(out), *(t.parent for t in targets)))}, _read(stylizer, folder, found))
+    for name, target in zip(bar(list(found.files)), targets, strict=True):
+        source = Path(folder) / name
         try:
-            picture = _open(source, look)
+            picture = _open_member(found, name, source, look)
         except UserError as error:
             yield Stylized(source, error=str(error))
             continue
         save_picture(paint(stylizer, picture, look), target)
         yield Stylized(source, target)
-    yield from (Stylized(Path(name), left_out=reason) for name, reason in left_out.items())
+    yield from (Stylized(Path(name), left_out=reason) for name, reason in found.left_out.items())
 
 
 def stylize_zip(
@@ -139,7 +144,7 @@ def stylize_zip(
     look: Look = Look(square=KAGGLE_SIDE),
     bar: Any = iter,
 ) -> Iterator[Stylized]:
-    """Every picture below a folder → a JPEG in one zip file, without folders, in the order of their paths.
+    """Every picture below a folder, or in a zip → a JPEG in one zip file, without folders, in the order of their paths.
 
     The same pictures give the same file, which appears when it is complete. A damaged picture is reported and skipped.
 
@@ -152,15 +157,16 @@ def stylize_zip(
     """
     if Path(out).suffix.lower() != ".zip":
         raise UserError(f"{out}: pictures in one file are written as .zip")
-    paths, left_out = find_pictures(folder)
-    check_apart({"--out": out}, _read(stylizer, folder, paths))
+    found = list_source(folder)
+    check_apart({"--out": out}, _read(stylizer, folder, found))
     # Folders become part of the name, so that two pictures of one name keep apart.
-    names = unique_names(("-".join(path.relative_to(folder).with_suffix("").parts) for path in paths), ".jpg")
+    names = unique_names(("-".join(_parts(name)) for name in found.files), ".jpg")
     good = 0
     with replacing(out) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-        for source, name in zip(bar(paths), names, strict=True):
+        for path, name in zip(bar(list(found.files)), names, strict=True):
+            source = Path(folder) / path
             try:
-                picture = _open(source, look)
+                picture = _open_member(found, path, source, look)
             except UserError as error:
                 yield Stylized(source, error=str(error))
                 continue
@@ -168,8 +174,8 @@ def stylize_zip(
             good += 1
             yield Stylized(source, Path(name))
         if not good:
-            raise UserError(f"{folder}: none of the {len(paths)} pictures could be read")
-    yield from (Stylized(Path(name), left_out=reason) for name, reason in left_out.items())
+            raise UserError(f"{folder}: none of the {len(found.files)} pictures could be read")
+    yield from (Stylized(Path(name), left_out=reason) for name, reason in found.left_out.items())
 
 
 def stylize_stream(
@@ -253,15 +259,27 @@ def _open(source: Path | str, look: Look) -> Image.Image:
     return open_picture(source, max_side=None if look.square else look.max_side)
 
 
+def _open_member(found: Pictures, name: str, source: Path, look: Look) -> Image.Image:
+    """One picture of a folder or zip, as `_open`."""
+    try:
+        with found.files[name]() as file:
+            data = io.BytesIO(file.read())
+    except OSError as error:
+        raise UserError(f"{source}: {why_unreadable(error)}") from error
+    except (RuntimeError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:  # Of a damaged zip.
+        raise UserError(f"{source}: cannot be read ({error})") from error
+    return open_picture(data, name=str(source), max_side=None if look.square else look.max_side)
+
+
 def _as_jpeg(picture: Image.Image) -> bytes:
     data = io.BytesIO()
     picture.save(data, "JPEG", quality=JPEG_QUALITY)
     return data.getvalue()
 
 
-def _read(stylizer: Stylizer, folder: str | Path, paths: Sequence[Path]) -> dict[str, Any]:
+def _read(stylizer: Stylizer, folder: str | Path, found: Pictures) -> dict[str, Any]:
     """What is read for a folder of pictures; those that are links lie elsewhere."""
-    return {"the folder of pictures": [folder, *(p for p in paths if p.is_symlink())], **_style(stylizer)}
+    return {"the folder of pictures": [folder, *found.links.values()], **_style(stylizer)}
 
 
 def _style(stylizer: Stylizer) -> dict[str, Path]:
@@ -269,7 +287,11 @@ def _style(stylizer: Stylizer) -> dict[str, Path]:
     return {"--style": stylizer.bundle.folder} if isinstance(stylizer, Stylizer) else {}
 
 
-def _result_names(paths: Sequence[Path], folder: Path) -> list[Path]:
-    """Relative names with the ending .jpg; a name that is taken already gets a number."""
-    plain = [path.relative_to(folder).with_suffix("").parts for path in paths]
-    return [Path(name) for name in unique_paths(plain, ".jpg")]
+def _result_names(names: Iterable[str]) -> list[str]:
+    """Relative paths with the ending .jpg; a path that is taken already gets a number."""
+    return unique_paths([_parts(name) for name in names], ".jpg")
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """The path of a picture without its ending, in parts."""
+    return PurePosixPath(name).with_suffix("").parts

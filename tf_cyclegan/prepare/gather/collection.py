@@ -11,7 +11,7 @@ from tf_cyclegan.disk.names import folded
 from tf_cyclegan.disk.paths import is_link
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.listing import count_and_name
-from tf_cyclegan.prepare.gather.listing import Listing, describe_refused, list_files
+from tf_cyclegan.pictures.source import Listing, describe_refused, list_files
 from tf_cyclegan.prepare.gather.table import read_table
 from tf_cyclegan.prepare.gather.work import Work
 from tf_cyclegan.settings.limits import MIN_PICTURES

@@ -12,7 +12,7 @@ from typing import IO
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.listing import count_and_name
-from tf_cyclegan.prepare.gather.listing import MAX_MEMBER_BYTES
+from tf_cyclegan.pictures.source import MAX_MEMBER_BYTES
 
 DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR = re.compile(r'"?sep=(\t|[^\s"\w])"?(?:\r\n|\r|\n)', re.IGNORECASE)

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.files import open_picture
+from tf_cyclegan.pictures.source import open_file
 from tf_cyclegan.prepare.gather.network import cause_of
-from tf_cyclegan.prepare.gather.work import Work, open_file
+from tf_cyclegan.prepare.gather.work import Work
 
 ADDRESS = "https://github.com/ArtStylesAI/tf_cyclegan"
 # Small, so that the limits are looked at often even where the bytes drip.

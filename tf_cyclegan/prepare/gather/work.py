@@ -49,8 +49,3 @@ class PassedOver(NamedTuple):
     source: str
     name: str
     reason: str
-
-
-def open_file(path: Path) -> IO[bytes]:
-    """The file at `path`, for `Work.open`."""
-    return path.open("rb")

@@ -17,7 +17,7 @@ from tests.picture_trees import HIDDEN, PICTURES, folders, write_tree, zip_tree
 from tests.prepare.gather.test_collection import encrypt, write_folder, write_zip
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.listing import count_and_name, find_pictures
-from tf_cyclegan.prepare.gather.listing import describe_refused, list_files
+from tf_cyclegan.pictures.source import describe_refused, list_files
 
 FILES = {"a.txt": b"one", "deep/er/b.jpg": b"two"}
 
@@ -73,7 +73,7 @@ def test_encrypted_members_are_refused(tmp_path):
 
 
 def test_members_that_claim_an_absurd_size_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("tf_cyclegan.prepare.gather.listing.MAX_MEMBER_BYTES", 2_000_000)
+    monkeypatch.setattr("tf_cyclegan.pictures.source.MAX_MEMBER_BYTES", 2_000_000)
     source = write_zip(tmp_path / "x.zip", {**FILES, "bomb.jpg": bytes(3_000_000)})
     assert source.stat().st_size < 10_000
     found = list_files(source)
@@ -116,7 +116,7 @@ def test_a_process_opens_the_zip_once_and_none_that_another_has_opened(tmp_path,
             opened.append(os.getpid())
             super().__init__(*arguments)
 
-    monkeypatch.setattr("tf_cyclegan.prepare.gather.listing.zipfile.ZipFile", Counted)
+    monkeypatch.setattr("tf_cyclegan.pictures.source.zipfile.ZipFile", Counted)
     files = list_files(write_zip(tmp_path / "x.zip", FILES)).files
     opened.clear()
     contents(files)

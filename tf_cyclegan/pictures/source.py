@@ -11,8 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.pictures.listing import count_and_name, is_hidden, list_folder, why_no_picture
-from tf_cyclegan.prepare.gather.work import open_file
+from tf_cyclegan.pictures.listing import count_and_name, find_pictures, is_hidden, list_folder, why_no_picture
 
 MAX_MEMBER_BYTES = 200_000_000
 
@@ -37,6 +36,54 @@ class Listing(NamedTuple):
         reasons = {path: _why_no_picture(path, open_one) for path, open_one in self.files.items()}
         left_out = {path: reason for path, reason in reasons.items() if reason}
         return {path: opened for path, opened in self.files.items() if path not in left_out}, self.refused | left_out
+
+
+class Pictures(NamedTuple):
+    """The pictures of a folder or of a zip of one.
+
+    Attributes:
+        files: how to open each picture, by its path within the source, in the order of these paths. Can be pickled.
+        left_out: why other files and folders are not among them, by their path within the source.
+        links: where the pictures lie that are links, by the same paths.
+    """
+
+    files: dict[str, Callable[[], IO[bytes]]]
+    left_out: dict[str, str]
+    links: dict[str, Path]
+
+
+def list_source(source: str | Path) -> Pictures:
+    """The pictures of a folder, or of a zip, which is read in place; a folder and its zip give the same.
+
+    Raises:
+        UserError: there is no such folder or zip, it cannot be read, or there is no picture in it.
+    """
+    source = Path(source)
+    if not source.exists():
+        raise UserError(f"{source}: no such folder or zip file")
+    if source.is_file():
+        return _pictures_of_zip(source)
+    found = find_pictures(source)
+    names = {path.relative_to(source).as_posix(): path for path in found.pictures}
+    files: dict[str, Callable[[], IO[bytes]]] = {name: partial(open_file, path) for name, path in names.items()}
+    links = {name: path for name, path in names.items() if path.is_symlink()}
+    return Pictures(files, found.left_out, links)
+
+
+def _pictures_of_zip(source: Path) -> Pictures:
+    files, left_out = list_files(source).sort()
+    if not files:
+        raise UserError(f"{source}: no pictures in this zip")
+    # The folder that was zipped is usually part of the names.
+    outer = f"{source.stem}/"
+    if all(name.startswith(outer) for name in files):
+        files = {name.removeprefix(outer): opened for name, opened in files.items()}
+    return Pictures(dict(sorted(files.items(), key=lambda item: item[0].split("/"))), left_out, {})
+
+
+def open_file(path: Path) -> IO[bytes]:
+    """The file at `path`, for reading; can be pickled as a part of a function."""
+    return path.open("rb")
 
 
 def list_files(source: str | Path) -> Listing:
