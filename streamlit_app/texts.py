@@ -73,7 +73,7 @@ TEXTS = {
         "The critics see real and generated pictures and learn to distinguish them, while the painters learn to "
         "make pictures that pass for real. "
         "There are no pairs to copy from, since nobody has painted your photo; instead, a photo that is turned into a "
-        "painting and back must come out as it was. That is the cycle in the name. "
+        "painting and back must come out as it was: that is the cycle in the name. "
         "So the colours, the light and the strokes of a period may change a picture, but its subject stays.",
         "cycle_alt": "The cycle: a photograph becomes a painting, and the painting becomes a photograph again, which "
         "must equal the first.",

@@ -90,13 +90,13 @@ def find_data(run: str | Path, named: str | Path | None = None) -> TrainingPictu
     tried = [str(named)] if named else places(config, "data", run)
     there = [path for path in tried if Path(path).is_dir()]
     if not there:
-        raise UserError(f"{tried[0]}: the data of {run} is not there; say with --data DIR where it is now")
+        raise UserError(f"{tried[0]}: the data of {run} is not there; say where it is now with --data DIR")
     for path in there:
         pictures = TrainingPictures(path)
         if not config.data_digest or pictures.digest(config.data_digest) == config.data_digest:
             return pictures
     changed = f"the training pictures are not those that {run} was trained on"
-    raise UserError(f"{there[0]}: {changed}; say with --data DIR where those are")
+    raise UserError(f"{there[0]}: {changed}; say where those are with --data DIR")
 
 
 def period_of(data: Path) -> str:

@@ -228,7 +228,7 @@ def test_two_pictures_have_a_kernel_distance_and_no_precision_and_one_seen_is_le
     assert np.isfinite(scores["kid"]["result"]["value"])
     assert set(scores["precision"].values()) == set(scores["recall"].values()) == {None}
     assert "Precision and recall need at least 4 pictures of each set: not computed." in metrics["remarks"]
-    assert "1 of 3 pictures of testB were trained on: left out." in metrics["remarks"]
+    assert "1 of 3 pictures of testB were trained on, so they are left out." in metrics["remarks"]
     assert scores["samples"]["target"] == 2
     assert "–" in table(metrics)
 
@@ -280,7 +280,7 @@ def test_pictures_that_the_run_it_began_with_was_trained_on_are_not_held_out(run
     first, second, *_ = sorted((data / "testA").iterdir())
     write_trained_on(run, [sha256_of(first), sha256_of(second)])
     metrics = evaluate(run, weights=weights)
-    assert "2 of 4 pictures of testA were trained on: left out." in metrics["remarks"]
+    assert "2 of 4 pictures of testA were trained on, so they are left out." in metrics["remarks"]
     with (run / "scores.csv").open(newline="", encoding="utf-8") as file:
         names = [row["picture"] for row in csv.DictReader(file) if row["direction"] == "photo-to-painting"]
     assert names == ["002.jpg", "003.jpg"]

@@ -698,7 +698,7 @@ def test_by_artist_a_painters_folder_is_the_artist_and_the_report_says_so(photos
     assert sorted(sides) == ["Painter 0", "Painter 1", "Painter 2", "Painter 3"]
     assert all(len(found) == 1 for found in sides.values())
     page = result.report.read_text(encoding="utf-8")
-    assert "4 artists, known of 11 of 12 paintings, of 11 by the folder that they lie in." in page
+    assert "4 artists, known of 11 of 12 paintings, of 11 by the folder that they are in." in page
 
 
 def test_by_artist_a_set_that_was_split_without_any_is_not_taken_for_it(photos, paintings, tmp_path):
