@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from tf_cyclegan.data_folder import find_data
+from tf_cyclegan.data_folder import DataError, find_data
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.files import as_float32, load_network, saved_step
 from tf_cyclegan.run.command import train_command
@@ -74,8 +74,10 @@ def _data_of(run: Path) -> tuple[Path | None, str]:
     """The data that a run was trained on, or why it is not available; a style can be exported without."""
     try:
         return find_data(run).folder, ""
+    except DataError as error:
+        return None, error.reason
     except UserError as error:
-        return None, str(error).partition("; say where")[0]
+        return None, str(error)
 
 
 def _folder(data: Path | None, name: str) -> Path | None:

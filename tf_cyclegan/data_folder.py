@@ -21,6 +21,21 @@ _THREADS = 8
 _OLD_DIGITS, _DIGITS = 16, 32
 
 
+class DataError(UserError):
+    """The data of a run is not available.
+
+    Attributes:
+        reason: why.
+
+    Args:
+        remedy: what the user can do; the message says both.
+    """
+
+    def __init__(self, reason: str, remedy: str):
+        super().__init__(f"{reason}; {remedy}")
+        self.reason = str(self).removesuffix(f"; {remedy}")  # On one line, as every message.
+
+
 class TrainingPictures:
     """The training pictures of a prepared folder.
 
@@ -83,20 +98,21 @@ def find_data(run: str | Path, named: str | Path | None = None) -> TrainingPictu
         named: where to look instead.
 
     Raises:
-        UserError: it is not there, or holds other pictures.
+        DataError: it is not there, or holds other pictures.
+        UserError: the run's config or the pictures cannot be read.
     """
     run = Path(run)
     config = load_config(run / CONFIG)
     tried = [str(named)] if named else places(config, "data", run)
     there = [path for path in tried if Path(path).is_dir()]
     if not there:
-        raise UserError(f"{tried[0]}: the data of {run} is not there; say where it is now with --data DIR")
+        raise DataError(f"{tried[0]}: the data of {run} is not there", "say where it is now with --data DIR")
     for path in there:
         pictures = TrainingPictures(path)
         if not config.data_digest or pictures.digest(config.data_digest) == config.data_digest:
             return pictures
     changed = f"the training pictures are not those that {run} was trained on"
-    raise UserError(f"{there[0]}: {changed}; say where those are with --data DIR")
+    raise DataError(f"{there[0]}: {changed}", "say where those are with --data DIR")
 
 
 def period_of(data: Path) -> str:

@@ -165,8 +165,8 @@ def test_every_norm_is_detected_and_every_tensor_finds_its_place(kind, norm):
 def test_every_padding_is_detected_and_every_tensor_finds_its_place(padding, norm, dropout):
     """But for replicating, which the file does not tell from reflecting."""
     state = resnet_state(norm, dropout, padding=padding)
-    told = "zero" if padding == "zero" else "reflect"
-    assert detect_architecture(state) == Architecture("resnet_6blocks", 2, norm, dropout, padding=told)
+    expected = "zero" if padding == "zero" else "reflect"
+    assert detect_architecture(state) == Architecture("resnet_6blocks", 2, norm, dropout, padding=expected)
     assert detect_architecture(state, padding=padding).padding == padding
     check_that_every_value_finds_its_place(state, build_from_state_dict(state, padding=padding))
 
@@ -402,7 +402,7 @@ def same(a, b):
 @given(mutations())
 @settings(deadline=None, max_examples=600)
 def test_what_is_changed_is_refused_or_changes_nothing(mutation):
-    """A square kernel with its axes swapped is one more kernel; everything else is told by name, shape or type."""
+    """A square kernel with its axes swapped is one more kernel; all else is recognized by name, shape or type."""
     base, state = mutation
     before = BASES[base]
     # The pixel discriminator has one norm: without its tensors it is a published network with another.
@@ -432,7 +432,7 @@ def test_what_is_changed_is_refused_or_changes_nothing(mutation):
 
 
 def tracked(state, counted=True):
-    """With the statistics that an instance norm keeps which is told to."""
+    """With the statistics that an instance norm keeps when it tracks them."""
     with_norms = {**patch_state("batch"), **state}
     return {k: v for k, v in with_norms.items() if k in state or "running" in k or (counted and "tracked" in k)}
 

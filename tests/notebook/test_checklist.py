@@ -139,11 +139,11 @@ def test_credentials_are_wanted_unless_the_collection_is_there(drive, tmp_path, 
     prepare(drive, historic_art=None, kaggle="someone/art")
 
 
-@pytest.mark.parametrize(("devices", "told"), [(["cpu:0"], True), (["cpu:0", "gpu:0"], False), (["tpu:0"], False)])
-def test_a_machine_without_a_gpu_is_told(drive, monkeypatch, capsys, devices, told):
+@pytest.mark.parametrize(("devices", "reported"), [(["cpu:0"], True), (["cpu:0", "gpu:0"], False), (["tpu:0"], False)])
+def test_a_machine_without_a_gpu_is_reported(drive, monkeypatch, capsys, devices, reported):
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: devices)
     train(drive)
-    assert ("T4 GPU" in capsys.readouterr().err) is told
+    assert ("T4 GPU" in capsys.readouterr().err) is reported
 
 
 def test_keras_names_the_devices_of_this_machine():

@@ -99,10 +99,10 @@ def test_drawing_takes_a_fiftieth_of_the_time_at_most(run, notebook, clock, monk
 def test_what_cannot_be_shown_is_one_warning_and_no_error(run, notebook, spoil):
     spoil(run)
     view = LiveView(run)
-    with pytest.warns(UserWarning, match="nothing is shown from here on, but training continues") as told:
+    with pytest.warns(UserWarning, match="nothing is shown from here on, but training continues") as warned:
         view.refresh()
         view.refresh()
-    assert len(told) == 1
+    assert len(warned) == 1
 
 
 def test_a_browser_that_is_gone_ends_nothing(run, notebook, monkeypatch):
@@ -128,8 +128,8 @@ def test_without_ipython_it_does_nothing(run, monkeypatch):
     LiveView(run).refresh()
 
 
-@pytest.mark.parametrize(("copied", "told"), [(4, "saved in {}. Run all"), (3, "alone, since the copy to {} failed")])
-def test_it_says_where_the_last_step_is_saved(copied, told, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(("copied", "said"), [(4, "saved in {}. Run all"), (3, "alone, since the copy to {} failed")])
+def test_it_says_where_the_last_step_is_saved(copied, said, tmp_path, monkeypatch, capsys):
     """Also where the drive vanished while it trained: then the backup has an earlier step."""
     drive = tmp_path / "drive"
 
@@ -139,4 +139,4 @@ def test_it_says_where_the_last_step_is_saved(copied, told, tmp_path, monkeypatc
 
     monkeypatch.setattr(live, "train", train)
     train_live(tmp_path / "data", tmp_path / "run", "smoke", backup=drive)
-    assert told.format(drive) in capsys.readouterr().out
+    assert said.format(drive) in capsys.readouterr().out

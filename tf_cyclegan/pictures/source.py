@@ -4,14 +4,13 @@ import os
 import stat
 import zipfile
 import zlib
-from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.pictures.listing import count_and_name, find_pictures, is_hidden, list_folder, why_no_picture
+from tf_cyclegan.pictures.listing import describe, find_pictures, is_hidden, list_folder, why_no_picture
 
 MAX_MEMBER_BYTES = 200_000_000
 
@@ -159,7 +158,4 @@ def _open_member(path: str, stamp: int, name: str) -> IO[bytes]:
 
 def describe_refused(refused: dict[str, str]) -> list[str]:
     """One line per reason, with the number of files and the first of their names."""
-    by_reason = defaultdict(list)
-    for name, reason in refused.items():
-        by_reason[reason].append(name)
-    return [count_and_name(f"files that {reason}", names) for reason, names in by_reason.items()]
+    return describe({name: f"files that {reason}" for name, reason in refused.items()})
