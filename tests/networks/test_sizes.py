@@ -14,7 +14,7 @@ from tf_cyclegan.networks.generators import size_multiple
 from tf_cyclegan.networks.projected import projected_discriminator
 from tf_cyclegan.networks.sizes import _GENERATORS, check_size, check_sizes
 from tf_cyclegan.objective.cyclegan import CycleGAN
-from tf_cyclegan.objective.terms import build_terms
+from tf_cyclegan.objective.terms import build_features, build_terms
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.presets import PRESETS
 from tf_cyclegan.settings.choices import GENERATORS
@@ -35,7 +35,9 @@ def runs(config):
     """Whether the objective of a config can be computed: pictures of the right size, every term a number."""
     networks = {name: _build(name, facts) for name, facts in config.architectures().items()}
     teacher = _build("generator_g", {"kind": "unet_128"}) if config.teacher else None
-    model = CycleGAN(**networks, terms=build_terms(config, networks, teacher), pool_size=1, seed=0)
+    model = CycleGAN(
+        **networks, terms=build_terms(config, networks, teacher), features=build_features(config), pool_size=1, seed=0
+    )
     shape = (1, config.crop, config.crop, 3)
     pictures = {domain: np.random.default_rng(seed).uniform(-1, 1, shape) for seed, domain in enumerate("xy")}
     try:
@@ -64,6 +66,9 @@ CASES = [
     *itertools.product(["mobile"], ["n_layers"], [{"n_layers": 1}], (4, 8)),
     *itertools.product(["mobile"], ["n_layers"], [{"n_layers": 4}], (44, 48)),
     *itertools.product(["mobile"], ["projected"], [{}], (4, 7, 8)),
+    *itertools.product(["painter"], ["pixel"], [{}], (4, 8, 12)),
+    *itertools.product(["mobile"], ["pixel"], [{"lambda_paint": 1.0, "lambda_content": 1.0}], (4, 8)),
+    *itertools.product(["mobile"], ["pixel"], [{"cycle_pixels": 8}], (4, 8)),
     *itertools.product(["resnet_9blocks"], ["pixel"], [{"lambda_nce": 1.0}], (4, 6, 8, 30, 32)),
     *itertools.product(["mobile"], ["pixel"], [{"generator_f": "resnet_6blocks"}], (4, 8)),
 ]

@@ -76,7 +76,7 @@ def test_each_player_pays_for_its_own_verdicts(mode):
     verdicts = {f"verdict_{k}_{d}": np.float32(random.normal(size=9)) for k in ("fake", "pooled", "real") for d in "xy"}
     step = Step({"x": None, "y": None}, {}, training=True)
     step.update(verdicts, pooled_x=None, pooled_y=None)
-    found = {**Adversarial(mode)(step), **Discrimination(mode)(step)}
+    found = {**Adversarial(1.0, mode)(step), **Discrimination(mode)(step)}
     assert found.keys() == {"adversarial_g", "adversarial_f", "discriminator_x", "discriminator_y"}
     for name, domain in (("adversarial_g", "y"), ("adversarial_f", "x")):
         assert float(found[name]) == pytest.approx(published_generator(step[f"verdict_fake_{domain}"], mode), rel=1e-4)
@@ -86,12 +86,19 @@ def test_each_player_pays_for_its_own_verdicts(mode):
         assert float(found[f"discriminator_{domain}"]) == pytest.approx(expected, rel=1e-4)
 
 
+def test_deceiving_has_a_weight():
+    step = Step({"x": None, "y": None}, {}, training=True)
+    step.update({f"verdict_fake_{domain}": np.float32([1, 3]) for domain in "xy"})
+    assert {n: float(v) for n, v in Adversarial(0.5, "lsgan")(step).items()} == {"adversarial_g": 1, "adversarial_f": 1}
+    assert Adversarial(0.0, "lsgan")(step) == {}
+
+
 @pytest.mark.parametrize(
     "make",
     [
         lambda: generator_loss(np.zeros(1), "gan"),
         lambda: discriminator_loss(np.zeros(1), np.zeros(1), "gan"),
-        lambda: Adversarial("gan"),
+        lambda: Adversarial(1.0, "gan"),
         lambda: Discrimination("gan"),
     ],
 )

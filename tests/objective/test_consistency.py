@@ -28,3 +28,13 @@ def test_each_domain_has_its_own_weight(term, made, step):
         assert float(found[f"{name}_{domain}"]) == pytest.approx(expected, rel=1e-5)
     assert term(0.0, 7.0)(step).keys() == {f"{name}_y"}
     assert term(0.0, 0.0)(step) == {}
+
+
+def test_a_coarse_cycle_compares_means(step):
+    """Fine detail that the means do not have is free; a difference of the means is not."""
+    detail = np.tile(np.float32([[0.3, -0.3], [-0.3, 0.3]]), (2, 2))[None, :, :, None]
+    step["cycled_x"] = step["x"] + detail
+    assert float(Cycle(1.0, 0.0, pixels=2)(step)["cycle_x"]) == pytest.approx(0, abs=1e-6)
+    assert float(Cycle(1.0, 0.0)(step)["cycle_x"]) == pytest.approx(0.3, rel=1e-5)
+    step["cycled_x"] = step["x"] + 0.25
+    assert float(Cycle(1.0, 0.0, pixels=2)(step)["cycle_x"]) == pytest.approx(0.25, rel=1e-5)

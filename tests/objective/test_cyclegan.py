@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tf_cyclegan.networks.build import build_networks
 from tf_cyclegan.networks.discriminators import patch_discriminator
 from tf_cyclegan.networks.generators import encoder_of, resnet_generator
 from tf_cyclegan.networks.state_dict import load_state_dict
@@ -13,8 +14,9 @@ from tf_cyclegan.networks.torch_import import build_from_state_dict
 from tf_cyclegan.objective.cyclegan import CycleGAN
 from tf_cyclegan.objective.game import LastValue
 from tf_cyclegan.objective.patch_nce import patch_nce_loss
-from tf_cyclegan.objective.terms import build_terms
+from tf_cyclegan.objective.terms import build_features, build_terms
 from tf_cyclegan.run.config import TrainConfig
+from tf_cyclegan.run.presets import PRESETS
 from tf_cyclegan.settings.choices import GAN_MODES
 from tf_cyclegan.train.adam import Adam
 
@@ -206,6 +208,61 @@ def test_a_verdict_for_the_generator_is_the_discriminators_own(outputs_and_tape)
         np.testing.assert_allclose(out[f"verdict_fake_{domain}"], verdict, atol=1e-6)
         # Without a pool both players judge the same picture.
         np.testing.assert_allclose(out[f"verdict_pooled_{domain}"], verdict, atol=1e-6)
+
+
+# Terms and discriminators that see features.
+
+
+@pytest.fixture
+def painting_model():
+    """A model of the style recipe, small, made with other settings; and the passes through its features."""
+    small = {"filters": 2, "discriminator_filters": 2, "load": 32, "crop": 32, "batch": 1}
+    config = TrainConfig(**{**PRESETS["style"], **small})
+    keras.utils.set_random_seed(0)
+    features, passes, networks = build_features(config), [], build_networks(config)
+
+    def counted(pictures, training):
+        passes.append(pictures)
+        return features(pictures, training=training)
+
+    def make(**settings):
+        settings = {"pool_size": 0, **settings}
+        return CycleGAN(**networks, terms=build_terms(config, networks), features=counted, **settings)
+
+    return make, passes
+
+
+def pair_of_32():
+    random = np.random.default_rng(3)
+    return {domain: random.uniform(-1, 1, (1, 32, 32, 3)).astype("float32") for domain in "xy"}
+
+
+def test_terms_and_discriminators_share_each_pass_through_the_features(painting_model):
+    make, passes = painting_model
+    model = make()
+    out = model(pair_of_32(), training=True)
+    assert {"paint_y", "content_x", "adversarial_g", "discriminator_y"} <= set(out["losses"])
+    assert len(passes) == 4  # x and y, G(x) and F(y).
+    assert len(model.weights) == sum(len(getattr(model, name).weights) for name in NETWORKS)
+
+
+def test_each_player_learns_through_the_features_from_its_own_terms(painting_model):
+    make, _ = painting_model
+    model = make()
+    with tf.GradientTape(persistent=True) as tape:
+        losses = model(pair_of_32(), training=True)["losses"]
+    for name in ("paint_y", "content_y", "adversarial_g", "discriminator_y"):
+        mine, other = PLAYERS if name != "discriminator_y" else reversed(PLAYERS)
+        gradients = {p: tape.gradient(losses[name], [v.value for v in weights_of(model, p)]) for p in PLAYERS}
+        assert all(g is None for g in gradients[other]), name
+        assert any(g is not None and np.any(g) for g in gradients[mine]), name
+
+
+@pytest.mark.parametrize("changed", [{"pool_size": 2}, {"augment": ("translation",)}])
+def test_pictures_from_a_pool_or_changed_at_random_are_seen_in_passes_of_their_own(painting_model, changed):
+    make, passes = painting_model
+    out = make(**changed)(pair_of_32(), training=True)
+    assert len(passes) > 4 and all(np.isfinite(value) for value in out["losses"].values())
 
 
 def test_a_loss_that_is_not_finite_makes_every_gradient_nan():

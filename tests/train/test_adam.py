@@ -73,3 +73,16 @@ def test_defaults_are_the_published_ones():
     config = Adam().get_config()
     assert config["learning_rate"] == pytest.approx(2e-4)
     assert (config["beta_1"], config["beta_2"], config["epsilon"]) == (0.5, 0.999, 1e-8)
+
+
+def test_variables_may_learn_at_rates_of_their_own():
+    gradients = np.random.default_rng(0).normal(size=(4, 3))
+    variables = [keras.Variable(np.zeros(3), dtype="float64") for _ in range(2)]
+    optimizer = Adam(learning_rate=0.1)
+    optimizer.build(variables)
+    optimizer.relative_rates = [1.0, 0.25]
+    for gradient in gradients:
+        optimizer.apply([keras.ops.convert_to_tensor(gradient, "float64")] * 2, variables)
+    for variable, rate in zip(variables, (0.1, 0.025), strict=True):
+        *_, expected = algorithm_1(gradients, rate)
+        np.testing.assert_allclose(np.array(variable), expected, rtol=1e-5)

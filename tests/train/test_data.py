@@ -270,3 +270,35 @@ def test_pictures_smaller_than_the_crop_are_made_larger(tmp_path):
         make_picture(width=16, height=200).save(folder / "thin.jpg")
     source = PairSource(tmp_path, load=64, crop=64, batch=5, seed=0)
     assert source.pair(0)[0].shape == (5, 64, 64, 3)
+
+
+@settings(deadline=None)
+@given(seed=seeds, size=sizes, k=steps, count=st.integers(1, 20))
+def test_a_choice_is_below_its_count_and_leaves_the_sample_as_it_is(seed, size, k, count):
+    plan = Plan(seed, 1, size)
+    before = plan.sample(k)
+    assert 0 <= plan.choice(k, count) < count
+    assert plan.choice(k, count) == Plan(seed, 1, size).choice(k, count)
+    assert plan.sample(k) == before
+
+
+def test_every_partner_is_chosen_about_as_often():
+    counts = np.bincount([Plan(0, 1, 7).choice(k, 10) for k in range(2000)], minlength=10)
+    assert counts.min() > 140
+
+
+def test_a_photograph_meets_its_partners_alone(prepared):
+    """And keeps its own crop; without partners it meets any painting."""
+    given = {"load": 40, "crop": 32, "batch": 2, "seed": 5}
+    free = PairSource(prepared, **given)
+    photographs, paintings = (len(domain) for domain in free.domains)
+    partners = np.stack([np.arange(photographs) % paintings, (np.arange(photographs) + 1) % paintings], axis=1)
+    bound = PairSource(prepared, **given, partners=partners)
+    met = set()
+    for step in range(12):
+        np.testing.assert_array_equal(free.pair(step)[0], bound.pair(step)[0])
+        for k in (2 * step, 2 * step + 1):
+            (_, photograph), (_, painting) = bound._met(k)
+            assert painting.picture in partners[photograph.picture]
+            met.add((photograph.picture, painting.picture))
+    assert len(met) > photographs  # Not always the same one.

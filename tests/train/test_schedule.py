@@ -62,10 +62,19 @@ def test_an_unknown_schedule_is_refused():
     name=st.sampled_from(SCHEDULES),
     rate=st.floats(0, 1, exclude_min=True),
     steps=st.integers(1, 10**9),
-    decay_from=st.floats(0.01, 1, exclude_max=True),
+    decay_from=st.one_of(st.just(0.0), st.floats(0.01, 1, exclude_max=True)),
+    warm_up=st.integers(0, 10**6),
     share=st.floats(0, 1),
 )
-def test_a_rate_is_a_number_wherever_a_run_is(name, rate, steps, decay_from, share):
-    schedule = build_schedule(name, rate, steps, decay_from)
+def test_a_rate_is_a_number_wherever_a_run_is(*, name, rate, steps, decay_from, warm_up, share):
+    schedule = build_schedule(name, rate, steps, decay_from, warm_up)
     found = float(schedule(int(share * steps))) if callable(schedule) else schedule
     assert 0 <= found <= rate * (1 + 1e-6) + 1e-38
+
+
+@pytest.mark.parametrize(("name", "decay_from"), [("linear", 0.5), ("step", 0.0)])
+def test_a_rate_warms_up_to_its_value(name, decay_from):
+    rate = build_schedule(name, 0.8, 100, decay_from, warm_up=4)
+    assert [float(rate(s)) for s in range(6)] == pytest.approx([0.2, 0.4, 0.6, 0.8, 0.8, 0.8])
+    again = keras.optimizers.schedules.deserialize(keras.optimizers.schedules.serialize(rate))
+    assert float(again(1)) == pytest.approx(0.4)

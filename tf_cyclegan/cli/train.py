@@ -12,7 +12,7 @@ def add_train(commands) -> None:
     parser.add_argument("data", help="prepared folder with trainA (photographs) and trainB (paintings)")
     parser.add_argument("--run", required=True, help="folder of the run")
     parser.add_argument(
-        "--preset", choices=PRESETS, help="set of settings (default: those of the run; paper for a new run)"
+        "--preset", choices=PRESETS, help="set of settings (default: those of the run; style for a new run)"
     )
     for name in _train_options():
         # None means that the option is not given: then the value of the run or of the preset holds.

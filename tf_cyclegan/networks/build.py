@@ -6,8 +6,8 @@ from functools import partial
 import keras
 
 from tf_cyclegan.networks.discriminators import patch_discriminator, pixel_discriminator
-from tf_cyclegan.networks.efficientnet_lite import weights_file
 from tf_cyclegan.networks.generators import mobile_generator, resnet_generator, unet_generator
+from tf_cyclegan.networks.painter import painter_generator
 from tf_cyclegan.networks.projected import projected_discriminator
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.settings.choices import DISCRIMINATORS
@@ -20,6 +20,7 @@ GENERATORS: dict[str, Callable[..., keras.Model]] = {
     "unet_256": partial(unet_generator, downs=8),
     "mobile": mobile_generator,
     "mobile_dense": partial(mobile_generator, separable=False),
+    "painter": painter_generator,
 }
 
 
@@ -32,16 +33,6 @@ def build_generator(
     return GENERATORS[kind](filters=filters, norm=norm, dropout=dropout, name=name or kind)
 
 
-def check_discriminator(kind: str) -> None:
-    """Checks that `build_discriminator` has everything it needs; to be called before anything is written.
-
-    Raises:
-        UserError: published weights are missing.
-    """
-    if kind == "projected":
-        weights_file()
-
-
 def build_discriminator(
     kind: str, filters: int = 64, n_layers: int = 3, norm: str = "instance", name: str | None = None
 ) -> keras.Model:
@@ -49,7 +40,7 @@ def build_discriminator(
     if kind == "pixel":
         return pixel_discriminator(filters, norm, name=name or kind)
     if kind == "projected":
-        return projected_discriminator(filters, weights_file(), name=name or kind)
+        return projected_discriminator(filters, name=name or kind)
     if kind in ("basic", "n_layers"):
         return patch_discriminator(filters, 3 if kind == "basic" else n_layers, norm, name=name or kind)
     raise ValueError(f"`kind` must be one of {DISCRIMINATORS}. Received: kind={kind!r}")

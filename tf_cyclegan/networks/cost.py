@@ -24,6 +24,8 @@ import keras
 from keras import layers
 
 from tf_cyclegan.networks.build import build_networks
+from tf_cyclegan.networks.efficientnet_lite import feature_network
+from tf_cyclegan.networks.projected import JUDGED_FEATURES
 from tf_cyclegan.networks.sizes import check_size
 from tf_cyclegan.run.config import TrainConfig
 
@@ -41,7 +43,8 @@ class Cost:
 
 
 def summarize(config: TrainConfig, size: int | None = None) -> dict[str, Cost]:
-    """Counts the networks of a config, by name: `generator_g`, `generator_f`, `discriminator_x`, `discriminator_y`.
+    """Counts the networks of a config, by name: `generator_g`, `generator_f`, `discriminator_x`, `discriminator_y`, and
+    `features`, through which projected discriminators see the pictures.
 
     Args:
         config: of a run or a preset.
@@ -52,7 +55,10 @@ def summarize(config: TrainConfig, size: int | None = None) -> dict[str, Cost]:
     """
     size = config.crop if size is None else size
     check_size(config, size)
-    return {name: count(network, size, size) for name, network in build_networks(config).items()}
+    networks = build_networks(config)
+    if config.discriminator == "projected":
+        networks["features"] = feature_network(list(JUDGED_FEATURES))
+    return {name: count(network, size, size) for name, network in networks.items()}
 
 
 def count(network: keras.Model, height: int, width: int) -> Cost:
@@ -63,15 +69,24 @@ def count(network: keras.Model, height: int, width: int) -> Cost:
         ValueError: the network does not take this size.
         NotImplementedError: it has a layer with a kernel of a kind that is unknown here.
     """
-    channels = network.inputs[0].shape[-1]
-    picture = keras.Input((height, width, channels), batch_size=1)
-    laid_out = keras.models.clone_model(network, input_tensors=picture)
+    laid_out = keras.models.clone_model(network, input_tensors=_inputs_of_size(network, height, width))
     return Cost(
         parameters=network.count_params(),
         macs=sum(multiply_adds(layer) for layer in laid_out.layers),
         training_bytes=_BYTES * sum(_values(layer.output) for layer in laid_out.layers),
         inference_bytes=_BYTES * _most_alive(laid_out),
     )
+
+
+def _inputs_of_size(network: keras.Model, height: int, width: int):
+    """The inputs of a network for one picture: the picture, or the features of it that are judged."""
+    if not isinstance(network.input, dict):
+        return keras.Input((height, width, network.inputs[0].shape[-1]), batch_size=1)
+    shapes = {
+        name: (-(-height // f.stride), -(-width // f.stride), network.input[name].shape[-1])
+        for name, f in JUDGED_FEATURES.items()
+    }
+    return {name: keras.Input(shape, batch_size=1, name=name) for name, shape in shapes.items()}
 
 
 def multiply_adds(layer: keras.Layer) -> int:

@@ -9,6 +9,7 @@ References:
     Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks",
     https://arxiv.org/abs/1611.07004 (U-Net)."""
 
+import math
 import re
 from functools import partial
 
@@ -220,5 +221,7 @@ def encoder_of(generator: keras.Model) -> keras.Model:
 
 
 def size_multiple(generator: keras.Model) -> int:
-    """The number of which the sides of a generator's input must be multiples: two to the number of its halvings."""
-    return 2 ** sum(type(layer) is layers.Conv2D and layer.strides == (2, 2) for layer in generator.layers)
+    """The number of which the sides of a generator's input must be multiples: its halvings, or its largest means."""
+    halvings = sum(type(layer) is layers.Conv2D and layer.strides == (2, 2) for layer in generator.layers)
+    means = [layer.pool_size[0] for layer in generator.layers if isinstance(layer, layers.AveragePooling2D)]
+    return math.lcm(2**halvings, *means)

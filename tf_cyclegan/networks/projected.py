@@ -1,48 +1,58 @@
 """A discriminator that sees pictures through the features of a trained network."""
 
-from pathlib import Path
+from typing import NamedTuple
 
 import keras
 from keras import layers
 
-from tf_cyclegan.networks.efficientnet_lite import feature_maps, load_weights
 from tf_cyclegan.networks.layers import output_activation
 
-# Root mean square of the feature maps on photographs; divided by it, every head starts at the same scale.
-_MAGNITUDES = (6.5, 8.5, 7.0, 6.0)
+
+class Feature(NamedTuple):
+    """A feature that is judged.
+
+    Attributes:
+        channels: of it.
+        stride: by how much it is smaller than the picture.
+        magnitude: its root mean square on photographs; divided by it, every head starts at the same scale.
+    """
+
+    channels: int
+    stride: int
+    magnitude: float
 
 
-def projected_discriminator(
-    filters: int = 64, weights: str | Path | None = None, name: str = "projected"
-) -> keras.Model:
-    """Four small heads over fixed random mixtures of EfficientNet-Lite0's feature maps.
+JUDGED_FEATURES = {
+    "block0": Feature(16, 2, 6.5),
+    "block2": Feature(24, 4, 8.5),
+    "block4": Feature(40, 8, 7.0),
+    "block10": Feature(112, 16, 6.0),
+}
 
-    The network underneath and the mixtures stay as they are; only the heads learn. Such a discriminator can distinguish
-    paintings from photographs after a few hundred steps, where one that starts from noise needs many thousands.
+
+def projected_discriminator(filters: int = 64, name: str = "projected") -> keras.Model:
+    """Four small heads over fixed random mixtures of EfficientNet-Lite0's features.
+
+    The network that gives the features is shared with the terms of the objective and is no part of this one; the
+    mixtures stay as they are, only the heads learn. Such a discriminator tells paintings from photographs after a few
+    hundred steps, where one that starts from noise needs many thousands.
 
     Args:
         filters: channels of the mixtures and of the heads.
-        weights: published state dict of EfficientNet-Lite0; None leaves its weights random.
         name: of the model.
 
     Returns:
-        A model `(batch, h, w, 3)` → logits `(batch, h/16, w/16, 4)`, sides rounded up: of every patch one verdict from
-        each of the four depths.
-
-    Raises:
-        UserError: `weights` is missing, damaged, or of another network.
+        A model: a dictionary of `JUDGED_FEATURES`, `(batch, h/k, w/k, channels)` with k = 2, 4, 8 and 16 → logits
+        `(batch, h/16, w/16, 4)`, sides rounded up: of every patch one verdict from each of the four depths.
 
     Reference: Sauer et al., "Projected GANs Converge Faster", https://arxiv.org/abs/2111.01007 (without mixing across
     scales and without spectral normalization; patches as in https://arxiv.org/abs/1611.07004).
     """
-    picture = keras.Input((None, None, 3), name="picture")
-    maps = zip(feature_maps(picture), _MAGNITUDES, strict=True)
-    verdicts = [_head(x, filters, 1 / magnitude, depth) for depth, (x, magnitude) in enumerate(maps)]
+    features = {name: keras.Input((None, None, f.channels), name=name) for name, f in JUDGED_FEATURES.items()}
+    scales = [1 / feature.magnitude for feature in JUDGED_FEATURES.values()]
+    verdicts = [_head(x, filters, s, depth) for depth, (x, s) in enumerate(zip(features.values(), scales, strict=True))]
     last = output_activation("linear", "verdict")
-    network = keras.Model(picture, last(layers.Concatenate(name="verdicts")(verdicts)), name=name)
-    if weights is not None:
-        load_weights(network, weights)
-    return network
+    return keras.Model(features, last(layers.Concatenate(name="verdicts")(verdicts)), name=name)
 
 
 def _head(x, filters: int, scale: float, depth: int):

@@ -50,6 +50,7 @@ _GENERATORS = {
     "unet_256": (2**8, 2**8),
     "mobile": (4, 4),
     "mobile_dense": (4, 4),
+    "painter": (8, 8),
 }
 
 
@@ -92,6 +93,8 @@ def _term_rules(config: TrainConfig) -> Iterator[Rule]:
     if config.lambda_edges:
         # Two means of squares that overlap by half, so that there is a step between them.
         yield Rule("--lambda-edges", 1, EDGE_PIXELS + EDGE_PIXELS // 2)
+    if config.cycle_pixels > 1 and (config.lambda_cycle_x or config.lambda_cycle_y):
+        yield Rule(f"--cycle-pixels {config.cycle_pixels}", 1, config.cycle_pixels)
     if config.lambda_light:
         yield Rule("--lambda-light", 1, 16)  # One square of means.
     if config.teacher and config.lambda_teacher:

@@ -17,11 +17,12 @@ class Adversarial(Term):
     """The generators' losses: `adversarial_g` and `adversarial_f`.
 
     Args:
+        weight: of both; 0 leaves them out.
         gan_mode: one of `GAN_MODES`.
     """
 
-    def __init__(self, gan_mode: str):
-        super().__init__({"adversarial_g": 1.0, "adversarial_f": 1.0})
+    def __init__(self, weight: float, gan_mode: str):
+        super().__init__({"adversarial_g": weight, "adversarial_f": weight})
         self.gan_mode = _known(gan_mode)
 
     def loss(self, step, domain):

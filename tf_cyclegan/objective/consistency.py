@@ -14,13 +14,21 @@ class Cycle(Term):
     Args:
         weight_x: of the way from X and back; 0 leaves it out.
         weight_y: of the way from Y and back.
+        pixels: side of the squares in whose means pictures are compared; 1 compares every pixel, as published. Means
+            leave the way there free to paint over fine detail, which the way back cannot know.
     """
 
-    def __init__(self, weight_x: float, weight_y: float):
+    def __init__(self, weight_x: float, weight_y: float, pixels: int = 1):
         super().__init__({"cycle_x": weight_x, "cycle_y": weight_y})
+        self.pixels = pixels
 
     def loss(self, step, domain):
-        return l1_loss(step[f"cycled_{domain}"], step.real(domain))
+        return l1_loss(self._means(step[f"cycled_{domain}"]), self._means(step.real(domain)))
+
+    def _means(self, pictures):
+        if self.pixels == 1:
+            return pictures
+        return ops.average_pool(pictures, self.pixels, self.pixels, data_format="channels_last")
 
 
 class Identity(Term):

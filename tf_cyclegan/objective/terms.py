@@ -2,11 +2,15 @@
 
 import keras
 
+from tf_cyclegan.networks.efficientnet_lite import feature_network, feature_spread
 from tf_cyclegan.networks.generators import encoder_of
+from tf_cyclegan.networks.projected import JUDGED_FEATURES
 from tf_cyclegan.objective.adversarial import Adversarial, Discrimination
 from tf_cyclegan.objective.consistency import Cycle, Identity
+from tf_cyclegan.objective.content import CONTENT_FEATURES, Content
 from tf_cyclegan.objective.light import Light
 from tf_cyclegan.objective.new_edges import NewEdges
+from tf_cyclegan.objective.paint import PAINT_FEATURES, Paint
 from tf_cyclegan.objective.patch_nce import PatchNCE
 from tf_cyclegan.objective.teacher import Teacher
 from tf_cyclegan.objective.term import Term
@@ -25,9 +29,11 @@ def build_terms(
     """
     encoders = {"y": networks["generator_g"], "x": networks["generator_f"]}
     terms = [
-        Adversarial(config.gan_mode),
-        Cycle(config.lambda_cycle_x, config.lambda_cycle_y),
+        Adversarial(config.lambda_adversarial, config.gan_mode),
+        Cycle(config.lambda_cycle_x, config.lambda_cycle_y, config.cycle_pixels),
         Identity(config.lambda_identity * config.lambda_cycle_x, config.lambda_identity * config.lambda_cycle_y),
+        Paint(config.lambda_paint, feature_spread(PAINT_FEATURES) if config.lambda_paint else {}),
+        Content(config.lambda_content),
         NewEdges(config.lambda_edges),
         Light(config.lambda_light),
         PatchNCE(config.lambda_nce, {d: encoder_of(net) for d, net in encoders.items()} if config.lambda_nce else {}),
@@ -35,3 +41,17 @@ def build_terms(
         Discrimination(config.gan_mode),
     ]
     return [term for term in terms if term.weights]
+
+
+def build_features(config: TrainConfig) -> keras.Model | None:
+    """The network through whose features the terms and discriminators of a config see the pictures, if any does.
+
+    Raises:
+        UserError: its weights are missing or damaged.
+    """
+    names = {
+        *(JUDGED_FEATURES if config.discriminator == "projected" else ()),
+        *(PAINT_FEATURES if config.lambda_paint else ()),
+        *(CONTENT_FEATURES if config.lambda_content else ()),
+    }
+    return feature_network(sorted(names)) if names else None

@@ -80,6 +80,13 @@ class TrainConfig:
     crop: int = setting(256, "side of the random square crops used for training", **_SIDE)
     batch: int = setting(1, "pictures of each domain per step, on all devices together", least=1, most=4096)
     flip: bool = setting(True, "mirror half of the pictures, chosen at random, left to right")
+    partners: int = setting(
+        0,
+        "each photograph meets one of this many paintings that fit it best by what they show and where their colours "
+        "are; 0: any painting",
+        least=0,
+        most=10_000,
+    )
     augment: str = setting(
         "",
         "random changes of the pictures that the discriminators see: any of color,translation,cutout; empty for none",
@@ -89,7 +96,17 @@ class TrainConfig:
 
     steps: int = setting(200_000, "length of the whole run in steps", free=True, least=1, **_STEPS)
     learning_rate: float = setting(2e-4, "initial learning rate of Adam", above=0.0, most=1.0)
+    discriminator_rate: float = setting(
+        1.0, "learning rate of the discriminators, relative to that of the generators", above=0.0, most=1000.0
+    )
     beta_1: float = setting(0.5, "Adam's beta_1, the decay of its momentum", least=0.0, most=0.9999)
+    beta_2: float = setting(0.999, "Adam's beta_2, the decay of its squares", least=0.0, most=0.99999)
+    warm_up: int = setting(
+        0,
+        "steps in which the learning rate rises to its value; without them a high one ruins new networks",
+        least=0,
+        **_STEPS,
+    )
     schedule: str = setting("linear", "how the learning rate falls", choices=SCHEDULES, free=True)
     decay_from: float = setting(
         0.5, "share of the run after which the learning rate begins to fall", free=True, least=0.0, below=1.0
@@ -101,6 +118,21 @@ class TrainConfig:
     lambda_cycle_y: float = setting(10.0, "weight of painting → photo → painting", **_WEIGHT)
     lambda_identity: float = setting(
         0.5, "weight of leaving pictures of the target domain alone, relative to cycle", **_WEIGHT
+    )
+    cycle_pixels: int = setting(
+        1,
+        "side of the squares in whose means the cycle compares pictures; 1 compares every pixel, as published",
+        least=1,
+        most=256,
+    )
+    lambda_adversarial: float = setting(1.0, "weight of deceiving the discriminators", **_WEIGHT)
+    lambda_paint: float = setting(
+        0.0,
+        "weight of strokes: statistics of features that a result has in common with the painting it meets; 0 for none",
+        **_WEIGHT,
+    )
+    lambda_content: float = setting(
+        0.0, "weight of what a picture shows, compared in features, not in pixels; 0 for none", **_WEIGHT
     )
     lambda_edges: float = setting(
         0.0,

@@ -5,6 +5,8 @@ from typing import NamedTuple
 CONFIG = "config.json"
 CHECKPOINTS = "checkpoints"
 TRAINED_ON = "trained_on.txt"
+# For each photograph the paintings that it meets, where they are chosen.
+PARTNERS = "partners.npy"
 SAMPLES, TENSORBOARD = "samples", "tensorboard"
 # Tables with a row for each step; of the first a picture, where there is no TensorBoard.
 LOSSES, EVALUATIONS, CURVES = "losses.csv", "evaluations.csv", "losses.png"

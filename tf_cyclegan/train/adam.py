@@ -13,13 +13,21 @@ class Adam(keras.optimizers.Adam):
 
     Args: as `keras.optimizers.Adam`, with the published program's defaults.
 
+    Attributes:
+        relative_rates: of each variable that it was built with, its learning rate relative to the optimizer's; None
+            for the same rate. Networks that play against each other may learn at different speeds (Heusel et al.,
+            https://arxiv.org/abs/1706.08500).
+
     Reference: Kingma and Ba, "Adam: A Method for Stochastic Optimization", https://arxiv.org/abs/1412.6980
     """
 
     def __init__(self, learning_rate=2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8, **kwargs):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **kwargs)
+        self.relative_rates: list[float] | None = None
 
     def update_step(self, gradient, variable, learning_rate):
+        if self.relative_rates:
+            learning_rate = learning_rate * self.relative_rates[self._get_variable_index(variable)]
         # Keras divides by √v + epsilon and multiplies by √(1 - β₂ᵗ) afterwards: so epsilon has to shrink with it.
         t = ops.cast(self.iterations + 1, variable.dtype)
         correction = ops.sqrt(1 - ops.power(ops.cast(self.beta_2, variable.dtype), t))

@@ -67,6 +67,10 @@ class Plan:
             int(self._permutation(rounds)[place]), _unit(left), _unit(top), self.flip and bool(int(flip) >> 63)
         )
 
+    def choice(self, k: int, count: int) -> int:
+        """A number below `count` for the k-th sample, independent of its picture, crop and flip."""
+        return int(_unit(self._words(1, k, 4)[3]) * count)
+
 
 def _unit(word) -> float:
     return (int(word) >> 11) / 2**53
@@ -146,6 +150,8 @@ class PairSource:
         batch: pictures per domain and step, of all processes.
         seed: of the plan.
         flip: whether every second picture, at random, is turned left to right.
+        partners: of each photograph the numbers of the paintings that it may meet, `(photographs, count)`; None for
+            any painting.
         process: which of `processes` equal parts of each batch is read here.
         processes: machines that share each batch.
 
@@ -162,6 +168,7 @@ class PairSource:
         batch: int,
         seed: int,
         flip: bool = True,
+        partners: np.ndarray | None = None,
         process: int = 0,
         processes: int = 1,
     ):
@@ -169,6 +176,7 @@ class PairSource:
         for domain in self.domains:
             domain.picture(0)  # A folder of only damaged pictures is reported now, not from within the pipeline.
         self.plans = [Plan(seed, i, len(domain), flip) for i, domain in enumerate(self.domains)]
+        self.partners = partners
         self.crop, self.batch, self._all = crop, batch // processes, batch
         self._first = process * self.batch
 
@@ -176,11 +184,17 @@ class PairSource:
         """The pictures of one step: x and y, each uint8 `(batch, crop, crop, 3)`."""
         first = step * self._all + self._first
         numbers = range(first, first + self.batch)
-        x, y = (
-            np.stack([domain.crop(plan.sample(k), self.crop) for k in numbers])
-            for domain, plan in zip(self.domains, self.plans, strict=True)
-        )
+        pairs = [[domain.crop(sample, self.crop) for domain, sample in self._met(k)] for k in numbers]
+        x, y = (np.stack(pictures) for pictures in zip(*pairs, strict=True))
         return x, y
+
+    def _met(self, k: int) -> list[tuple[Domain, Sample]]:
+        """The k-th photograph and painting."""
+        photograph, painting = (plan.sample(k) for plan in self.plans)
+        if self.partners is not None:
+            row = self.partners[photograph.picture]
+            painting = painting._replace(picture=int(row[self.plans[1].choice(k, len(row))]))
+        return [*zip(self.domains, (photograph, painting), strict=True)]
 
 
 def open_dataset(source: PairSource, start: int, stop: int):

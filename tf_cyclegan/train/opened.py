@@ -13,7 +13,7 @@ from tf_cyclegan.networks.build import build_networks
 from tf_cyclegan.networks.files import load_network, save_model
 from tf_cyclegan.objective.augment import parse_policy
 from tf_cyclegan.objective.cyclegan import CycleGAN
-from tf_cyclegan.objective.terms import build_terms
+from tf_cyclegan.objective.terms import build_features, build_terms
 from tf_cyclegan.run.backup import check_owner, fetch_backup, newer_copy
 from tf_cyclegan.run.checkpoint import Checkpoints
 from tf_cyclegan.run.config import TrainConfig
@@ -55,15 +55,17 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
     model = CycleGAN(
         **networks,
         terms=build_terms(config, networks, teacher),
+        features=build_features(config),
         pool_size=config.pool_size,
         seed=config.seed,
         augment=parse_policy(config.augment),
         replicas=replicas,
     )
-    rate = build_schedule(config.schedule, config.learning_rate, config.steps, config.decay_from)
+    rate = build_schedule(config.schedule, config.learning_rate, config.steps, config.decay_from, config.warm_up)
     optimizer = Adam(
         rate,
         config.beta_1,
+        config.beta_2,
         # Per weight: a norm over all four networks would let one player shrink the other's steps.
         clipnorm=config.clip_norm or None,
         gradient_accumulation_steps=config.accumulate if config.accumulate > 1 else None,
@@ -74,6 +76,10 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
     model.build({"x": shape, "y": shape})
     # Slots that do not exist yet could not be restored.
     model.optimizer.build(model.trainable_variables)
+    if config.discriminator_rate != 1:
+        discriminators = {id(v) for net in (model.discriminator_x, model.discriminator_y) for v in net.variables}
+        rates = [config.discriminator_rate if id(v) in discriminators else 1.0 for v in model.trainable_variables]
+        model.optimizer.relative_rates = rates
     return model
 
 

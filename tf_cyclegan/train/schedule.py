@@ -46,7 +46,33 @@ class ConstantThenCosine(ConstantThenLinear):
         return self.learning_rate * 0.5 * (1.0 - ops.cos(math.pi * self._left(step)))
 
 
-def build_schedule(name: str, learning_rate: float, steps: int, decay_from: float):
+@keras.saving.register_keras_serializable(package="tf_cyclegan")
+class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
+    """Another schedule whose rate rises to its value over the first steps, evenly.
+
+    Args:
+        schedule: the other one, or a constant rate.
+        steps: in which it rises.
+
+    Reference: Goyal et al., https://arxiv.org/abs/1706.02677, section 2.2
+    """
+
+    def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule | float, steps: int):
+        self.schedule, self.steps = schedule, steps
+
+    def __call__(self, step):
+        rate = self.schedule(step) if callable(self.schedule) else self.schedule
+        return rate * ops.minimum((ops.cast(step, "float32") + 1.0) / self.steps, 1.0)
+
+    def get_config(self):
+        return {"schedule": keras.saving.serialize_keras_object(self.schedule), "steps": self.steps}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(keras.saving.deserialize_keras_object(config["schedule"]), config["steps"])
+
+
+def build_schedule(name: str, learning_rate: float, steps: int, decay_from: float, warm_up: int = 0):
     """A schedule by name.
 
     Args:
@@ -55,7 +81,13 @@ def build_schedule(name: str, learning_rate: float, steps: int, decay_from: floa
         learning_rate: at first.
         steps: of the whole run.
         decay_from: share of the run after which it falls, in [0, 1).
+        warm_up: steps in which it rises to its value; 0 for none.
     """
+    schedule = _schedule(name, learning_rate, steps, decay_from)
+    return WarmUp(schedule, warm_up) if warm_up else schedule
+
+
+def _schedule(name: str, learning_rate: float, steps: int, decay_from: float):
     first = int(steps * decay_from)
     if name == "linear":
         return ConstantThenLinear(learning_rate, steps, decay_from)

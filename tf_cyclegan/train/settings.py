@@ -7,7 +7,7 @@ from tf_cyclegan.disk.paths import check_apart
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.run.backup import newest_config
 from tf_cyclegan.run.config import TrainConfig
-from tf_cyclegan.run.presets import PRESETS
+from tf_cyclegan.run.presets import DEFAULT_PRESET, PRESETS
 
 
 def config_for(data: str, run: str, preset: str | None = None, **settings) -> TrainConfig:
@@ -18,7 +18,7 @@ def config_for(data: str, run: str, preset: str | None = None, **settings) -> Tr
     Args:
         data: prepared folder.
         run: folder of the run.
-        preset: one of `config.PRESETS`; default: what the run has, for a new one "paper".
+        preset: one of `PRESETS`; default: what the run has, for a new one `DEFAULT_PRESET`.
         settings: any field of `TrainConfig`; those that are None are left as the run or the preset has them.
     """
     if preset is not None and preset not in PRESETS:
@@ -28,5 +28,5 @@ def config_for(data: str, run: str, preset: str | None = None, **settings) -> Tr
     if backup:
         check_apart({"--run": run, "--backup": backup}, {"the data": data})
     base, _ = newest_config(Path(run), Path(backup) if backup else None)
-    chosen = PRESETS[preset] if preset else {}
+    chosen = PRESETS[preset or DEFAULT_PRESET] if preset or not base else {}
     return dataclasses.replace(base or TrainConfig(), **{**chosen, **own, "data": data, "run": run})

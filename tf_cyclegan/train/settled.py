@@ -13,9 +13,8 @@ from tf_cyclegan.data_folder import TrainingPictures, find_data
 from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks.build import check_discriminator
 from tf_cyclegan.networks.sizes import check_sizes
-from tf_cyclegan.run.backup import check_owner, newest_config
+from tf_cyclegan.run.backup import check_owner, newest_config, newest_place
 from tf_cyclegan.run.command import train_command
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.folder import CHECKPOINTS, CONFIG, THERE
@@ -25,6 +24,7 @@ from tf_cyclegan.run.trained_on import read_trained_on, write_trained_on
 from tf_cyclegan.settings.setting import settings_of
 from tf_cyclegan.train.data import PairSource
 from tf_cyclegan.train.devices import Devices, default_precision
+from tf_cyclegan.train.partners import find_partners, read_partners, write_partners
 from tf_cyclegan.train.schedule import build_schedule
 
 
@@ -54,6 +54,8 @@ class Settled:
         with replacing(run / CONFIG) as unfinished:
             unfinished.write_text(self.config.to_json(), encoding="utf-8")
         write_trained_on(run, self.seen | read_trained_on(run))
+        if self.source.partners is not None:
+            write_partners(run, self.source.partners)
         if self.before:
             for line in self.before.changed_settings(self.config, free=True):
                 if settings_of(TrainConfig)[line.split(":")[0]].role != "found":
@@ -65,7 +67,7 @@ class Settled:
 
 
 def _rate(config: TrainConfig, step: int) -> float:
-    rate = build_schedule(config.schedule, config.learning_rate, config.steps, config.decay_from)
+    rate = build_schedule(config.schedule, config.learning_rate, config.steps, config.decay_from, config.warm_up)
     return float(rate(step)) if callable(rate) else rate
 
 
@@ -77,7 +79,6 @@ def settle(config: TrainConfig, devices: Devices) -> Settled:
             run's, or a setting changed that may not change within a run.
     """
     check_sizes(config)
-    check_discriminator(config.discriminator)
     config = with_absolute_places(config)
     run, backup = Path(config.run), Path(config.backup) if config.backup else None
     known, begun = newest_config(run, backup)
@@ -90,6 +91,9 @@ def settle(config: TrainConfig, devices: Devices) -> Settled:
         check_owner(backup, run, config)
     if before:
         _check_unchanged(before, config)
+    if config.partners:
+        kept = read_partners(newest_place(run, backup), source.domains, config.partners) if before else None
+        source.partners = find_partners(*source.domains, config.partners) if kept is None else kept
     return Settled(config, before, source, {*pictures.hashes, *_seen_before(config, before)})
 
 
