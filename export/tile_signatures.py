@@ -193,6 +193,8 @@ def _looks(layer: keras.Layer) -> int:
         )
     if isinstance(layer, layers.Conv2DTranspose):
         return layer.kernel_size[0] // 2
+    if isinstance(layer, layers.AveragePooling2D):
+        return layer.pool_size[0] - 1
     if isinstance(layer, BlockConv2D):
         return layer.kernel_size // 2
     if isinstance(layer, UpsampleBilinear2D):
@@ -207,4 +209,6 @@ def _looks(layer: keras.Layer) -> int:
 def _stride_after(layer: keras.Layer, stride: int) -> int:
     if isinstance(layer, UpsampleBilinear2D | layers.Conv2DTranspose):
         return stride // 2
+    if isinstance(layer, layers.AveragePooling2D):
+        return stride * layer.pool_size[0]
     return stride * layer.strides[0] if isinstance(layer, layers.Conv2D) else stride
