@@ -56,14 +56,14 @@ class ReflectionBySlices2D(ReflectionPadding2D):
         return inputs
 
     def _mirror(self, x, axis: int):
-        size = x.shape[axis] or tf.shape(x)[axis]
-        before = [self._line(x, axis, i) for i in range(self.padding, 0, -1)]
-        after = [self._line(x, axis, size - 1 - i) for i in range(1, self.padding + 1)]
+        before = [self._lines(x, axis, i, i + 1) for i in range(self.padding, 0, -1)]
+        # Counted from the end: where the size is open, counting from the start would need operations of its own.
+        after = [self._lines(x, axis, -1 - i, -i) for i in range(1, self.padding + 1)]
         return tf.concat([*before, x, *after], axis)
 
     @staticmethod
-    def _line(x, axis: int, at):
-        return x[:, at : at + 1] if axis == 1 else x[:, :, at : at + 1]
+    def _lines(x, axis: int, first: int, stop: int):
+        return x[:, first:stop] if axis == 1 else x[:, :, first:stop]
 
 
 @keras.saving.register_keras_serializable(package="tf_cyclegan")
