@@ -9,6 +9,7 @@ import keras
 
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.networks import layers  # noqa: F401 - whose classes are in the files
 
 # Member of a `.keras` file, which is a zip, that says how far training was.
 _ABOUT = "tf_cyclegan.json"

@@ -146,6 +146,20 @@ class ToUint8(keras.layers.Layer):
         return keras.KerasTensor(inputs.shape, dtype="uint8")
 
 
+@keras.saving.register_keras_serializable(package=_PACKAGE)
+class PointwiseIdentity(keras.initializers.Initializer):
+    """A 1×1 kernel that multiplies every channel by `gain`, `(1, 1, channels, channels)`."""
+
+    def __init__(self, gain: float = 1.0):
+        self.gain = gain
+
+    def __call__(self, shape, dtype=None):
+        return ops.reshape(self.gain * ops.eye(shape[2], shape[3], dtype=dtype), shape)
+
+    def get_config(self):
+        return {"gain": self.gain}
+
+
 def output_activation(activation: str, name: str):
     """The last activation, in float32 where the network computes in half precision."""
     half = keras.config.dtype_policy().compute_dtype in ("float16", "bfloat16")

@@ -4,7 +4,12 @@ import keras
 from keras import layers
 
 from tf_cyclegan.networks.blocks import normalization, picture_input
-from tf_cyclegan.networks.layers import ReflectionPadding2D, UpsampleBilinear2D, output_activation
+from tf_cyclegan.networks.layers import (
+    PointwiseIdentity,
+    ReflectionPadding2D,
+    UpsampleBilinear2D,
+    output_activation,
+)
 
 # Halvings of the picture for the means that pass by the network: means over 8 × 8 pixels.
 _LIGHT_HALVINGS = 3
@@ -59,16 +64,10 @@ def painter_generator(
 def _light(picture):
     """Means of the picture, enlarged again and through a learned colour matrix."""
     x = layers.AveragePooling2D(2**_LIGHT_HALVINGS, name="light_means")(picture)
-    x = layers.Conv2D(3, 1, use_bias=False, kernel_initializer=_colours_kept, name="light_colour")(x)
+    x = layers.Conv2D(3, 1, use_bias=False, kernel_initializer=PointwiseIdentity(_SKIP_GAIN), name="light_colour")(x)
     for i in range(1, _LIGHT_HALVINGS + 1):
         x = UpsampleBilinear2D(name=f"light_resize{i}")(x)
     return x
-
-
-@keras.saving.register_keras_serializable(package="tf_cyclegan")
-def _colours_kept(shape, dtype=None):
-    """A 1×1 kernel that multiplies every channel by `_SKIP_GAIN`."""
-    return keras.ops.reshape(_SKIP_GAIN * keras.ops.eye(shape[2], shape[3], dtype=dtype), shape)
 
 
 def _conv(x, filters: int, kernel: int, *, stride: int = 1, bias: bool, name: str, kernel_initializer="glorot_uniform"):
