@@ -7,10 +7,23 @@ from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.evaluate.comparison import DIRECTION, Comparison, Contrast, Entry, Example
 from tf_cyclegan.evaluate.gallery import RANKS
 from tf_cyclegan.evaluate.page.run import STYLE, Words, difference, numbers_table, thumbnail
+from tf_cyclegan.evaluate.row import Row
+from tf_cyclegan.evaluate.verdict import nature
 from tf_cyclegan.metrics.paired import RESAMPLES
 from tf_cyclegan.page.html import document, escape, figure
 
-_COLUMNS = ("kid", "kid_grey", "fid_plain", "precision", "recall", "share", "content", "new_edges")
+_COLUMNS = (
+    "kid",
+    "kid_grey",
+    "fid_plain",
+    "precision",
+    "recall",
+    "share",
+    "content",
+    "detail_kept",
+    "shapes_kept",
+    "new_edges",
+)
 _STYLE = """
 .side { display: flex; flex-wrap: wrap; gap: .6rem; margin: 0 0 1.1rem }
 .side figure { flex: 0 1 224px; min-width: 7.5rem }
@@ -77,33 +90,45 @@ def _verdict(words: Words, comparison: Comparison) -> str:
 
 def _table(words: Words, comparison: Comparison) -> str:
     first = comparison.entries[0]
-    columns = [words("run"), *map(words, _COLUMNS), words("kid_difference", first=first.name), words("p")]
+    columns = [words("run"), *map(words, (*_COLUMNS, "nature")), words("kid_difference", first=first.name), words("p")]
     contrasts: Sequence[Contrast | None] = [None, *comparison.contrasts]
     rows = [
-        ("result", _row(words, entry, "result", entry.name, contrast))
-        for entry, contrast in zip(comparison.entries, contrasts, strict=True)
+        ("result", _row(words, entry, contrast)) for entry, contrast in zip(comparison.entries, contrasts, strict=True)
     ]
-    rows += [(name, _row(words, first, name, words(name), None)) for name in ("untouched", "colour_transfer", "real")]
+    anchors = {name: row for name, row in first.rows.items() if name != "result"}
+    rows += [
+        (name, [*_cells(words, row, words.set_name(first.metrics, name)), "", "", ""]) for name, row in anchors.items()
+    ]
     return numbers_table(columns, rows)
 
 
-def _row(words: Words, entry: Entry, name: str, label: str, contrast: Contrast | None) -> list[str]:
-    scores = entry.metrics["directions"][DIRECTION]
-    kid = scores["kid"][name]
-    cells = [
+def _cells(words: Words, row: Row, label: str) -> list[str]:
+    return [
         label,
-        f"{words.number(kid['value'], 3)} ± {words.number(kid['subset_std'], 3)}",
-        words.number(scores["grey"]["kid"][name]["value"], 3),
-        words.number(scores["fid"][name]["value"], 1),
-        words.number(scores["precision"][name], 2),
-        words.number(scores["recall"][name], 2),
-        words.percent(scores["period_classifier"][name]),
-        words.number(scores["content"].get(name), 2),
-        words.percent(scores["shapes"].get(name, {}).get("new_edges"), 1),
+        f"{words.number(row.kid, 3)} ± {words.number(row.kid_std, 3)}",
+        words.number(row.grey, 3),
+        words.number(row.fid, 1),
+        words.number(row.precision, 2),
+        words.number(row.recall, 2),
+        words.percent(row.share),
+        words.number(row.content, 2),
+        words.number(row.detail_kept, 2),
+        words.number(row.shapes_kept, 2),
+        words.percent(row.new_edges, 1),
     ]
+
+
+def _row(words: Words, entry: Entry, contrast: Contrast | None) -> list[str]:
+    cells = [*_cells(words, entry.rows["result"], entry.name), _nature(words, entry)]
     if contrast is None:
         return [*cells, "", ""]
     return [*cells, difference(words, contrast.kid._asdict()), words.number(contrast.p, 3)]
+
+
+def _nature(words: Words, entry: Entry) -> str:
+    """What a run's results are, in words; nothing for a run that an older version evaluated."""
+    found = nature(entry.metrics["directions"][DIRECTION])
+    return words(f"nature_{found}") if found else ""
 
 
 def _gallery(words: Words, comparison: Comparison) -> str:
@@ -128,12 +153,13 @@ def _strip(words: Words, comparison: Comparison, example: Example) -> str:
 def table(comparison: Comparison) -> str:
     """The comparison as lines of text, in English."""
     words = Words("en", "")
-    lines = [f"{'':24}{'KID':>8}{'±':>8}{'grey':>8}{'content':>9}{'new edges':>11}  difference [95 %], p"]
+    head = f"{'':24}{'KID':>8}{'±':>8}{'grey':>8}{'content':>9}{'detail':>8}{'shapes':>8}{'new edges':>11}"
+    lines = [f"{head}  difference [95 %], p; what it is"]
     for entry, contrast in zip(comparison.entries, [None, *comparison.contrasts], strict=True):
-        scores = entry.metrics["directions"][DIRECTION]
-        kid, grey = scores["kid"]["result"], scores["grey"]["kid"]["result"]
-        numbers = f"{kid['value']:8.3f}{kid['subset_std']:8.3f}{grey['value']:8.3f}{scores['content']['result']:9.2f}"
-        numbers += f"{scores['shapes']['result']['new_edges']:11.1%}"
-        against = f"  {difference(words, contrast.kid._asdict())}, {contrast.p:.3f}" if contrast else ""
-        lines.append(f"{entry.name[:23]:24}{numbers}{against}")
+        row = entry.rows["result"]
+        kept = "".join(f"{words.number(value, 2):>8}" for value in (row.detail_kept, row.shapes_kept))
+        numbers = f"{row.kid:8.3f}{row.kid_std:8.3f}{row.grey:8.3f}{row.content:9.2f}{kept}{row.new_edges:11.1%}"
+        against = f"{difference(words, contrast.kid._asdict())}, {contrast.p:.3f}" if contrast else ""
+        about = "; ".join(filter(None, [against, _nature(words, entry)]))
+        lines.append(f"{entry.name[:23]:24}{numbers}  {about}".rstrip())
     return "\n".join([*lines, "", *(text for _, text in sentences(words, comparison))])
