@@ -12,8 +12,10 @@ from tf_cyclegan.data_folder import TrainingPictures
 from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluate.evaluation import evaluate
+from tf_cyclegan.evaluate.page.texts import say
 from tf_cyclegan.evaluate.results import check_comparable, read_features, read_metrics
 from tf_cyclegan.evaluate.table import table
+from tf_cyclegan.evaluate.verdict import nature
 from tf_cyclegan.metrics.distances import kernel_distance
 from tf_cyclegan.run.trained_on import write_trained_on
 from tf_cyclegan.shell import show_command
@@ -168,6 +170,7 @@ def test_the_table_shows_the_main_numbers(evaluated):
     for name, kept in bands.items():
         assert f"{kept['detail_kept']:8.2f}{kept['shapes_kept']:8.2f}" in shown, name
     assert metrics["remarks"][0] in shown
+    assert shown.count(f"the results: {say('en', 'nature_' + nature(metrics['directions']['photo-to-painting']))}") == 1
 
 
 def test_another_program_is_scored_next_to_the_photographs(run, prepared, weights, tmp_path):

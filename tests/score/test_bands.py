@@ -55,7 +55,7 @@ def gaussian_by_sums(luma, sigma):
     return luma
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(SEEDS, SEEDS, st.floats(0, 1))
 def test_bands_are_as_defined(one, other, share):
     picture = made_up(one)
@@ -67,18 +67,21 @@ def test_bands_are_as_defined(one, other, share):
     assert compare_bands(picture, result) == pytest.approx(pearson, abs=1e-9)
 
 
+@settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_a_picture_keeps_all_of_itself(seed):
     picture = np.clip(made_up(seed), 0, 255).astype(np.uint8)
     assert compare_bands(picture, picture) == pytest.approx(UNCHANGED)
 
 
+@settings(max_examples=30, deadline=None)
 @given(SEEDS, SEEDS, st.floats(-100, 100), st.floats(0.1, 10))
 def test_light_and_contrast_change_nothing(one, other, light, contrast):
     picture, result = made_up(one), made_up(other) + made_up(one)
     assert compare_bands(picture, contrast * result + light) == pytest.approx(compare_bands(picture, result), abs=1e-6)
 
 
+@settings(max_examples=30, deadline=None)
 @given(SEEDS, SEEDS)
 def test_neither_of_the_two_comes_first(one, other):
     picture, result = made_up(one), made_up(other)

@@ -3,7 +3,10 @@
 from typing import Any
 
 from tf_cyclegan.evaluate.page.run import best_checkpoint
+from tf_cyclegan.evaluate.page.texts import say
 from tf_cyclegan.evaluate.row import Row, rows_of
+from tf_cyclegan.evaluate.verdict import nature
+from tf_cyclegan.run.folder import DIRECTIONS
 
 
 def table(metrics: dict[str, Any]) -> str:
@@ -21,6 +24,8 @@ def table(metrics: dict[str, Any]) -> str:
         lines += [f"{'':18}{'content':>8}{'detail':>8}{'shapes':>8}{'new edges':>11}   (kept of the originals)"]
         lines += [f"{name:18}{_kept(row)}" for name, row in rows.items() if row.detail_kept is not None]
         lines.append(_others(scores))
+        if direction == next(iter(DIRECTIONS)) and (found := nature(scores)):
+            lines.append(f"the results: {say('en', f'nature_{found}')}")
     if "checkpoints" in metrics:
         lines += ["", f"{'checkpoint':24}{'KID':>8}{'grey':>8}{'content':>9}"]
         for score in metrics["checkpoints"]["scores"]:

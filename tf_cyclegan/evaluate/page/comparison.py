@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tf_cyclegan.disk.replacing import replacing
-from tf_cyclegan.evaluate.comparison import DIRECTION, Comparison, Contrast, Entry, Example
+from tf_cyclegan.evaluate.comparison import DIRECTION, Comparison, Contrast, Example
 from tf_cyclegan.evaluate.gallery import RANKS
 from tf_cyclegan.evaluate.page.run import STYLE, Words, difference, numbers_table, thumbnail
 from tf_cyclegan.evaluate.row import Row
@@ -13,16 +13,8 @@ from tf_cyclegan.metrics.paired import RESAMPLES
 from tf_cyclegan.page.html import document, escape, figure
 
 _COLUMNS = (
-    "kid",
-    "kid_grey",
-    "fid_plain",
-    "precision",
-    "recall",
-    "share",
-    "content",
-    "detail_kept",
-    "shapes_kept",
-    "new_edges",
+    *("kid_grey", "content", "detail_kept", "shapes_kept", "new_edges"),
+    *("fid_plain", "precision", "recall", "share"),
 )
 _STYLE = """
 .side { display: flex; flex-wrap: wrap; gap: .6rem; margin: 0 0 1.1rem }
@@ -80,8 +72,15 @@ def sentences(words: Words, comparison: Comparison) -> list[tuple[int, str]]:
     ]
 
 
+def natures(words: Words, comparison: Comparison) -> list[str]:
+    """What each run's results are, in words; nothing of a run that an older version evaluated."""
+    found = [(entry.name, nature(entry.metrics["directions"][DIRECTION])) for entry in comparison.entries]
+    return [words("compare_nature", run=run, nature=words(f"nature_{name}")) for run, name in found if name]
+
+
 def _verdict(words: Words, comparison: Comparison) -> str:
-    lines = "".join(f"<p>{escape(text)}</p>" for _, text in sentences(words, comparison))
+    found = [*(text for _, text in sentences(words, comparison)), *natures(words, comparison)]
+    lines = "".join(f"<p>{escape(text)}</p>" for text in found)
     rules = words("compare_rules", first=comparison.entries[0].name, resamples=words.number(RESAMPLES, 0))
     return (
         f"<h2>{escape(words('compare_verdict'))}</h2><div class=verdict>{lines}</div><p class=soft>{escape(rules)}</p>"
@@ -90,45 +89,36 @@ def _verdict(words: Words, comparison: Comparison) -> str:
 
 def _table(words: Words, comparison: Comparison) -> str:
     first = comparison.entries[0]
-    columns = [words("run"), *map(words, (*_COLUMNS, "nature")), words("kid_difference", first=first.name), words("p")]
+    columns = [words("run"), words("kid"), words("kid_difference", first=first.name), words("p"), *map(words, _COLUMNS)]
     contrasts: Sequence[Contrast | None] = [None, *comparison.contrasts]
     rows = [
-        ("result", _row(words, entry, contrast)) for entry, contrast in zip(comparison.entries, contrasts, strict=True)
+        ("result", _cells(words, entry.name, entry.rows["result"], contrast))
+        for entry, contrast in zip(comparison.entries, contrasts, strict=True)
     ]
-    anchors = {name: row for name, row in first.rows.items() if name != "result"}
     rows += [
-        (name, [*_cells(words, row, words.set_name(first.metrics, name)), "", "", ""]) for name, row in anchors.items()
+        (name, _cells(words, words.set_name(first.metrics, name), row))
+        for name, row in first.rows.items()
+        if name != "result"
     ]
     return numbers_table(columns, rows)
 
 
-def _cells(words: Words, row: Row, label: str) -> list[str]:
+def _cells(words: Words, label: str, row: Row, contrast: Contrast | None = None) -> list[str]:
     return [
         label,
         f"{words.number(row.kid, 3)} ± {words.number(row.kid_std, 3)}",
+        difference(words, contrast.kid._asdict()) if contrast else "",
+        words.number(contrast.p, 3) if contrast else "",
         words.number(row.grey, 3),
-        words.number(row.fid, 1),
-        words.number(row.precision, 2),
-        words.number(row.recall, 2),
-        words.percent(row.share),
         words.number(row.content, 2),
         words.number(row.detail_kept, 2),
         words.number(row.shapes_kept, 2),
         words.percent(row.new_edges, 1),
+        words.number(row.fid, 1),
+        words.number(row.precision, 2),
+        words.number(row.recall, 2),
+        words.percent(row.share),
     ]
-
-
-def _row(words: Words, entry: Entry, contrast: Contrast | None) -> list[str]:
-    cells = [*_cells(words, entry.rows["result"], entry.name), _nature(words, entry)]
-    if contrast is None:
-        return [*cells, "", ""]
-    return [*cells, difference(words, contrast.kid._asdict()), words.number(contrast.p, 3)]
-
-
-def _nature(words: Words, entry: Entry) -> str:
-    """What a run's results are, in words; nothing for a run that an older version evaluated."""
-    found = nature(entry.metrics["directions"][DIRECTION])
-    return words(f"nature_{found}") if found else ""
 
 
 def _gallery(words: Words, comparison: Comparison) -> str:
@@ -154,12 +144,12 @@ def table(comparison: Comparison) -> str:
     """The comparison as lines of text, in English."""
     words = Words("en", "")
     head = f"{'':24}{'KID':>8}{'±':>8}{'grey':>8}{'content':>9}{'detail':>8}{'shapes':>8}{'new edges':>11}"
-    lines = [f"{head}  difference [95 %], p; what it is"]
+    lines = [f"{head}  difference [95 %], p"]
     for entry, contrast in zip(comparison.entries, [None, *comparison.contrasts], strict=True):
         row = entry.rows["result"]
         kept = "".join(f"{words.number(value, 2):>8}" for value in (row.detail_kept, row.shapes_kept))
         numbers = f"{row.kid:8.3f}{row.kid_std:8.3f}{row.grey:8.3f}{row.content:9.2f}{kept}{row.new_edges:11.1%}"
-        against = f"{difference(words, contrast.kid._asdict())}, {contrast.p:.3f}" if contrast else ""
-        about = "; ".join(filter(None, [against, _nature(words, entry)]))
-        lines.append(f"{entry.name[:23]:24}{numbers}  {about}".rstrip())
-    return "\n".join([*lines, "", *(text for _, text in sentences(words, comparison))])
+        against = f"  {difference(words, contrast.kid._asdict())}, {contrast.p:.3f}" if contrast else ""
+        lines.append(f"{entry.name[:23]:24}{numbers}{against}")
+    found = [*(text for _, text in sentences(words, comparison)), *natures(words, comparison)]
+    return "\n".join([*lines, "", *found])

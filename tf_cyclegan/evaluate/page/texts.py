@@ -60,7 +60,7 @@ _EN: dict[str, str] = {
     "is_scene_lost": f"The scene itself was lost: shapes are no longer where the photographs have them. {_KEPT_EN}",
     "is_detail_lost": "This is no painting yet: the photographs' finest detail is gone, as in a blur, but the results "
     f"are not shown to be closer to paintings. {_KEPT_EN}",
-    "nature": "what it is",
+    "compare_nature": "The results of {run}: {nature}.",
     "nature_painting": "a painting",
     "nature_filter": "a filter",
     "nature_between": "between a filter and a painting",
@@ -275,7 +275,7 @@ _DE: dict[str, str] = {
     "is_scene_lost": f"Die Szene selbst ging verloren: Formen sind nicht mehr dort, wo die Fotos sie haben. {_KEPT_DE}",
     "is_detail_lost": "Das ist noch kein Gemälde: Das feinste Detail der Fotos ist zwar weg, wie bei Unschärfe, aber "
     f"näher an Gemälden sind die Ergebnisse nicht nachweislich. {_KEPT_DE}",
-    "nature": "was es ist",
+    "compare_nature": "Die Ergebnisse von {run}: {nature}.",
     "nature_painting": "ein Gemälde",
     "nature_filter": "ein Filter",
     "nature_between": "zwischen Filter und Gemälde",
