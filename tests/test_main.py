@@ -276,6 +276,10 @@ BAD_INPUTS = {
         "empty: no pictures in this folder; name another folder with --pictures",
     ),
     "evaluate: one picture": ("evaluate {}/alone --weights {}/features.keras", "1 picture is too few to evaluate"),
+    "evaluate: anchor of other pictures": (
+        "evaluate {}/run --weights {}/features.keras --anchor {}/photos",
+        "photos/004.jpg: there is no photograph of this name in",
+    ),
     "compare: one run": ("evaluate compare {}/run --out {}/out.html", "at least two runs are needed"),
     "compare: a run with itself": ("evaluate compare {}/run {}/run --out {}/out.html", "the same run is named twice"),
     "compare: not evaluated": (

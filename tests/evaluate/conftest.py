@@ -31,7 +31,12 @@ def _direction():
         "grey": _look(0.03),
         "inception_score": None,
         "tests": {name: {"kid": nearer, "grey": nearer} for name in ("untouched", "colour_transfer")},
-        "content": {"result": 0.8, "colour_transfer": 0.9, "recognised": 1.0},
+        "content": {"result": 0.8, "untouched": 1.0, "colour_transfer": 0.9, "recognised": 1.0},
+        "bands": {
+            "result": {"detail_kept": 0.31, "shapes_kept": 0.95},
+            "untouched": {"detail_kept": 1.0, "shapes_kept": 1.0},
+            "colour_transfer": {"detail_kept": 0.97, "shapes_kept": 0.99},
+        },
         "edges": 0.7,
         "shapes": {
             "result": {"new_edges": 0.004, "faces": 0.9, "pictures": 10},
@@ -61,6 +66,8 @@ def made_up_rows():
             "realism": 1.5 - i / 10,
             "content": 0.8,
             "edges": 0.7,
+            "detail_kept": 0.31,
+            "shapes_kept": 0.95,
             "new_edges": 0.004,
             "face": None,
             "psnr": 25.0,
@@ -83,3 +90,20 @@ def made_up_features():
         found |= {f"A_{look}": photographs, f"B_{look}": paintings}
         found |= {f"photo-to-painting_{look}": photographs + 1, f"painting-to-photo_{look}": paintings - 1}
     return found
+
+
+def with_anchor(metrics, name):
+    """The same, with another program's pictures, from a folder of this name, between colour transfer and result."""
+    metrics = copy.deepcopy(metrics)
+    scores = metrics["directions"]["photo-to-painting"]
+    for look in (scores, scores["grey"]):
+        for number in ("kid", "fid", "precision", "recall", "mifid", "memorization", "period_classifier"):
+            values = copy.deepcopy(look[number])
+            real = values.pop("real")
+            look[number] = {**values, "anchor": copy.deepcopy(values["colour_transfer"]), "real": real}
+    scores["kid"]["anchor"]["value"] = 0.123
+    scores["tests"]["anchor"] = scores["tests"]["untouched"]
+    scores["content"]["anchor"] = 0.61
+    scores["bands"]["anchor"] = {"detail_kept": 0.22, "shapes_kept": 0.93}
+    scores["shapes"]["anchor"] = scores["shapes"]["colour_transfer"]
+    return {**metrics, "anchor": {"name": name, "pictures": "345"}}

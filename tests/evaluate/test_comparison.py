@@ -1,4 +1,6 @@
 import copy
+import json
+import re
 import shutil
 
 import keras
@@ -6,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import make_pictures
+from tests.evaluate.conftest import with_anchor
 from tests.html_reader import Reader
 from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.errors import UserError
@@ -74,6 +77,53 @@ def test_runs_that_paint_the_same_differ_by_nothing(make_run, tmp_path):
     assert comparison.contrasts[0].same
     assert comparison.contrasts[0].sign == 0
     assert "two and one paint the same pictures" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def bands(made_up_metrics, detail, shapes=0.97):
+    directions = copy.deepcopy(made_up_metrics["directions"])
+    directions[DIRECTION]["bands"]["result"] = {"detail_kept": detail, "shapes_kept": shapes}
+    return directions
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("detail kept", "shapes kept", "of one: a filter.", "of two: between a filter and a painting.")),
+        ("de", ("Detail erhalten", "Formen erhalten", "von one: ein Filter.", "von two: zwischen Filter und Gemälde.")),
+    ],
+)
+def test_detail_and_shapes_stand_in_the_comparison(make_run, made_up_metrics, tmp_path, language, words):
+    one = make_run("one", 0.5, directions=bands(made_up_metrics, 0.83))
+    two = make_run("two", 1.0, directions=bands(made_up_metrics, 0.52))
+    old = make_run("old", 1.5, directions=bands(made_up_metrics, 0.3))
+    metrics = json.loads((old / "metrics.json").read_text())
+    del metrics["directions"][DIRECTION]["bands"]
+    (old / "metrics.json").write_text(json.dumps(metrics))
+    comparison = compare([one, two, old], tmp_path / "page.html", language=language)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    head = re.findall(r"<th scope=\"col\">(.*?)</th>", page)
+    rows = [re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row) for row in re.findall(r"<tr class=.*?</tr>", page)]
+    places = [head.index(word) for word in words[:2]]
+    found = [[row[place].replace(",", ".") for place in places] for row in rows]
+    assert found[:3] == [["0.83", "0.97"], ["0.52", "0.97"], ["–", "–"]]
+    assert found[3:5] == [["1.00", "1.00"], ["0.97", "0.99"]], "photographs and colour transfer"
+    verdict = Reader(page.split("class=verdict>")[1].split("</div>")[0]).text
+    assert words[2] in verdict
+    assert words[3] in verdict
+    assert "old:" not in verdict
+    assert {len(row) for row in rows} == {len(head)}
+    lines = table(comparison).splitlines()
+    assert "detail" in lines[0]
+    assert "    0.83    0.97" in lines[1]
+    assert lines[-2:] == ["The results of one: a filter.", "The results of two: between a filter and a painting."]
+
+
+def test_another_program_stands_in_the_comparison_under_its_folder_s_name(make_run, made_up_metrics, tmp_path):
+    metrics = with_anchor(made_up_metrics, "<magenta>")
+    one = make_run("one", directions=metrics["directions"], anchor=metrics["anchor"])
+    compare([one, make_run("two")], tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert '<th scope="row">&lt;magenta&gt;</th><td>0.123 ± 0.020</td>' in page
 
 
 def test_several_runs_are_each_compared_with_the_first_and_p_is_adjusted(make_run):

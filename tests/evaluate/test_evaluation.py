@@ -12,10 +12,13 @@ from tf_cyclegan.data_folder import TrainingPictures
 from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluate.evaluation import evaluate
+from tf_cyclegan.evaluate.page.texts import say
 from tf_cyclegan.evaluate.results import check_comparable, read_features, read_metrics
 from tf_cyclegan.evaluate.table import table
+from tf_cyclegan.evaluate.verdict import nature
 from tf_cyclegan.metrics.distances import kernel_distance
 from tf_cyclegan.run.trained_on import write_trained_on
+from tf_cyclegan.shell import show_command
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +86,13 @@ def test_metrics_hold_both_directions_with_their_anchors(evaluated):
         for fid in scores["fid"].values():
             assert fid["low"] <= fid["value"] <= fid["high"]
         assert scores["inception_score"]["value"] >= 1
+        assert scores["content"].keys() == ANCHORS - {"real"} | {"recognised"}
         assert -1 <= scores["content"]["result"] <= 1
+        assert scores["content"]["untouched"] == pytest.approx(1)
+        assert scores["bands"].keys() == ANCHORS - {"real"}
+        for bands in scores["bands"].values():
+            assert bands.keys() == {"detail_kept", "shapes_kept"}
+            assert all(-1 <= value <= 1 for value in bands.values())
         assert scores["cycle"].keys() == scores["identity"].keys() == {"psnr", "ssim"}
 
 
@@ -144,6 +153,10 @@ def test_every_picture_has_its_row(evaluated, prepared):
         summary = evaluated[0]["directions"]["photo-to-painting"][key]
         summary = summary["result"] if name == "content" else summary
         assert np.mean([float(row[name]) for row in rows[:4]]) == pytest.approx(summary, abs=1e-5)
+    for name in ("detail_kept", "shapes_kept"):
+        for part, direction in ((rows[:4], "photo-to-painting"), (rows[4:], "painting-to-photo")):
+            summary = evaluated[0]["directions"][direction]["bands"]["result"][name]
+            assert np.mean([float(row[name]) for row in part]) == pytest.approx(summary, abs=1e-5)
     assert all((prepared / "trainB" / row["training_picture"]).is_file() for row in rows[:4])
 
 
@@ -153,7 +166,40 @@ def test_the_table_shows_the_main_numbers(evaluated):
     assert "photo-to-painting (source 4, target 4, source training 7, target training 5)" in shown
     for name, kid in metrics["directions"]["photo-to-painting"]["kid"].items():
         assert f"{name.replace('_', ' '):18}{kid['value']:8.3f}" in shown
+    bands = metrics["directions"]["photo-to-painting"]["bands"]
+    for name, kept in bands.items():
+        assert f"{kept['detail_kept']:8.2f}{kept['shapes_kept']:8.2f}" in shown, name
     assert metrics["remarks"][0] in shown
+    assert shown.count(f"the results: {say('en', 'nature_' + nature(metrics['directions']['photo-to-painting']))}") == 1
+
+
+def test_another_program_is_scored_next_to_the_photographs(run, prepared, weights, tmp_path):
+    """Its folder holds the photographs themselves, so that it has to score as these do."""
+    shutil.copytree(prepared / "testA", tmp_path / "magenta & co")
+    metrics = evaluate(run, weights=weights, anchor=tmp_path / "magenta & co")
+    assert metrics["anchor"]["name"] == "magenta & co"
+    there, back = (metrics["directions"][name] for name in ("photo-to-painting", "painting-to-photo"))
+    assert list(there["kid"]) == ["result", "untouched", "colour_transfer", "anchor", "real"]
+    assert "anchor" not in back["kid"]
+    for look in (there, there["grey"]):
+        assert look["kid"]["anchor"] == look["kid"]["untouched"]
+    assert there["content"]["anchor"] == pytest.approx(1)
+    assert there["bands"]["anchor"] == pytest.approx(there["bands"]["untouched"])
+    assert there["tests"]["anchor"] == there["tests"]["untouched"]
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert page.count('<th scope="row">magenta &amp; co</th>') == 2
+    words = ("evaluate", "runs/run", "--features", "mobilenet_v2", "--anchor", tmp_path / "magenta & co")
+    assert show_command(*words) in Reader(page).text
+    assert "magenta & co" in table(metrics)
+    assert "4 of 4 pictures of magenta & co are smaller than 256 px and were enlarged." in metrics["remarks"]
+
+
+def test_a_painting_that_is_missing_is_told_before_anything_is_written(run, prepared, weights, tmp_path):
+    shutil.copytree(prepared / "testA", tmp_path / "magenta")
+    (tmp_path / "magenta" / "002.jpg").unlink()
+    with pytest.raises(UserError, match=r"magenta: there is no painting of .*002\.jpg \(1 of 4 are missing\)"):
+        evaluate(run, weights=weights, anchor=tmp_path / "magenta")
+    assert not (run / "metrics.json").exists()
 
 
 def test_the_same_run_may_be_compared_with_itself(evaluated):
@@ -181,6 +227,8 @@ def test_a_generator_that_changes_nothing_scores_as_the_untouched_pictures(run, 
             assert look["period_classifier"]["result"] == look["period_classifier"]["untouched"]
         assert scores["content"]["result"] == pytest.approx(1.0, abs=1e-6)
         assert scores["edges"] == pytest.approx(1.0)
+        assert scores["bands"]["result"] == pytest.approx(scores["bands"]["untouched"])
+        assert scores["bands"]["untouched"] == {"detail_kept": 1.0, "shapes_kept": 1.0}
         assert scores["shapes"]["result"] == {"new_edges": 0.0, "faces": None, "pictures": 0}
         assert scores["cycle"] == {"psnr": None, "ssim": pytest.approx(1.0)}
         assert scores["identity"] == {"psnr": None, "ssim": pytest.approx(1.0)}

@@ -7,28 +7,21 @@ import pytest
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluate.results import check_comparable, check_writable, read_metrics, write_metrics, write_scores
-
-METRICS = {
-    "schema": 4,
-    "features": "mobilenet_v2",
-    "weights": "abc",
-    "resize": "bicubic",
-    "side": 256,
-    "pictures": "012",
-    "directions": {"photo-to-painting": {"samples": {"source": 4, "target": 5}, "kid": {"result": {"value": 0.1}}}},
-}
+from tf_cyclegan.evaluate.row import rows_of
 
 
-def changed(**changes):
-    return {**copy.deepcopy(METRICS), **changes}
+@pytest.fixture
+def changed(made_up_metrics):
+    """Metrics with changes, a new copy each time."""
+    return lambda **changes: {**copy.deepcopy(made_up_metrics), **changes}
 
 
-def test_what_is_written_is_read(tmp_path):
-    write_metrics(tmp_path, METRICS)
-    assert read_metrics(tmp_path) == METRICS
+def test_what_is_written_is_read(tmp_path, made_up_metrics):
+    write_metrics(tmp_path, made_up_metrics)
+    assert read_metrics(tmp_path) == made_up_metrics
 
 
-def test_nan_is_never_written(tmp_path):
+def test_nan_is_never_written(tmp_path, changed):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_metrics(tmp_path, changed(side=float("nan")))
     assert not list(tmp_path.iterdir())
@@ -71,26 +64,48 @@ def test_metrics_that_cannot_be_used_are_told(tmp_path, content, message):
         read_metrics(tmp_path)
 
 
-def test_other_results_may_be_compared():
+@pytest.mark.parametrize("lost", ["generators", "directions"])
+def test_metrics_without_their_numbers_are_told(tmp_path, made_up_metrics, lost):
+    write_metrics(tmp_path, {name: value for name, value in made_up_metrics.items() if name != lost})
+    with pytest.raises(UserError, match=r"damaged \(numbers are missing\); evaluate the run again"):
+        read_metrics(tmp_path)
+
+
+def test_one_number_that_is_missing_is_told(tmp_path, made_up_metrics):
+    del made_up_metrics["directions"]["painting-to-photo"]["grey"]["kid"]["real"]
+    write_metrics(tmp_path, made_up_metrics)
+    with pytest.raises(UserError, match="numbers are missing"):
+        read_metrics(tmp_path)
+
+
+def test_an_evaluation_from_before_bands_were_measured_is_read(tmp_path, made_up_metrics):
+    for scores in made_up_metrics["directions"].values():
+        del scores["bands"]
+    write_metrics(tmp_path, made_up_metrics)
+    rows = rows_of(read_metrics(tmp_path)["directions"]["photo-to-painting"])
+    assert (rows["result"].detail_kept, rows["result"].shapes_kept, rows["result"].content) == (None, None, 0.8)
+
+
+def test_other_results_may_be_compared(changed):
     other = changed()
     other["directions"]["photo-to-painting"]["kid"]["result"]["value"] = 0.2
-    check_comparable(METRICS, other)
+    check_comparable(changed(), other)
 
 
 @pytest.mark.parametrize(
     "change",
     [{"features": "inception_v3_fid"}, {"weights": "xyz"}, {"resize": "lanczos"}, {"side": 64}, {"pictures": "9"}],
 )
-def test_what_was_computed_otherwise_is_not_compared(change):
+def test_what_was_computed_otherwise_is_not_compared(changed, change):
     ((name, value),) = change.items()
-    with pytest.raises(UserError, match=f"cannot be compared; they differ in {name} {METRICS[name]} and {value}$"):
-        check_comparable(METRICS, changed(**change))
+    with pytest.raises(UserError, match=f"cannot be compared; they differ in {name} {changed()[name]} and {value}$"):
+        check_comparable(changed(), changed(**change))
 
 
-def test_other_sample_sizes_are_not_compared():
+def test_other_sample_sizes_are_not_compared(changed):
     other = changed()
     other["directions"]["photo-to-painting"]["samples"]["target"] = 6
-    with pytest.raises(UserError, match="samples of photo-to-painting source 4, target 5 and source 4, target 6"):
-        check_comparable(METRICS, other)
-    with pytest.raises(UserError, match="source 4, target 5 and none"):
-        check_comparable(METRICS, changed(directions={}))
+    with pytest.raises(UserError, match=r"samples of photo-to-painting source 12, target 12.* and source 12, target 6"):
+        check_comparable(changed(), other)
+    with pytest.raises(UserError, match=r"source 12, target 12.* and none"):
+        check_comparable(changed(), changed(directions={}))

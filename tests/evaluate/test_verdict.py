@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from tf_cyclegan.evaluate.verdict import verdict
+from tf_cyclegan.evaluate.verdict import nature, verdict
 
 NEARER, FARTHER, SAME = ({"low": low, "high": high} for low, high in ((-0.2, -0.1), (0.1, 0.2), (-0.1, 0.1)))
 
@@ -17,6 +17,10 @@ def scores(photos=NEARER, colour=NEARER, grey=NEARER, **changes):
         "tests": {"untouched": {"kid": photos, "grey": photos}, "colour_transfer": {"kid": colour, "grey": grey}},
         "period_classifier": {"result": 0.5, "untouched": 0.05, "real": 0.9, "accuracy": 0.95},
         "content": {"recognised": 0.95},
+        "bands": {
+            "result": {"detail_kept": 0.3, "shapes_kept": 0.95},
+            "colour_transfer": {"detail_kept": 0.97, "shapes_kept": 0.99},
+        },
         "memorization": {"result": {"share_nearer_than_real": 0.05}},
         "shapes": {
             "result": {"new_edges": 0.005, "faces": 0.9, "pictures": 20},
@@ -120,3 +124,68 @@ def test_of_few_faces_nothing_is_said():
     for name in ("keeps_faces", "loses_faces"):
         assert name not in said(result={"pictures": 9})
         assert name not in said(result={"pictures": 0, "faces": None}, colour_transfer={"pictures": 0, "faces": None})
+
+
+def painted(detail, shapes=0.95, *arguments):
+    return scores(*arguments, bands={"result": {"detail_kept": detail, "shapes_kept": shapes}})
+
+
+@pytest.mark.parametrize(
+    ("detail", "shapes", "name", "tone"),
+    [
+        (0.30, 0.95, "painting", 1),
+        (0.40, 0.90, "painting", 1),
+        (0.41, 0.90, "between", 0),
+        (0.60, 0.99, "between", 0),
+        (0.61, 0.99, "filter", -1),
+        (0.90, 0.90, "filter", -1),
+        (0.30, 0.89, "scene_lost", -1),
+        (0.90, 0.89, "scene_lost", -1),
+        (-0.1, 0.95, "painting", 1),
+    ],
+)
+def test_what_the_results_are_follows_from_detail_and_shapes(detail, shapes, name, tone):
+    found = painted(detail, shapes)
+    assert nature(found) == name
+    (sentence,) = (s for s in verdict(found) if s.name.startswith("is_"))
+    assert (sentence.name, sentence.tone, sentence.shares) == (f"is_{name}", tone, False)
+    assert sentence.values == {"detail": detail, "shapes": shapes, "detail_colours": 0.97, "shapes_colours": 0.99}
+    assert verdict(found)[1] == sentence, "after the headline"
+
+
+@pytest.mark.parametrize("photos", [SAME, FARTHER])
+def test_detail_that_is_gone_is_no_paint_where_nothing_came_nearer(photos):
+    """A blur loses the finest detail, too."""
+    assert nature(painted(0.3, 0.95, photos)) == "detail_lost"
+    assert nature(painted(0.8, 0.95, photos)) == "filter"
+
+
+def test_it_is_said_where_kid_improved_and_the_detail_did_not_fall():
+    assert "nearer_without_paint" in names(painted(0.61))
+    assert "nearer_without_paint" not in names(painted(0.61, 0.95, SAME))
+    assert "nearer_without_paint" not in names(painted(0.60))
+    assert "nearer_without_paint" not in names(painted(0.61, 0.89))
+
+
+def test_a_filter_is_no_good_news_however_near_it_comes():
+    assert verdict(painted(0.5))[0].tone == 1
+    for found in (painted(0.8), painted(0.3, 0.8)):
+        assert (verdict(found)[0].name, verdict(found)[0].tone) == ("nearer", 0)
+    assert verdict(painted(0.8, 0.95, FARTHER))[0].tone == -1
+
+
+def test_photographs_are_not_asked_whether_they_are_painted():
+    found = painted(0.8)
+    assert [s for s in verdict(found, to_paintings=False) if s.name.startswith(("is_", "nearer_without"))] == []
+    assert verdict(found, to_paintings=False)[0].tone == 1
+
+
+def test_an_evaluation_without_bands_has_its_other_sentences():
+    found = scores()
+    del found["bands"]
+    assert nature(found) is None
+    assert names(found)[:2] == ["nearer", "way"]
+
+
+def names(found):
+    return [statement.name for statement in verdict(found)]

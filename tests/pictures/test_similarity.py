@@ -5,7 +5,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from tests.conftest import make_picture
 from tf_cyclegan.pictures.luma import luminance
-from tf_cyclegan.pictures.similarity import cosines, edge_agreement, psnr, ssim
+from tf_cyclegan.pictures.similarity import correlation, cosines, edge_agreement, psnr, ssim
 
 PICTURE = np.asarray(make_picture(0))
 
@@ -42,6 +42,14 @@ def test_pictures_without_edges_agree_with_one_another_only():
     flat = np.full((30, 30, 3), 90, np.uint8)
     assert edge_agreement(flat, flat + 50) == 1
     assert edge_agreement(flat, np.asarray(make_picture(0, 30, 30))) == 0
+
+
+def test_correlations_are_pearson_s_and_defined_for_even_arrays():
+    one, other = np.random.default_rng(0).normal(size=(2, 9, 7))
+    assert correlation(one, other) == pytest.approx(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+    even = np.full((9, 7), 0.3)
+    assert correlation(even, even + 1e-9 * one) == 1
+    assert correlation(one, even) == correlation(even, one) == 0
 
 
 @pytest.mark.parametrize("measure", [psnr, ssim, edge_agreement])

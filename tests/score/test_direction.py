@@ -3,25 +3,17 @@ import shutil
 import keras
 import numpy as np
 import pytest
-from PIL import Image
 
 from tests.conftest import make_pictures, make_truncated_jpeg
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.score import translation
+from tf_cyclegan.score.bands import compare_bands
+from tf_cyclegan.score.damage import find_damage
 from tf_cyclegan.score.direction import picture_names, thin_out
 from tf_cyclegan.score.domain import Domain, Files, find_pictures, without_seen
-from tf_cyclegan.score.extractors import Extractor
 from tf_cyclegan.score.feature_sets import FeatureCache, FeatureSet, central_crop
 from tf_cyclegan.score.transfer import Transfer
 from tf_cyclegan.score.translation import identity, paint, translate
-
-
-@pytest.fixture(scope="module")
-def extractor():
-    """Features are the mean colours of a picture."""
-    picture = keras.Input((8, 8, 3))
-    network = keras.Model(picture, keras.layers.GlobalAveragePooling2D()(picture))
-    return Extractor("colours", "to 8 px", "none", lambda s: np.asarray(Image.fromarray(s).resize((8, 8))), network)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +56,8 @@ def test_a_translation_compares_each_picture_with_its_own_result(extractor, fold
     assert (found.pairs["edges"] > 0.95).all()
     assert (found.pairs["psnr"] > 45).all()  # Half the steps are lost on the way, no more.
     assert all(len(values) == 5 for values in found.pairs.values())
+    expected = [compare_bands(central_crop(p), result) for p, result in zip(paths, halved, strict=True)]
+    np.testing.assert_allclose(found.bands, expected, atol=0.02)
 
 
 def test_identity_is_of_the_picture_and_what_becomes_of_it(folder):
@@ -84,7 +78,12 @@ def test_colour_transfer_takes_the_colours_of_the_target_s_training_pictures(ext
     source = Domain(Files(pictures_of(folder / "testA"), []), {}, {})
     target = Domain(Files([], pictures_of(folder / "trainB")), {}, {})
     cache = FeatureCache(extractor, [tmp_path])
-    found = Transfer(source, target).features(cache)
+    transfer = Transfer(source, target)
+    translated = transfer.translate(cache)
+    found = translated.features
+    crops = [central_crop(path) for path in source.files.held_out]
+    assert translated.bands == [compare_bands(crop, transfer(i, crop)) for i, crop in enumerate(crops)]
+    assert translated.damage == [find_damage(crop, transfer(i, crop)) for i, crop in enumerate(crops)]
     references = np.array([extractor([central_crop(p)])[0] for p in target.files.training])
     distances = np.linalg.norm(found["colour"].kept[:, None] - references, axis=2)
     untouched = np.linalg.norm(extractor(map(central_crop, source.files.held_out))[:, None] - references, axis=2)

@@ -37,6 +37,8 @@ def add_evaluate(commands) -> None:
     )
     every = "also score the kept checkpoints and generator_best.keras, and name the best"
     parser.add_argument("--every-checkpoint", action="store_true", help=every)
+    painted = "pictures that another program painted of testA, under the same names: scored next to the results"
+    parser.add_argument("--anchor", metavar="DIR", help=painted)
     parser.add_argument(
         "--out", metavar="FILE", default="comparison.html", help="file of the comparison page (default: %(default)s)"
     )
@@ -54,7 +56,7 @@ def _evaluate(options) -> None:
     from tf_cyclegan.evaluate.table import table
     from tf_cyclegan.train.opened import checkpoint_generators
 
-    settings = {name: getattr(options, name) for name in ("data", "features", "weights", "language")}
+    settings = {name: getattr(options, name) for name in ("data", "features", "weights", "language", "anchor")}
     candidates = checkpoint_generators(first) if options.every_checkpoint else None
     metrics = evaluate(first, **settings, candidates=candidates, tell=tell)
     print(table(metrics))

@@ -12,6 +12,7 @@ from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluate.gallery import choose
 from tf_cyclegan.evaluate.results import check_comparable, read_features, read_metrics, read_scores
+from tf_cyclegan.evaluate.row import Row, rows_of
 from tf_cyclegan.metrics.paired import Difference, holm, kid_difference
 from tf_cyclegan.networks.files import load_network
 from tf_cyclegan.pictures.files import list_pictures
@@ -33,14 +34,16 @@ class Entry(NamedTuple):
         name: what to call it.
         run: its folder.
         metrics: contents of `metrics.json`.
-        rows: of `scores.csv`, photographs → paintings.
+        rows: its numbers and those of its anchors, photographs → paintings.
+        pictures: the rows of `scores.csv`, photographs → paintings.
         features: of `features.npz`.
     """
 
     name: str
     run: Path
     metrics: dict[str, Any]
-    rows: list[dict[str, Any]]
+    rows: dict[str, Row]
+    pictures: list[dict[str, Any]]
     features: dict[str, np.ndarray]
 
 
@@ -101,7 +104,7 @@ def compare_runs(runs: Sequence[str | Path], data: str | Path | None = None) -> 
     entries = [_open(folder, name) for folder, name in zip(folders, _names(folders), strict=True)]
     for entry in entries[1:]:
         check_comparable(entries[0].metrics, entry.metrics)
-        if [row["picture"] for row in entry.rows] != [row["picture"] for row in entries[0].rows]:
+        if [row["picture"] for row in entry.pictures] != [row["picture"] for row in entries[0].pictures]:
             raise UserError(f"{entry.run}: scores.csv is of other pictures; evaluate the run again")
     found = find_data(folders[0], data).folder
     return Comparison(entries, _contrasts(entries), _examples(entries, found), found)
@@ -114,13 +117,13 @@ def _names(folders: Sequence[Path]) -> list[str]:
 
 def _open(run: Path, name: str) -> Entry:
     metrics = read_metrics(run)
-    rows = [row for row in read_scores(run) if row["direction"] == DIRECTION]
+    pictures = [row for row in read_scores(run) if row["direction"] == DIRECTION]
     generator = run / THERE.file
     if not generator.is_file():
         raise UserError(f"{generator}: no such file")
     if sha256_of(generator)[:12] != metrics["generators"]["A"]:
         raise UserError(f"{run}: the generator changed since it was evaluated; evaluate the run again")
-    return Entry(name, run, metrics, rows, read_features(run))
+    return Entry(name, run, metrics, rows_of(metrics["directions"][DIRECTION]), pictures, read_features(run))
 
 
 def _contrasts(entries: Sequence[Entry]) -> list[Contrast]:
@@ -138,13 +141,13 @@ def _contrasts(entries: Sequence[Entry]) -> list[Contrast]:
 
 def _examples(entries: Sequence[Entry], data: Path) -> list[Example]:
     paths = _photographs(entries[0], data / "testA")
-    column = "period" if any(row["realism"] is None for entry in entries for row in entry.rows) else "realism"
-    means = np.mean([[row[column] for row in entry.rows] for entry in entries], axis=0)
+    column = "period" if any(row["realism"] is None for entry in entries for row in entry.pictures) else "realism"
+    means = np.mean([[row[column] for row in entry.pictures] for entry in entries], axis=0)
     chosen = choose(means.tolist(), _SHOWN)
     photographs = np.stack([central_crop(paths[place]) for _, place in chosen])
     results = [paint(load_network(entry.run / THERE.file), photographs) for entry in entries]
     return [
-        Example(rank, entries[0].rows[place]["picture"], photographs[i], [result[i] for result in results])
+        Example(rank, entries[0].pictures[place]["picture"], photographs[i], [result[i] for result in results])
         for i, (rank, place) in enumerate(chosen)
     ]
 
@@ -153,7 +156,7 @@ def _photographs(entry: Entry, folder: Path) -> list[Path]:
     """The files of the rows, which follow the order of the folder; some of it may have been left out."""
     paths = list_pictures(folder)
     left = zip(paths, picture_names(paths), strict=True)
-    found = [next((path for path, name in left if name == row["picture"]), None) for row in entry.rows]
+    found = [next((path for path, name in left if name == row["picture"]), None) for row in entry.pictures]
     if None in found:
         raise UserError(f"{folder}: other pictures than {entry.run} was evaluated on; evaluate the runs again")
     return [path for path in found if path]

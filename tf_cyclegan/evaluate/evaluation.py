@@ -30,6 +30,7 @@ from tf_cyclegan.run.folder import DIRECTIONS, FEATURE_CACHE, LOSSES, REPORT
 from tf_cyclegan.run.losses import read_losses
 from tf_cyclegan.run.places import load_run
 from tf_cyclegan.run.trained_on import read_trained_on
+from tf_cyclegan.score.anchor import Anchor
 from tf_cyclegan.score.direction import Direction, score_direction
 from tf_cyclegan.score.domain import Domain, Files, find_pictures, read_domain, without_seen
 from tf_cyclegan.score.extractors import load_extractor
@@ -50,6 +51,7 @@ def evaluate(
     weights: str | Path | None = None,
     language: str = "en",
     candidates: Iterable[tuple[str, keras.Model]] | None = None,
+    anchor: str | Path | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Scores both directions of a run on the held-out pictures of its data, without any that it was trained on.
@@ -66,6 +68,8 @@ def evaluate(
         language: of the page, one of `choices.LANGUAGES`.
         candidates: other generators photo → painting of the run by name, such as `train.opened.checkpoint_generators`,
             of which the best is to be named.
+        anchor: a folder of pictures that another program painted of the held-out photographs, each with its
+            photograph's name up to the ending; they are scored next to the results.
         tell: is called with a line at the start of each part.
 
     Returns:
@@ -73,14 +77,15 @@ def evaluate(
 
     Raises:
         UserError: the run has no generators or no held-out pictures, these were trained on, its data is not there or
-            other pictures are there, the extractor's weights cannot be obtained, or a file cannot be written.
+            other pictures are there, the extractor's weights cannot be obtained, or a file cannot be written; the
+            anchor lacks the painting of a photograph, or has one of no photograph.
     """
     run = Path(run)
     pictures = find_data(run, data)
     config = replace(load_run(run), data=str(pictures.folder))
     _check_language(language)
     check_writable(run)
-    subject = open_subject(run, pictures, features, weights)
+    subject = open_subject(run, pictures, features, weights, anchor)
     tell("features of the real pictures")
     domains = {letter: read_domain(subject.cache, found) for letter, found in subject.files.items()}
     directions = {name: _score(subject, domains, name, tell) for name in DIRECTIONS}
@@ -92,6 +97,7 @@ def evaluate(
     metrics = {
         "schema": SCHEMA,
         **_conditions(subject, domains),
+        **({"anchor": _about(subject.anchor, subject.cache)} if subject.anchor else {}),
         "directions": {name: found.scores for name, found in directions.items()},
         **more,
         "remarks": [say("en", f"remark_{name}", **values) for name, values in remarks],
@@ -146,7 +152,8 @@ class Subject:
 
     Attributes: generators: by the domain that they start from. digests: of their files. files: held-out and training
         pictures of each domain. seen: for each domain how many pictures that were trained on are not among the held-out
-        ones, though they are in the same folder. cache: of features, with the extractor.
+        ones, though they are in the same folder. cache: of features, with the extractor. anchor: what another program
+        painted of the held-out photographs.
     """
 
     generators: dict[str, keras.Model]
@@ -154,10 +161,13 @@ class Subject:
     files: dict[str, Files]
     seen: dict[str, int]
     cache: FeatureCache
+    anchor: Anchor | None
 
 
-def open_subject(run: Path, pictures: TrainingPictures, features: str, weights: str | Path | None) -> Subject:
-    """Opens a run's generators, the pictures of its data and the extractor; raises as `evaluate` does."""
+def open_subject(
+    run: Path, pictures: TrainingPictures, features: str, weights: str | Path | None, anchor: str | Path | None
+) -> Subject:
+    """Opens a run's generators, the pictures of its data and of the anchor, and the extractor; raises as `evaluate`."""
     data = pictures.folder
     found = {letter: find_pictures(data / f"test{letter}", data / f"train{letter}") for letter in "AB"}
     generators = {d.source: load_network(run / d.file) for d in DIRECTIONS.values()}
@@ -166,14 +176,20 @@ def open_subject(run: Path, pictures: TrainingPictures, features: str, weights: 
     seen = {*pictures.hashes, *read_trained_on(run)}
     files = {letter: without_seen(cache, those, seen) for letter, those in found.items()}
     left_out = {letter: len(those.held_out) - len(files[letter].held_out) for letter, those in found.items()}
-    return Subject(generators, digests, files, left_out, cache)
+    painted = Anchor(anchor, files["A"].held_out, data / "testA") if anchor else None
+    return Subject(generators, digests, files, left_out, cache, painted)
 
 
 def _score(subject: Subject, domains: dict[str, Domain], name: str, tell: Callable[[str], None]) -> Direction:
     tell(name)
     source, target = DIRECTIONS[name].source, DIRECTIONS[name].target
     networks = subject.generators[source], subject.generators[target]
-    return score_direction(subject.cache, domains[source], domains[target], *networks, tell=tell)
+    anchor = subject.anchor if source == "A" else None
+    return score_direction(subject.cache, domains[source], domains[target], *networks, anchor=anchor, tell=tell)
+
+
+def _about(anchor: Anchor, cache: FeatureCache) -> dict[str, str]:
+    return {"name": anchor.label, "pictures": cache.digest(anchor.paintings)[:12]}
 
 
 def _conditions(subject: Subject, domains: dict[str, Domain]) -> dict[str, Any]:
@@ -223,7 +239,7 @@ def _material(
     features = {letter: thinned(domain.held_out["colour"].kept) for letter, domain in domains.items()}
     features |= {name: found.features["colour"] for name, found in directions.items()}
     losses = run / LOSSES
-    extractor = subject.cache.extractor
+    about_anchor = ("--anchor", subject.anchor.folder) if subject.anchor else ()
     return Material(
         name=run.resolve().name,
         period=period_of(Path(config.data)),
@@ -236,7 +252,7 @@ def _material(
         evaluations=read_evaluations(run),
         commands=[
             train_command(config),
-            show_command("evaluate", f"runs/{run.resolve().name}", "--features", extractor.name),
+            show_command("evaluate", f"runs/{run.resolve().name}", "--features", metrics["features"], *about_anchor),
         ],
     )
 
@@ -266,10 +282,13 @@ def _remarks(subject: Subject, domains: dict[str, Domain]) -> list[tuple[str, di
         seen = subject.seen[letter]
         if seen:
             remarks.append(("shared", {**about, "count": seen, "of": about["of"] + seen}))
-        small = sum(min(_size(path)) < SIDE for path in domain.files.held_out)
-        if small:
-            remarks.append(("small", {**about, "count": small, "side": SIDE}))
-    return remarks
+        remarks += _small(domain.files.held_out, about["folder"])
+    return remarks + (_small(subject.anchor.paintings, subject.anchor.label) if subject.anchor else [])
+
+
+def _small(paths: list[Path], folder: str) -> list[tuple[str, dict[str, Any]]]:
+    small = sum(min(_size(path)) < SIDE for path in paths)
+    return [("small", {"count": small, "of": len(paths), "folder": folder, "side": SIDE})] if small else []
 
 
 def _size(path: Path) -> tuple[int, int]:

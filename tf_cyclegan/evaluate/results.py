@@ -11,7 +11,8 @@ import numpy as np
 
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.run.folder import FEATURES, METRICS, SCORES
+from tf_cyclegan.evaluate.row import rows_of
+from tf_cyclegan.run.folder import DIRECTIONS, FEATURES, METRICS, SCORES
 
 SCHEMA = 4
 # Columns of scores.csv that are no numbers.
@@ -119,6 +120,10 @@ def read_metrics(run: str | Path) -> dict[str, Any]:
         raise UserError(f"{path}: damaged ({error}); evaluate the run again") from error
     if not isinstance(metrics, dict) or metrics.get("schema") != SCHEMA:
         raise UserError(f"{path}: from another version of the program; evaluate the run again")
+    try:
+        _ = metrics["generators"]["A"], [rows_of(metrics["directions"][direction]) for direction in DIRECTIONS]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: damaged (numbers are missing); evaluate the run again") from error
     return metrics
 
 

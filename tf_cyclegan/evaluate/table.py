@@ -3,6 +3,10 @@
 from typing import Any
 
 from tf_cyclegan.evaluate.page.run import best_checkpoint
+from tf_cyclegan.evaluate.page.texts import say
+from tf_cyclegan.evaluate.row import Row, rows_of
+from tf_cyclegan.evaluate.verdict import nature
+from tf_cyclegan.run.folder import DIRECTIONS
 
 
 def table(metrics: dict[str, Any]) -> str:
@@ -15,16 +19,13 @@ def table(metrics: dict[str, Any]) -> str:
             f"{direction} ({sizes})",
             f"{'':18}{'KID':>8}{'±':>8}{'grey':>8}{'FID':>8}{'prec.':>8}{'recall':>8}{'period':>8}",
         ]
-        lines += [f"{name.replace('_', ' '):18}{_row(scores, name)}" for name in scores["kid"]]
-        cycle, same, shapes = scores["cycle"], scores["identity"], scores["shapes"]["result"]
-        faces = f", {shapes['faces']:.0%} of {shapes['pictures']} faces found again" if shapes["pictures"] else ""
-        lines.append(
-            f"content {_number(scores['content']['result'], 3)}, edges {_number(scores['edges'], 3)}, "
-            f"new edges {shapes['new_edges']:.2%}{faces}; "
-            f"cycle {_number(cycle['psnr'], 1)} dB, SSIM {_number(cycle['ssim'], 3)}; "
-            f"identity {_number(same['psnr'], 1)} dB, SSIM {_number(same['ssim'], 3)}; "
-            f"classifier right on {scores['period_classifier']['accuracy']:.0%} of real pictures"
-        )
+        rows = {_label(metrics, name): row for name, row in rows_of(scores).items()}
+        lines += [f"{name:18}{_distances(row)}" for name, row in rows.items()]
+        lines += [f"{'':18}{'content':>8}{'detail':>8}{'shapes':>8}{'new edges':>11}   (kept of the originals)"]
+        lines += [f"{name:18}{_kept(row)}" for name, row in rows.items() if row.detail_kept is not None]
+        lines.append(_others(scores))
+        if direction == next(iter(DIRECTIONS)) and (found := nature(scores)):
+            lines.append(f"the results: {say('en', f'nature_{found}')}")
     if "checkpoints" in metrics:
         lines += ["", f"{'checkpoint':24}{'KID':>8}{'grey':>8}{'content':>9}"]
         for score in metrics["checkpoints"]["scores"]:
@@ -33,11 +34,31 @@ def table(metrics: dict[str, Any]) -> str:
     return "\n".join([*lines, "", *metrics["remarks"]])
 
 
-def _row(scores: dict[str, Any], name: str) -> str:
-    kid, grey = scores["kid"][name], scores["grey"]["kid"][name]
-    numbers = ((kid["value"], 3), (kid["subset_std"], 3), (grey["value"], 3), (scores["fid"][name]["value"], 1))
-    shares = scores["precision"][name], scores["recall"][name], scores["period_classifier"][name]
-    return "".join(f"{_number(*number):>8}" for number in (*numbers, *((share, 2) for share in shares)))
+def _label(metrics: dict[str, Any], name: str) -> str:
+    """What a set is called in a table: a folder's name for the pictures of another program."""
+    return (metrics["anchor"]["name"] if name == "anchor" else name.replace("_", " "))[:17]
+
+
+def _distances(row: Row) -> str:
+    numbers = ((row.kid, 3), (row.kid_std, 3), (row.grey, 3), (row.fid, 1))
+    shares = ((share, 2) for share in (row.precision, row.recall, row.share))
+    return "".join(f"{_number(*number):>8}" for number in (*numbers, *shares))
+
+
+def _kept(row: Row) -> str:
+    kept = "".join(f"{_number(value, 2):>8}" for value in (row.content, row.detail_kept, row.shapes_kept))
+    return f"{kept}{'–' if row.new_edges is None else f'{row.new_edges:.2%}':>11}"
+
+
+def _others(scores: dict[str, Any]) -> str:
+    cycle, same, shapes = scores["cycle"], scores["identity"], scores["shapes"]["result"]
+    faces = f"{shapes['faces']:.0%} of {shapes['pictures']} faces found again; " if shapes["pictures"] else ""
+    return (
+        f"{faces}edges {_number(scores['edges'], 3)}; "
+        f"cycle {_number(cycle['psnr'], 1)} dB, SSIM {_number(cycle['ssim'], 3)}; "
+        f"identity {_number(same['psnr'], 1)} dB, SSIM {_number(same['ssim'], 3)}; "
+        f"classifier right on {scores['period_classifier']['accuracy']:.0%} of real pictures"
+    )
 
 
 def _number(value: float | None, digits: int) -> str:

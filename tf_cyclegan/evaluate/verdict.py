@@ -4,6 +4,7 @@ A difference counts if its 95 % interval (`paired`) does not contain 0. Sentence
 words.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 # The classifier is quoted if it is right on at least this share of held-out real pictures; below the second share it is
@@ -17,6 +18,8 @@ CLEARLY = 0.25
 NEW_EDGES = 0.01
 # Faces that are still found, as a share of those that are found after colour transfer: below it they are lost.
 FACES_KEPT = 0.8
+# Detail kept (`score.bands`) by a painting at most, and by a filter more than; shapes kept by either at least.
+PAINTING_DETAIL, FILTER_DETAIL, SCENE_SHAPES = 0.40, 0.60, 0.90
 # Share of results nearer to a training picture than 95 % of the held-out ones are.
 MEMORIZED = 0.15
 FEW = 10
@@ -25,27 +28,33 @@ FEW = 10
 class Statement(NamedTuple):
     """A sentence: its name in `texts`, the values put into it, and whether it is good news (1), bad (-1) or neither.
 
-    Its shares are given in per cent, with `digits` digits after the point.
+    Its floats are given with `digits` digits after the point, in per cent if they are `shares`.
     """
 
     name: str
     values: dict[str, Any]
     tone: int = 0
     digits: int = 0
+    shares: bool = True
 
 
-def verdict(scores: dict[str, Any]) -> list[Statement]:
+def verdict(scores: dict[str, Any], *, to_paintings: bool = True) -> list[Statement]:
     """The sentences on one direction, the most important first.
 
     Args:
         scores: the direction's part of `metrics.json`.
+        to_paintings: whether photographs become paintings, so that it matters whether the results are painted. The
+            first sentence is no good news then unless they are, at least in part.
     """
     counts = {f"{name}_count": scores["samples"][name] for name in ("source", "target")}
     if min(counts.values()) < FEW:
         return [Statement("too_few", counts, -1)]
     if not _can_tell(scores):
         return [Statement("cannot_tell", {"accuracy": scores["period_classifier"]["accuracy"]}, -1)]
-    found = [_headline(scores), _way(scores), _classifier(scores), _content(scores)]
+    headline, painted = _headline(scores), [*_nature(scores)] if to_paintings else []
+    if any(statement.name in _NOT_PAINTED for statement in painted):
+        headline = headline._replace(tone=min(headline.tone, 0))
+    found = [headline, *painted, _way(scores), _classifier(scores), _content(scores)]
     found += [_patches(scores), _faces(scores), _memorized(scores)]
     return [statement for statement in found if statement]
 
@@ -74,6 +83,43 @@ def _headline(scores: dict[str, Any]) -> Statement:
     share = _share(kid["colour_transfer"]["value"], kid["result"]["value"], kid["real"]["value"])
     size = "clearly" if share is not None and share >= CLEARLY else "a_little"
     return Statement("nearer" if in_grey > 0 else "nearer_in_colour_only", {"size": size}, 1 if in_grey > 0 else 0)
+
+
+def nature(scores: dict[str, Any]) -> str | None:
+    """What the results are: "painting", "filter", "between" these, "scene_lost", or "detail_lost".
+
+    The last is said of results that have as little of the photographs' detail as a painting, but are not shown to be
+    nearer to paintings than the photographs are: a blur loses detail, too. None where `bands` were not measured.
+    """
+    if "bands" not in scores:
+        return None
+    detail, shapes = (scores["bands"]["result"][name] for name in ("detail_kept", "shapes_kept"))
+    if shapes < SCENE_SHAPES:
+        return "scene_lost"
+    if detail > PAINTING_DETAIL:
+        return "filter" if detail > FILTER_DETAIL else "between"
+    return "painting" if _nearer(scores["tests"]["untouched"]["kid"]) > 0 else "detail_lost"
+
+
+_NOT_PAINTED = ("is_filter", "is_scene_lost", "is_detail_lost")
+
+
+def _nature(scores: dict[str, Any]) -> Iterator[Statement]:
+    """What the results are; and where they are a filter that lowered KID, that this was not by paint."""
+    found = nature(scores)
+    if found is None:
+        return
+    bands = scores["bands"]
+    values = {
+        "detail": bands["result"]["detail_kept"],
+        "shapes": bands["result"]["shapes_kept"],
+        "detail_colours": bands["colour_transfer"]["detail_kept"],
+        "shapes_colours": bands["colour_transfer"]["shapes_kept"],
+    }
+    tone = {"painting": 1, "between": 0}.get(found, -1)
+    yield Statement(f"is_{found}", values, tone, digits=2, shares=False)
+    if found == "filter" and _nearer(scores["tests"]["untouched"]["kid"]) > 0:
+        yield Statement("nearer_without_paint", {}, -1)
 
 
 def _share(start: float, here: float, end: float) -> float | None:

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+# Shares of red, green and blue in the luma of Rec. ITU-R BT.601, as in JPEG's YCbCr.
+LUMA = np.array([0.299, 0.587, 0.114])
 MEAN, DEVIATION = 128.0, 50.0
 
 
 def luminance(picture: np.ndarray) -> np.ndarray:
     """Luma of an RGB picture (ITU-R BT.601), `(…, 3)` → `(…)` float64 of the same range."""
-    return np.asarray(picture, np.float64) @ np.array([0.299, 0.587, 0.114])
+    return np.asarray(picture, np.float64) @ LUMA
 
 
 def equalized_grey(picture: np.ndarray) -> np.ndarray:

@@ -6,9 +6,26 @@ from PIL import Image
 
 def resize_short_side(image: Image.Image, size: int) -> Image.Image:
     """The picture with its shorter side at `size` pixels, aspect kept (bicubic, with antialiasing)."""
-    scale = size / min(image.size)
-    width, height = (max(size, round(side * scale)) for side in image.size)
-    return image if (width, height) == image.size else image.resize((width, height), Image.Resampling.BICUBIC)
+    return resize(image, short_side_size(image.size, size))
+
+
+def short_side_size(size: tuple[int, int], short: int) -> tuple[int, int]:
+    """Width and height with the shorter one at `short` pixels, aspect kept."""
+    width, height = (max(short, round(side * short / min(size))) for side in size)
+    return width, height
+
+
+def resize(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The picture at this width and height (bicubic, with antialiasing)."""
+    return image if size == image.size else image.resize(size, Image.Resampling.BICUBIC)
+
+
+def central_square(pixels: np.ndarray) -> np.ndarray:
+    """The largest square around the middle, `(h, w, …)` → `(side, side, …)`."""
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return pixels[top : top + side, left : left + side]
 
 
 def fit_long_side(image: Image.Image, size: int) -> Image.Image:

@@ -5,6 +5,9 @@ from scipy import ndimage
 
 from tf_cyclegan.pictures.luma import luminance
 
+# Values that differ by less, of 255 levels, do so by rounding: an array is even.
+_EVEN = 1e-6
+
 
 def psnr(one: np.ndarray, other: np.ndarray) -> float:
     """Peak signal-to-noise ratio in dB of two uint8 pictures of one shape; infinite where they are the same.
@@ -57,9 +60,17 @@ def edge_agreement(one: np.ndarray, other: np.ndarray) -> float:
     Raises:
         ValueError: pictures of different shapes.
     """
-    edges = [ndimage.gaussian_gradient_magnitude(_grey(p), 1.0).ravel() for p in _as_pair(one, other)]
-    flat = [np.ptp(e) < 1e-6 for e in edges]
-    return float(all(flat)) if any(flat) else float(np.corrcoef(edges)[0, 1])
+    return correlation(*(ndimage.gaussian_gradient_magnitude(_grey(p), 1.0) for p in _as_pair(one, other)))
+
+
+def correlation(one: np.ndarray, other: np.ndarray) -> float:
+    """Pearson's correlation of the values of two arrays of one shape, in [-1, 1].
+
+    It is undefined where an array is even, that is, has the same value everywhere. Such a pair counts as 1 if both are
+    even, since they agree, and as 0 if one is: it knows nothing of the other.
+    """
+    even = [np.ptp(values) < _EVEN for values in (one, other)]
+    return float(all(even)) if any(even) else float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
 def cosines(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -21,9 +21,12 @@ from tf_cyclegan.metrics.neighbours import (
 )
 from tf_cyclegan.metrics.paired import kid_difference, thinned
 from tf_cyclegan.pictures.similarity import cosines
+from tf_cyclegan.score.anchor import Anchor
+from tf_cyclegan.score.bands import UNCHANGED, average
+from tf_cyclegan.score.damage import summarize
 from tf_cyclegan.score.domain import Domain
-from tf_cyclegan.score.feature_sets import LOOKS, FeatureCache, FeatureSet, frechet, kept_of
-from tf_cyclegan.score.shapes import summarize
+from tf_cyclegan.score.feature_sets import FeatureCache, FeatureSet, frechet, kept_of
+from tf_cyclegan.score.rival import Rival
 from tf_cyclegan.score.transfer import Transfer
 from tf_cyclegan.score.translation import Translation, identity, mean, translate
 
@@ -58,6 +61,7 @@ def score_direction(
     there: keras.Model,
     back: keras.Model,
     *,
+    anchor: Anchor | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Direction:
     """Every number of one direction, with its anchors.
@@ -66,40 +70,51 @@ def score_direction(
         cache: of features, with the extractor.
         source, target: the domains.
         there, back: generators source → target and target → source.
+        anchor: what another program painted of the source's held-out pictures.
         tell: is called with a line at the start of each part.
 
     Returns:
         The numbers. The sets that are compared with the target's held-out pictures: `result`; `untouched`, the source
-        pictures themselves; `colour_transfer`; `real`, the target's training pictures, which is the floor.
+        pictures themselves; `colour_transfer`; `anchor`, where there is one; `real`, the target's training pictures,
+        which is the floor.
     """
     tell(f"{len(source.files.held_out)} pictures are translated and translated back")
-    translation = translate(cache.extractor, source.files.held_out, there, back)
-    tell("colour transfer")
-    transfer = Transfer(source, target)
+    translated = {"result": translate(cache.extractor, source.files.held_out, there, back)}
+    rivals: dict[str, Rival] = {"colour_transfer": Transfer(source, target)} | ({"anchor": anchor} if anchor else {})
+    for name, rival in rivals.items():
+        tell(name.replace("_", " "))
+        translated[name] = rival.translate(cache)
     tell("distances")
-    sets = {"result": translation.features, "untouched": source.held_out, "colour_transfer": transfer.features(cache)}
-    sets["real"] = target.training
-    by_look = {
-        look: _distances({name: features[look] for name, features in sets.items()}, source, target, look)
-        for look in LOOKS
-    }
-    results, untouched = translation.features["colour"], source.held_out["colour"].kept
-    content = {name: cosines(untouched, sets[name]["colour"].kept) for name in ("result", "colour_transfer")}
-    kept = {name: mean(values) for name, values in content.items()}
+    features = {name: found.features for name, found in translated.items()}
+    sets = {"result": features.pop("result"), "untouched": source.held_out, **features, "real": target.training}
+    result, untouched = translated["result"], source.held_out["colour"].kept
+    content = {name: cosines(untouched, sets[name]["colour"].kept) for name in ("untouched", *translated)}
     scores = {
         "samples": _samples(source, target),
-        **by_look["colour"],
-        "grey": by_look["grey"],
-        "inception_score": _inception_score(results),
-        "tests": {name: _tests(sets, target, name) for name in ("untouched", "colour_transfer")},
-        "content": {**kept, "recognised": recognised_share(results.kept, untouched)},
-        "edges": mean(translation.pairs["edges"]),
-        "shapes": {"result": summarize(translation.shapes), "colour_transfer": summarize(transfer.shapes())},
-        "cycle": {name: mean(translation.pairs[name]) for name in ("psnr", "ssim")},
+        **_distances(sets, source, target, "colour"),
+        "grey": _distances(sets, source, target, "grey"),
+        "inception_score": _inception_score(result.features["colour"]),
+        "tests": {name: _tests(sets, target, name) for name in ("untouched", *rivals)},
+        **_kept(translated),
+        "content": {
+            **{name: mean(values) for name, values in content.items()},
+            "recognised": recognised_share(result.features["colour"].kept, untouched),
+        },
         "identity": identity(target.files.held_out, there),
     }
-    features = {look: thinned(found.kept) for look, found in translation.features.items()}
-    return Direction(scores, _rows(source, target, translation, content["result"]), features)
+    kept = {look: thinned(found.kept) for look, found in result.features.items()}
+    return Direction(scores, _rows(source, target, result, content["result"]), kept)
+
+
+def _kept(translated: dict[str, Translation]) -> dict[str, Any]:
+    """How much of the pictures is left in the results and after the cycle, without the help of an extractor."""
+    pairs = {name: mean(values) for name, values in translated["result"].pairs.items()}
+    return {
+        "bands": {"untouched": UNCHANGED._asdict()} | {name: average(of.bands) for name, of in translated.items()},
+        "edges": pairs["edges"],
+        "shapes": {name: summarize(of.damage) for name, of in translated.items()},
+        "cycle": {name: pairs[name] for name in ("psnr", "ssim")},
+    }
 
 
 def _tests(sets: dict[str, dict[str, FeatureSet]], target: Domain, other: str) -> dict[str, Any]:
@@ -120,8 +135,9 @@ def _samples(source: Domain, target: Domain) -> dict[str, int]:
     }
 
 
-def _distances(sets: dict[str, FeatureSet], source: Domain, target: Domain, look: str) -> dict[str, Any]:
+def _distances(every: dict[str, dict[str, FeatureSet]], source: Domain, target: Domain, look: str) -> dict[str, Any]:
     """Distances of each set to the target's held-out pictures, in one look."""
+    sets = {name: features[look] for name, features in every.items()}
     real, training = target.held_out[look], target.training[look]
     size = max(2, min(1000, min(len(s.kept) for s in (real, *sets.values())) // 2))
     found: dict[str, dict[str, Any]] = {"kid": {}, "fid": {}, "precision": {}, "recall": {}, "mifid": {}}
@@ -202,8 +218,10 @@ def _rows(source: Domain, target: Domain, translation: Translation, content: np.
         "realism": [None] * len(results) if few else realism_scores(real, results, k=_NEIGHBOUR),
         "content": content,
         **translation.pairs,
-        "new_edges": [found.new_edges for found in translation.shapes],
-        "face": [found.face for found in translation.shapes],
+        "detail_kept": [found.detail_kept for found in translation.bands],
+        "shapes_kept": [found.shapes_kept for found in translation.bands],
+        "new_edges": [found.new_edges for found in translation.damage],
+        "face": [found.face for found in translation.damage],
         "period": classifier.probability(results),
         "training_distance": closest.distances,
         "training_picture": [trained_on[i] for i in closest.indices],

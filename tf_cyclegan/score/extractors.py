@@ -13,7 +13,7 @@ from PIL import Image
 from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.files import load_network
-from tf_cyclegan.pictures.pixels import normalize
+from tf_cyclegan.pictures.pixels import central_square, normalize
 from tf_cyclegan.score import inception
 from tf_cyclegan.settings.choices import FEATURES
 
@@ -71,7 +71,7 @@ class Extractor:
         """
         batch: list[np.ndarray] = []
         for picture in pictures:
-            batch.append(self.prepare(_central_square(np.asarray(picture))))
+            batch.append(self.prepare(central_square(np.asarray(picture))))
             if len(batch) == BATCH:
                 yield self._extract(np.stack(batch))
                 batch = []
@@ -91,13 +91,6 @@ class Extractor:
 def _softmax(logits: np.ndarray) -> np.ndarray:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
-
-
-def _central_square(picture: np.ndarray) -> np.ndarray:
-    height, width = picture.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return picture[top : top + side, left : left + side]
 
 
 def _bicubic(side: int) -> Callable[[np.ndarray], np.ndarray]:

@@ -18,7 +18,7 @@ from tf_cyclegan.metrics.distances import frechet_distance, frechet_distance_of
 from tf_cyclegan.metrics.moments import Moments
 from tf_cyclegan.pictures.files import open_picture
 from tf_cyclegan.pictures.luma import equalized_grey
-from tf_cyclegan.pictures.pixels import resize_short_side
+from tf_cyclegan.pictures.pixels import central_square, resize_short_side
 from tf_cyclegan.score.extractors import BATCH, Extractor
 
 SIDE = 256
@@ -32,9 +32,7 @@ LOOKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"colour": np.asarray, "g
 
 def central_crop(path: Path) -> np.ndarray:
     """The central `SIDE`-pixel square of a picture file, its short side brought to `SIDE` first: uint8 RGB."""
-    picture = resize_short_side(open_picture(path), SIDE)
-    left, top = (picture.width - SIDE) // 2, (picture.height - SIDE) // 2
-    return np.asarray(picture.crop((left, top, left + SIDE, top + SIDE)))
+    return central_square(np.asarray(resize_short_side(open_picture(path), SIDE)))
 
 
 def central_crops(paths: Iterable[Path]) -> Iterator[np.ndarray]:

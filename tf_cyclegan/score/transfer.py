@@ -4,11 +4,11 @@ import numpy as np
 
 from tf_cyclegan.score.colour_transfer import colour_statistics, colour_transfer
 from tf_cyclegan.score.domain import Domain
-from tf_cyclegan.score.feature_sets import FeatureCache, FeatureSet, central_crop, kept_of
-from tf_cyclegan.score.shapes import Shapes, compare_shapes
+from tf_cyclegan.score.feature_sets import FeatureCache, central_crop
+from tf_cyclegan.score.rival import Rival
 
 
-class Transfer:
+class Transfer(Rival):
     """Colour transfer to a target: each picture gets the colours of a training picture of the target.
 
     Each training picture is drawn at random with a fixed seed, so the results have the target's variety of colours.
@@ -19,20 +19,14 @@ class Transfer:
     """
 
     def __init__(self, source: Domain, target: Domain):
-        self._paths, training = source.files.held_out, target.files.training
-        drawn = np.random.default_rng(0).integers(len(training), size=len(self._paths))
+        super().__init__(source.files.held_out)
+        training = target.files.training
+        drawn = np.random.default_rng(0).integers(len(training), size=len(source.files.held_out))
         self._references = [training[i] for i in drawn]
 
     def __call__(self, index: int, crop: np.ndarray) -> np.ndarray:
-        """The crop, of the held-out picture of this place, in its new colours; `(h, w, 3)` uint8 both."""
+        """The crop in its new colours."""
         return colour_transfer(crop, colour_statistics([central_crop(self._references[index])]))
 
-    def features(self, cache: FeatureCache) -> dict[str, FeatureSet]:
-        """Of the changed pictures, by look."""
-        name = f"colour transfer from {cache.digest(self._references)}"
-        return cache.features(self._paths, change=self, change_name=name)
-
-    def shapes(self) -> list[Shapes]:
-        """How the changed pictures keep their shapes, of the pictures `kept_of` their number."""
-        crops = ((i, central_crop(self._paths[i])) for i in kept_of(len(self._paths)).tolist())
-        return [compare_shapes(crop, self(i, crop)) for i, crop in crops]
+    def name(self, cache: FeatureCache) -> str:
+        return f"colour transfer from {cache.digest(self._references)}"

@@ -10,9 +10,10 @@ import numpy as np
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.pixels import normalize, to_uint8
 from tf_cyclegan.pictures.similarity import edge_agreement, psnr, ssim
+from tf_cyclegan.score.bands import Bands, compare_bands
+from tf_cyclegan.score.damage import Damage, find_damage
 from tf_cyclegan.score.extractors import Extractor
 from tf_cyclegan.score.feature_sets import LOOKS, Collector, FeatureSet, central_crop, kept_of
-from tf_cyclegan.score.shapes import Shapes, compare_shapes
 
 _BATCH = 16
 _PAINTED_AT_ONCE = 4
@@ -26,12 +27,13 @@ class Translation:
         features: of the results, by look.
         pairs: how alike picture and result (`edges`), picture and cycle (`psnr`, `ssim`) are: an array each, of the
             pictures `kept_of` their number.
-        shapes: of the same pictures.
+        damage, bands: of the same pictures.
     """
 
     features: dict[str, FeatureSet]
     pairs: dict[str, np.ndarray] = field(default_factory=dict)
-    shapes: list[Shapes] = field(default_factory=list)
+    damage: list[Damage] = field(default_factory=list)
+    bands: list[Bands] = field(default_factory=list)
 
 
 def translate(extractor: Extractor, paths: list[Path], there: keras.Model, back: keras.Model) -> Translation:
@@ -43,7 +45,8 @@ def translate(extractor: Extractor, paths: list[Path], there: keras.Model, back:
     kept = set(kept_of(len(paths)).tolist())
     collectors = {look: Collector(len(paths), extractor.width, classes=look == "colour") for look in LOOKS}
     pairs: dict[str, list[float]] = {"edges": [], "psnr": [], "ssim": []}
-    shapes: list[Shapes] = []
+    damage: list[Damage] = []
+    bands: list[Bands] = []
     for start, pictures in batches(paths):
         results = paint(there, pictures)
         for look, collector in collectors.items():
@@ -54,9 +57,10 @@ def translate(extractor: Extractor, paths: list[Path], there: keras.Model, back:
                 pairs["edges"].append(edge_agreement(picture, result))
                 pairs["psnr"].append(psnr(picture, cycled))
                 pairs["ssim"].append(ssim(picture, cycled))
-                shapes.append(compare_shapes(picture, result))
+                damage.append(find_damage(picture, result))
+                bands.append(compare_bands(picture, result))
     sets = {look: collector.finish() for look, collector in collectors.items()}
-    return Translation(sets, {name: np.array(values) for name, values in pairs.items()}, shapes)
+    return Translation(sets, {name: np.array(values) for name, values in pairs.items()}, damage, bands)
 
 
 def batches(paths: list[Path]) -> Iterator[tuple[int, np.ndarray]]:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image
 
+from tf_cyclegan.pictures.luma import LUMA
 from tf_cyclegan.settings.limits import MIN_SIDE
 
-# Luma of Rec. ITU-R BT.601, as in JPEG's YCbCr.
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = LUMA.astype(np.float32)
 # Pixels of a band; each of the handful of arrays that are alive at once takes twelve bytes of it.
 _BAND_PIXELS = 1 << 19
 # Of the guided filter: half the window's side at the painted size, and the variance (of values in [0, 1]) below which

@@ -3,6 +3,7 @@ import re
 import numpy as np
 import pytest
 
+from tests.evaluate.conftest import with_anchor
 from tests.html_reader import Reader
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.evaluate.gallery import Shown
@@ -87,7 +88,8 @@ def test_sentences_are_words_with_the_numbers(material, tmp_path):
 def test_the_table_has_every_anchor_and_a_dash_where_there_is_no_number(material, tmp_path):
     page = page_of(material, tmp_path)
     rows = re.findall(r'<tr class="(\w+)">(.*?)</tr>', page)
-    assert [name for name, _ in rows] == ["result", "untouched", "colour_transfer", "real"] * 2
+    sets = ["result", "untouched", "colour_transfer"]
+    assert [name for name, _ in rows] == [*sets, "real", *sets] * 2
     cells = re.findall(r"<td>(.*?)</td>", rows[0][1])
     assert cells[:4] == ["0.100 ± 0.020", "0.130", "100.0 [90–1,234]", "–"]
     german = re.findall(r"<td>(.*?)</td>", page_of(material, tmp_path, "de"))
@@ -111,6 +113,63 @@ def test_what_became_of_shapes_is_told_in_words(material, tmp_path):
     german = Reader(page_of(material, tmp_path, "de")).text.replace("\N{NO-BREAK SPACE}", " ")
     assert "an 0,4 % aller Stellen" in german
     assert "wiedergefunden" not in german
+
+
+def kept(page):
+    """The rows of the first table on what is kept."""
+    table = page.split("shapes kept</th>" if "shapes kept" in page else "Formen erhalten</th>")[1]
+    rows = re.findall(r'<tr class="(\w+)">(.*?)</tr>', table.split("</table>")[0])
+    return [(name, re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row)) for name, row in rows]
+
+
+def test_detail_and_shapes_stand_next_to_those_of_photographs_and_colour_transfer(material, tmp_path):
+    assert kept(page_of(material, tmp_path)) == [
+        ("result", ["result", "0.80", "0.31", "0.95"]),
+        ("untouched", ["untouched", "1.00", "1.00", "1.00"]),
+        ("colour_transfer", ["colour transfer alone", "0.90", "0.97", "0.99"]),
+    ]
+    assert kept(page_of(material, tmp_path, "de"))[0] == ("result", ["Ergebnis", "0,80", "0,31", "0,95"])
+
+
+@pytest.mark.parametrize(
+    ("detail", "shapes", "said"),
+    [
+        (0.31, 0.95, {"en": "This is a painting:", "de": "Das ist ein Gemälde:"}),
+        (0.5, 0.95, {"en": "This is between a filter and a painting:", "de": "Das liegt zwischen Filter und Gemälde:"}),
+        (0.8, 0.99, {"en": "This is a filter:", "de": "Das ist ein Filter:"}),
+        (0.3, 0.7, {"en": "The scene itself was lost:", "de": "Die Szene selbst ging verloren:"}),
+    ],
+)
+def test_the_verdict_says_what_the_results_are_only_of_paintings(material, tmp_path, detail, shapes, said):
+    for scores in material.metrics["directions"].values():
+        scores["bands"]["result"] = {"detail_kept": detail, "shapes_kept": shapes}
+    text = Reader(page_of(material, tmp_path)).text
+    assert text.count(said["en"]) == 1, "not of painting → photograph"
+    assert f"Detail kept: {detail:.2f}, after colour transfer alone 0.97. Shapes kept: {shapes:.2f}, after" in text
+    assert ("KID improved although the detail did not fall" in text) == (detail == 0.8)
+    page = page_of(material, tmp_path, "de")
+    assert said["de"] in Reader(page).text
+    assert f"Erhaltenes Detail: {detail:.2f}".replace(".", ",") in Reader(page).text
+    assert ("obwohl das Detail nicht zurückging" in page) == (detail == 0.8)
+    assert ("verdict mixed" in page) == (detail == 0.8 or shapes == 0.7)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_another_program_stands_in_every_table_under_its_folder_s_name(material, tmp_path, language):
+    page = page_of(changed(material, metrics=with_anchor(material.metrics, EVIL)), tmp_path, language)
+    assert not Reader(page).open
+    rows = re.findall(r'<tr class="anchor">(.*?)</tr>', page)
+    assert [re.findall(r"<td>(.*?)</td>", row)[0].replace(",", ".") for row in rows] == ["0.123 ± 0.020", "0.61"]
+    assert {EVIL in Reader(row).text for row in rows} == {True}
+    assert kept(page)[-1][1][1:] == (["0.61", "0.22", "0.93"] if language == "en" else ["0,61", "0,22", "0,93"])
+    assert f"− {EVIL}" in Reader(page).text, "the paired difference"
+    assert 'class="anchor"' not in page_of(material, tmp_path, language)
+
+
+def test_an_evaluation_without_bands_has_its_page(material, tmp_path):
+    for scores in material.metrics["directions"].values():
+        del scores["bands"]
+    assert "This is" not in page_of(material, tmp_path)
 
 
 def test_curves_name_the_best_step(material, tmp_path):

@@ -5,6 +5,7 @@ import pytest
 
 from tf_cyclegan.evaluate.page import texts
 from tf_cyclegan.evaluate.page.texts import definitions, number, percent, say
+from tf_cyclegan.evaluate.verdict import FILTER_DETAIL, PAINTING_DETAIL, SCENE_SHAPES
 from tf_cyclegan.settings.choices import LANGUAGES
 
 
@@ -39,6 +40,12 @@ def test_definitions_are_of_every_part_of_the_metrics():
         definitions("en").keys() == definitions("de").keys() >= {"kid", "fid", "precision", "sets", "realism", "tests"}
     )
     assert "Reinhard 2001" in say("de", "define_sets")
+
+
+def test_the_limits_are_those_of_the_verdict():
+    for language in LANGUAGES:
+        for limit in (PAINTING_DETAIL, FILTER_DETAIL, SCENE_SHAPES):
+            assert number(language, limit, 2) in say(language, "rules")
 
 
 def test_german_is_german():

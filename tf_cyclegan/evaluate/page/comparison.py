@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tf_cyclegan.disk.replacing import replacing
-from tf_cyclegan.evaluate.comparison import DIRECTION, Comparison, Contrast, Entry, Example
+from tf_cyclegan.evaluate.comparison import DIRECTION, Comparison, Contrast, Example
 from tf_cyclegan.evaluate.gallery import RANKS
 from tf_cyclegan.evaluate.page.run import STYLE, Words, difference, numbers_table, thumbnail
+from tf_cyclegan.evaluate.row import Row
+from tf_cyclegan.evaluate.verdict import nature
 from tf_cyclegan.metrics.paired import RESAMPLES
 from tf_cyclegan.page.html import document, escape, figure
 
-_COLUMNS = ("kid", "kid_grey", "fid_plain", "precision", "recall", "share", "content", "new_edges")
+_COLUMNS = (
+    *("kid_grey", "content", "detail_kept", "shapes_kept", "new_edges"),
+    *("fid_plain", "precision", "recall", "share"),
+)
 _STYLE = """
 .side { display: flex; flex-wrap: wrap; gap: .6rem; margin: 0 0 1.1rem }
 .side figure { flex: 0 1 224px; min-width: 7.5rem }
@@ -67,8 +72,15 @@ def sentences(words: Words, comparison: Comparison) -> list[tuple[int, str]]:
     ]
 
 
+def natures(words: Words, comparison: Comparison) -> list[str]:
+    """What each run's results are, in words; nothing of a run that an older version evaluated."""
+    found = [(entry.name, nature(entry.metrics["directions"][DIRECTION])) for entry in comparison.entries]
+    return [words("compare_nature", run=run, nature=words(f"nature_{name}")) for run, name in found if name]
+
+
 def _verdict(words: Words, comparison: Comparison) -> str:
-    lines = "".join(f"<p>{escape(text)}</p>" for _, text in sentences(words, comparison))
+    found = [*(text for _, text in sentences(words, comparison)), *natures(words, comparison)]
+    lines = "".join(f"<p>{escape(text)}</p>" for text in found)
     rules = words("compare_rules", first=comparison.entries[0].name, resamples=words.number(RESAMPLES, 0))
     return (
         f"<h2>{escape(words('compare_verdict'))}</h2><div class=verdict>{lines}</div><p class=soft>{escape(rules)}</p>"
@@ -77,33 +89,36 @@ def _verdict(words: Words, comparison: Comparison) -> str:
 
 def _table(words: Words, comparison: Comparison) -> str:
     first = comparison.entries[0]
-    columns = [words("run"), *map(words, _COLUMNS), words("kid_difference", first=first.name), words("p")]
+    columns = [words("run"), words("kid"), words("kid_difference", first=first.name), words("p"), *map(words, _COLUMNS)]
     contrasts: Sequence[Contrast | None] = [None, *comparison.contrasts]
     rows = [
-        ("result", _row(words, entry, "result", entry.name, contrast))
+        ("result", _cells(words, entry.name, entry.rows["result"], contrast))
         for entry, contrast in zip(comparison.entries, contrasts, strict=True)
     ]
-    rows += [(name, _row(words, first, name, words(name), None)) for name in ("untouched", "colour_transfer", "real")]
+    rows += [
+        (name, _cells(words, words.set_name(first.metrics, name), row))
+        for name, row in first.rows.items()
+        if name != "result"
+    ]
     return numbers_table(columns, rows)
 
 
-def _row(words: Words, entry: Entry, name: str, label: str, contrast: Contrast | None) -> list[str]:
-    scores = entry.metrics["directions"][DIRECTION]
-    kid = scores["kid"][name]
-    cells = [
+def _cells(words: Words, label: str, row: Row, contrast: Contrast | None = None) -> list[str]:
+    return [
         label,
-        f"{words.number(kid['value'], 3)} ± {words.number(kid['subset_std'], 3)}",
-        words.number(scores["grey"]["kid"][name]["value"], 3),
-        words.number(scores["fid"][name]["value"], 1),
-        words.number(scores["precision"][name], 2),
-        words.number(scores["recall"][name], 2),
-        words.percent(scores["period_classifier"][name]),
-        words.number(scores["content"].get(name), 2),
-        words.percent(scores["shapes"].get(name, {}).get("new_edges"), 1),
+        f"{words.number(row.kid, 3)} ± {words.number(row.kid_std, 3)}",
+        difference(words, contrast.kid._asdict()) if contrast else "",
+        words.number(contrast.p, 3) if contrast else "",
+        words.number(row.grey, 3),
+        words.number(row.content, 2),
+        words.number(row.detail_kept, 2),
+        words.number(row.shapes_kept, 2),
+        words.percent(row.new_edges, 1),
+        words.number(row.fid, 1),
+        words.number(row.precision, 2),
+        words.number(row.recall, 2),
+        words.percent(row.share),
     ]
-    if contrast is None:
-        return [*cells, "", ""]
-    return [*cells, difference(words, contrast.kid._asdict()), words.number(contrast.p, 3)]
 
 
 def _gallery(words: Words, comparison: Comparison) -> str:
@@ -128,12 +143,13 @@ def _strip(words: Words, comparison: Comparison, example: Example) -> str:
 def table(comparison: Comparison) -> str:
     """The comparison as lines of text, in English."""
     words = Words("en", "")
-    lines = [f"{'':24}{'KID':>8}{'±':>8}{'grey':>8}{'content':>9}{'new edges':>11}  difference [95 %], p"]
+    head = f"{'':24}{'KID':>8}{'±':>8}{'grey':>8}{'content':>9}{'detail':>8}{'shapes':>8}{'new edges':>11}"
+    lines = [f"{head}  difference [95 %], p"]
     for entry, contrast in zip(comparison.entries, [None, *comparison.contrasts], strict=True):
-        scores = entry.metrics["directions"][DIRECTION]
-        kid, grey = scores["kid"]["result"], scores["grey"]["kid"]["result"]
-        numbers = f"{kid['value']:8.3f}{kid['subset_std']:8.3f}{grey['value']:8.3f}{scores['content']['result']:9.2f}"
-        numbers += f"{scores['shapes']['result']['new_edges']:11.1%}"
+        row = entry.rows["result"]
+        kept = "".join(f"{words.number(value, 2):>8}" for value in (row.detail_kept, row.shapes_kept))
+        numbers = f"{row.kid:8.3f}{row.kid_std:8.3f}{row.grey:8.3f}{row.content:9.2f}{kept}{row.new_edges:11.1%}"
         against = f"  {difference(words, contrast.kid._asdict())}, {contrast.p:.3f}" if contrast else ""
         lines.append(f"{entry.name[:23]:24}{numbers}{against}")
-    return "\n".join([*lines, "", *(text for _, text in sentences(words, comparison))])
+    found = [*(text for _, text in sentences(words, comparison)), *natures(words, comparison)]
+    return "\n".join([*lines, "", *found])

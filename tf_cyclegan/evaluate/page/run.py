@@ -11,6 +11,7 @@ from PIL import Image
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.evaluate.gallery import MOST, RANKS, Shown
 from tf_cyclegan.evaluate.page.texts import definitions, number, percent, say
+from tf_cyclegan.evaluate.row import Row, rows_of
 from tf_cyclegan.evaluate.verdict import Statement, verdict
 from tf_cyclegan.metrics.projection import project
 from tf_cyclegan.page.charts import Line, Spot, draw_curves, draw_map, draw_scale
@@ -21,7 +22,7 @@ from tf_cyclegan.run.losses import kinds_of, smooth, start_of
 
 # Pixels of a picture in the gallery, twice what is shown; points of a set on the map, and of a curve.
 _SIDE, _POINTS, _CURVE = 224, 400, 200
-_STYLES = {"result": "c", "untouched": "a", "colour_transfer": "soft", "real": "b"}
+_STYLES = {"result": "c", "untouched": "a", "colour_transfer": "soft", "anchor": "", "real": "b"}
 
 STYLE = """
 .verdict { border-left: 4px solid var(--line); padding: .1rem 0 .1rem 1.1rem; margin: 1.2rem 0 }
@@ -143,17 +144,21 @@ class Words:
             for case in ("", "_dative")
         }
 
+    def set_name(self, metrics: dict[str, Any], name: str) -> str:
+        """What a set is called in tables: a folder's name for the pictures of another program."""
+        return metrics["anchor"]["name"] if name == "anchor" else self(name)
+
     def sentence(self, statement: Statement, direction: str) -> str:
         """A statement of the verdict."""
-        values: dict[str, str] = {}
-        for name, value in statement.values.items():
-            values[name] = (
-                self(value)
-                if isinstance(value, str)
-                else self.percent(value, statement.digits)
-                if isinstance(value, float)
-                else str(value)
-            )
+        write = self.percent if statement.shares else self.number
+        values = {
+            name: self(value)
+            if isinstance(value, str)
+            else write(value, statement.digits)
+            if isinstance(value, float)
+            else str(value)
+            for name, value in statement.values.items()
+        }
         return self(statement.name, **self.domains(direction), **values)
 
 
@@ -173,7 +178,8 @@ def _verdict(words: Words, direction: str, material: Material) -> str:
 
 
 def _sentences(words: Words, direction: str, material: Material) -> str:
-    statements = verdict(material.metrics["directions"][direction])
+    to_paintings = DIRECTIONS[direction].target == "B"
+    statements = verdict(material.metrics["directions"][direction], to_paintings=to_paintings)
     tone = {1: "good", 0: "mixed", -1: "bad"}[statements[0].tone]
     lines = "".join(f"<p>{escape(words.sentence(statement, direction))}</p>" for statement in statements)
     return f'<div class="verdict {tone}">{lines}</div>'
@@ -213,21 +219,33 @@ def thumbnail(pixels: np.ndarray, text: str) -> str:
 
 
 def _numbers(words: Words, direction: str, material: Material, level: int = 2) -> str:
-    scores = material.metrics["directions"][direction]
+    metrics = material.metrics
+    scores, rows = metrics["directions"][direction], rows_of(metrics["directions"][direction])
     about = f"<p class=soft>{escape(words('table_about'))}</p>" if level == 2 else ""
-    spots = [Spot(words(name), _STYLES[name], kid["value"], kid["subset_std"]) for name, kid in scores["kid"].items()]
+    spots = [Spot(words.set_name(metrics, name), _STYLES[name], row.kid, row.kid_std) for name, row in rows.items()]
     drawing = draw_scale(spots, lambda value: words.number(value, 2))
     return (
-        f"<h{level}>{escape(words('table'))}</h{level}>{about}{_anchors(words, scores)}"
-        f"<p>{escape(_kept(words, scores))} {escape(_shapes(words, scores))}</p>"
-        f"{_tests(words, scores)}<div class=scale>{figure(drawing, words('scale'))}</div>"
+        f"<h{level}>{escape(words('table'))}</h{level}>{about}{_anchors(words, metrics, rows)}"
+        f"{_kept(words, metrics, rows)}<p>{escape(_others(words, scores))} {escape(_damage(words, scores))}</p>"
+        f"{_tests(words, metrics, scores)}<div class=scale>{figure(drawing, words('scale'))}</div>"
     )
 
 
-def _anchors(words: Words, scores: dict[str, Any]) -> str:
+def _anchors(words: Words, metrics: dict[str, Any], rows: dict[str, Row]) -> str:
     columns = ("kid", "kid_grey", "fid", "fid_infinite", "precision", "recall", "mifid", "share")
-    rows = [(name, [words(name), *_anchor_row(words, scores, name)]) for name in scores["kid"]]
-    return numbers_table(["", *map(words, columns)], rows)
+    body = [(name, [words.set_name(metrics, name), *_anchor_row(words, row)]) for name, row in rows.items()]
+    return numbers_table(["", *map(words, columns)], body)
+
+
+def _kept(words: Words, metrics: dict[str, Any], rows: dict[str, Row]) -> str:
+    """What is left of the originals: of their content to the extractor, their detail and their shapes."""
+    columns = ("content", "detail_kept", "shapes_kept")
+    body = [
+        (name, [words.set_name(metrics, name), *(words.number(getattr(row, column), 2) for column in columns)])
+        for name, row in rows.items()
+        if row.detail_kept is not None
+    ]
+    return f"<p class=soft>{escape(words('kept_about'))}</p>" + numbers_table(["", *map(words, columns)], body)
 
 
 def numbers_table(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:
@@ -242,27 +260,24 @@ def numbers_table(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[str
     return f"<div class=wide><table class=numbers><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
-def _anchor_row(words: Words, scores: dict[str, Any], name: str) -> list[str]:
-    kid, fid = scores["kid"][name], scores["fid"][name]
-    low, high = (words.number(fid[end], 0) for end in ("low", "high"))
+def _anchor_row(words: Words, row: Row) -> list[str]:
+    low, high = (words.number(end, 0) for end in (row.fid_low, row.fid_high))
     return [
-        f"{words.number(kid['value'], 3)} ± {words.number(kid['subset_std'], 3)}",
-        words.number(scores["grey"]["kid"][name]["value"], 3),
-        f"{words.number(fid['value'], 1)} [{low}–{high}]",
-        words.number(fid["extrapolated"], 1),
-        words.number(scores["precision"][name], 2),
-        words.number(scores["recall"][name], 2),
-        words.number(scores["mifid"][name], 1),
-        words.percent(scores["period_classifier"][name]),
+        f"{words.number(row.kid, 3)} ± {words.number(row.kid_std, 3)}",
+        words.number(row.grey, 3),
+        f"{words.number(row.fid, 1)} [{low}–{high}]",
+        words.number(row.fid_infinite, 1),
+        words.number(row.precision, 2),
+        words.number(row.recall, 2),
+        words.number(row.mifid, 1),
+        words.percent(row.share),
     ]
 
 
-def _kept(words: Words, scores: dict[str, Any]) -> str:
+def _others(words: Words, scores: dict[str, Any]) -> str:
     cycle, same, score = scores["cycle"], scores["identity"], scores["inception_score"]
     return words(
-        "kept",
-        content=words.number(scores["content"]["result"], 2),
-        colours=words.number(scores["content"]["colour_transfer"], 2),
+        "others",
         edges=words.number(scores["edges"], 2),
         psnr=words.number(cycle["psnr"], 1) + " dB" * (cycle["psnr"] is not None),
         ssim=words.number(cycle["ssim"], 2),
@@ -273,19 +288,25 @@ def _kept(words: Words, scores: dict[str, Any]) -> str:
     )
 
 
-def _shapes(words: Words, scores: dict[str, Any]) -> str:
+def _damage(words: Words, scores: dict[str, Any]) -> str:
     result, colours = (scores["shapes"][name] for name in ("result", "colour_transfer"))
     edges = {name: words.percent(of["new_edges"], 1) for name, of in (("edges", result), ("colours", colours))}
     if result["faces"] is None:
-        return words("shapes", **edges)
+        return words("damage", **edges)
     faces = {name: words.percent(of["faces"]) for name, of in (("share", result), ("colours", colours))}
-    return f"{words('shapes', **edges)} {words('shapes_faces', count=result['pictures'], **faces)}"
+    return f"{words('damage', **edges)} {words('damage_faces', count=result['pictures'], **faces)}"
 
 
-def _tests(words: Words, scores: dict[str, Any]) -> str:
+def _tests(words: Words, metrics: dict[str, Any], scores: dict[str, Any]) -> str:
     rows = [
-        ("", [words(f"to_{other}"), *(difference(words, scores["tests"][other][look]) for look in ("kid", "grey"))])
-        for other in ("untouched", "colour_transfer")
+        (
+            "",
+            [
+                words("difference_from", other=words.set_name(metrics, other)),
+                *(difference(words, test[look]) for look in ("kid", "grey")),
+            ],
+        )
+        for other, test in scores["tests"].items()
     ]
     caption = f"<p class=soft>{escape(words('difference'))}</p>"
     return caption + numbers_table(["", words("colour"), words("grey")], rows)

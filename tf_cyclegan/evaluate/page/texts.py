@@ -2,6 +2,16 @@
 
 from typing import Any
 
+# Behind each sentence on what the results are: correlations next to those of the anchor.
+_KEPT_EN = (
+    "Detail kept: {detail}, after colour transfer alone {detail_colours}. Shapes kept: {shapes}, after colour transfer "
+    "alone {shapes_colours}."
+)
+_KEPT_DE = (
+    "Erhaltenes Detail: {detail}, nach bloßer Farbübertragung {detail_colours}. Erhaltene Formen: {shapes}, nach "
+    "bloßer Farbübertragung {shapes_colours}."
+)
+
 _EN: dict[str, str] = {
     "title": "{run}: evaluation",
     "subtitle": "{source} held-out photographs, {paintings} held-out paintings. Features of {features}, {resize}.",
@@ -40,6 +50,24 @@ _EN: dict[str, str] = {
     "farther_than_source": "Farther away from {target} than the untouched {source}.",
     "clearly": "Clearly",
     "a_little": "A little",
+    # What the results are: as a sentence, and as a word in tables.
+    "is_painting": "This is a painting: the photographs' finest detail was replaced, and their shapes stayed. "
+    f"{_KEPT_EN}",
+    "is_filter": "This is a filter: the photographs' finest detail, which a painter replaces, is still there. "
+    f"{_KEPT_EN}",
+    "is_between": "This is between a filter and a painting: part of the photographs' finest detail is still there. "
+    f"{_KEPT_EN}",
+    "is_scene_lost": f"The scene itself was lost: shapes are no longer where the photographs have them. {_KEPT_EN}",
+    "is_detail_lost": "This is no painting yet: the photographs' finest detail is gone, as in a blur, but the results "
+    f"are not shown to be closer to paintings. {_KEPT_EN}",
+    "compare_nature": "The results of {run}: {nature}.",
+    "nature_painting": "a painting",
+    "nature_filter": "a filter",
+    "nature_between": "between a filter and a painting",
+    "nature_scene_lost": "the scene itself was lost",
+    "nature_detail_lost": "detail lost, no painting",
+    "nearer_without_paint": "KID improved although the detail did not fall: colours or a filter brought the results "
+    "closer to {target}, not paint.",
     "way": "{share} of the way from untouched {source} to real {target} has been covered; without colours, {grey}.",
     "classifier": "A classifier that is right on {accuracy} of the held-out real pictures takes {result} of the "
     "results for {target} (of the untouched {source}, {untouched}; of real {target}, {real}).",
@@ -58,7 +86,8 @@ _EN: dict[str, str] = {
     "may be repeating training pictures (see the column training_picture of scores.csv).",
     "rules": "These sentences follow from the numbers below by fixed rules. A difference counts if its 95 % interval, "
     "from a paired bootstrap over the pictures, does not contain zero; “clearly” means at least a quarter of the way "
-    "from colour transfer to real pictures.",
+    "from colour transfer to real pictures. A painting keeps at most 0.40 of the detail and at least 0.90 of the "
+    "shapes; a filter keeps more than 0.60 of the detail.",
     "remarks": "Please note",
     # Gallery.
     "gallery": "Best, median and worst",
@@ -75,8 +104,9 @@ _EN: dict[str, str] = {
     "caption": "{name}: realism {realism}, content {content}, new edges {edges}, classified as {target} with {period}",
     # Tables.
     "table": "The numbers, next to their anchors",
-    "table_about": "Lower is better for KID, FID and MiFID. A result means something only next to the other three "
-    "rows: the scores of the untouched pictures, of colour transfer alone, and of real pictures.",
+    "table_about": "Lower is better for KID, FID and MiFID. A result means something only next to the other "
+    "rows: the scores of the untouched pictures, of colour transfer alone, of another program's pictures if their "
+    "folder was given, and of real pictures.",
     "kid": "KID ± std",
     "kid_plain": "KID",
     "fid_plain": "FID",
@@ -88,18 +118,21 @@ _EN: dict[str, str] = {
     "mifid": "MiFID",
     "share": "classified as target",
     "new_edges": "new edges",
-    "kept": "Content (cosine) {content}, after colour transfer alone {colours}; edges {edges}. There and back: PSNR "
-    "{psnr}, SSIM {ssim}. A picture of the target left alone: PSNR {same_psnr}, SSIM {same_ssim}. Inception score: "
-    "{score}. The classifier is right on {accuracy} of the held-out real pictures.",
-    "shapes": "Coarse edges that the original does not have: at {edges} of all places, after colour transfer alone at "
+    "detail_kept": "detail kept",
+    "shapes_kept": "shapes kept",
+    "kept_about": "What is kept of the original, 1 being everything: of its content (cosine of the features), of its "
+    "finest detail and of its shapes (correlations).",
+    "others": "Edges {edges}. There and back: PSNR {psnr}, SSIM {ssim}. A picture of the target left alone: PSNR "
+    "{same_psnr}, SSIM {same_ssim}. Inception score: {score}. The classifier is right on {accuracy} of the held-out "
+    "real pictures.",
+    "damage": "Coarse edges that the original does not have: at {edges} of all places, after colour transfer alone at "
     "{colours}.",
-    "shapes_faces": "Faces found again in {share} of {count} results, after colour transfer in {colours}.",
+    "damage_faces": "Faces found again in {share} of {count} results, after colour transfer in {colours}.",
     "difference": "Difference in KID (below 0: the result is closer), with its 95 % interval",
-    "to_untouched": "result − untouched",
-    "to_colour_transfer": "result − colour transfer",
+    "difference_from": "result − {other}",
     "colour": "in colour",
     "grey": "on grey pictures",
-    "scale": "KID of the four sets, ± one standard deviation over subsets (zero: no difference)",
+    "scale": "KID of these sets, ± one standard deviation over subsets (zero: no difference)",
     # Curves.
     "curves": "Training",
     "step": "step",
@@ -168,6 +201,10 @@ _EN: dict[str, str] = {
     "by a paired bootstrap over the pictures.",
     "define_content": "Mean cosine of the features of picture and result; recognised: share of results that are "
     "nearer, by cosine, to their own original than to any other.",
+    "define_bands": "detail_kept: mean Pearson correlation of what a Gaussian of 1 pixel leaves of the luminances of "
+    "picture and result, Y − G₁ * Y: the finest detail. shapes_kept: the same of the band between Gaussians of 4 and "
+    "16 pixels, G₄ * Y − G₁₆ * Y. 1: all is kept, as in untouched pictures; 0: nothing. If a band has one value "
+    "everywhere, the pair counts as 0, and if both have, as 1.",
     "define_edges": "Mean correlation of gradient magnitudes of the luminance, picture and result.",
     "define_shapes": "new_edges: mean share of places (means of 8 × 8 pixels, every four) whose difference to the "
     "next, in some colour, is more than 8 of 255 levels above 1.5 times that of the original: patches, blotches, "
@@ -181,7 +218,8 @@ _EN: dict[str, str] = {
     "neighbour, radii up to the median only) to its distance from it (Kynkäänniemi 2019). Over 1: within the real "
     "manifold.",
     "define_sets": "result; untouched: the source pictures; colour_transfer: each of these in the colours of a "
-    "training picture of the target (Reinhard 2001, in L*a*b*); real: training pictures of the target, the floor "
+    "training picture of the target (Reinhard 2001, in L*a*b*); anchor: another program's pictures of "
+    "the same photographs, if given; real: training pictures of the target, the floor "
     "(held-out ones for mifid, memorization and classifier).",
     # Remarks.
     "remark_few_for_fid": "A set has only {count} pictures, and {features} has {width} features: FID and MiFID are "
@@ -230,6 +268,21 @@ _DE: dict[str, str] = {
     "farther_than_source": "Weiter weg von {target_dative} als unveränderte {source}.",
     "clearly": "Deutlich",
     "a_little": "Etwas",
+    "is_painting": f"Das ist ein Gemälde: Das feinste Detail der Fotos ist ersetzt, ihre Formen bleiben. {_KEPT_DE}",
+    "is_filter": f"Das ist ein Filter: Das feinste Detail der Fotos, das ein Maler ersetzt, ist noch da. {_KEPT_DE}",
+    "is_between": "Das liegt zwischen Filter und Gemälde: Ein Teil des feinsten Details der Fotos ist noch da. "
+    f"{_KEPT_DE}",
+    "is_scene_lost": f"Die Szene selbst ging verloren: Formen sind nicht mehr dort, wo die Fotos sie haben. {_KEPT_DE}",
+    "is_detail_lost": "Das ist noch kein Gemälde: Das feinste Detail der Fotos ist zwar weg, wie bei Unschärfe, aber "
+    f"näher an Gemälden sind die Ergebnisse nicht nachweislich. {_KEPT_DE}",
+    "compare_nature": "Die Ergebnisse von {run}: {nature}.",
+    "nature_painting": "ein Gemälde",
+    "nature_filter": "ein Filter",
+    "nature_between": "zwischen Filter und Gemälde",
+    "nature_scene_lost": "die Szene selbst ging verloren",
+    "nature_detail_lost": "Detail verloren, kein Gemälde",
+    "nearer_without_paint": "Der KID ist besser geworden, obwohl das Detail nicht zurückging: Farben oder ein Filter "
+    "haben die Ergebnisse näher an {target} gebracht, nicht Malerei.",
     "way": "Vom Weg zwischen unveränderten {source_dative} und echten {target_dative} sind {share} zurückgelegt; ohne "
     "Farben {grey}.",
     "classifier": "Ein Klassifikator, der bei {accuracy} der zurückgehaltenen echten Bilder recht hat, hält {result} "
@@ -249,7 +302,8 @@ _DE: dict[str, str] = {
     "Möglicherweise werden Trainingsbilder wiederholt (siehe Spalte training_picture in scores.csv).",
     "rules": "Diese Sätze folgen nach festen Regeln aus den Zahlen darunter. Ein Unterschied zählt, wenn sein "
     "95-%-Intervall aus einem gepaarten Bootstrap über die Bilder die Null ausschließt; „deutlich“ heißt: mindestens "
-    "ein Viertel des Wegs von der Farbübertragung zu echten Bildern.",
+    "ein Viertel des Wegs von der Farbübertragung zu echten Bildern. Ein Gemälde behält höchstens 0,40 des Details und "
+    "mindestens 0,90 der Formen; ein Filter behält mehr als 0,60 des Details.",
     "remarks": "Zu bedenken",
     "gallery": "Beste, mittlere und schlechteste",
     "gallery_about": "Nach dem Realismus-Wert ausgewählt, nicht von Hand: die je {each} höchsten, mittleren und "
@@ -265,8 +319,9 @@ _DE: dict[str, str] = {
     "turned_back": "zurückverwandelt",
     "caption": "{name}: Realismus {realism}, Inhalt {content}, neue Kanten {edges}, zu {period} für {target} gehalten",
     "table": "Die Zahlen neben ihren Ankern",
-    "table_about": "Bei KID, FID und MiFID ist niedrig gut. Ein Ergebnis sagt nur neben den drei anderen Zeilen "
-    "etwas: was unveränderte Bilder erreichen, was eine bloße Farbübertragung erreicht und was echte Bilder erreichen.",
+    "table_about": "Bei KID, FID und MiFID ist niedrig gut. Ein Ergebnis sagt nur neben den anderen Zeilen "
+    "etwas: was unveränderte Bilder erreichen, was eine bloße Farbübertragung erreicht, was die Bilder eines anderen "
+    "Programms erreichen, wenn ihr Ordner genannt wurde, und was echte Bilder erreichen.",
     "kid": "KID ± Std.",
     "kid_plain": "KID",
     "fid_plain": "FID",
@@ -278,18 +333,21 @@ _DE: dict[str, str] = {
     "mifid": "MiFID",
     "share": "dafür gehalten",
     "new_edges": "neue Kanten",
-    "kept": "Inhalt (Kosinus) {content}, bei bloßer Farbübertragung {colours}; Kanten {edges}. Hin und zurück: PSNR "
-    "{psnr}, SSIM {ssim}. Ein Bild des Ziels in Ruhe gelassen: PSNR {same_psnr}, SSIM {same_ssim}. Inception Score: "
-    "{score}. Der Klassifikator hat bei {accuracy} der zurückgehaltenen echten Bilder recht.",
-    "shapes": "Grobe Kanten, die die Vorlage nicht hat: an {edges} aller Stellen, nach bloßer Farbübertragung an "
+    "detail_kept": "Detail erhalten",
+    "shapes_kept": "Formen erhalten",
+    "kept_about": "Was von der Vorlage bleibt, bei 1 alles: vom Inhalt (Kosinus der Merkmale), vom feinsten Detail und "
+    "von den Formen (Korrelationen).",
+    "others": "Kanten {edges}. Hin und zurück: PSNR {psnr}, SSIM {ssim}. Ein Bild des Ziels in Ruhe gelassen: PSNR "
+    "{same_psnr}, SSIM {same_ssim}. Inception Score: {score}. Der Klassifikator hat bei {accuracy} der "
+    "zurückgehaltenen echten Bilder recht.",
+    "damage": "Grobe Kanten, die die Vorlage nicht hat: an {edges} aller Stellen, nach bloßer Farbübertragung an "
     "{colours}.",
-    "shapes_faces": "Gesichter in {share} von {count} Ergebnissen wiedergefunden, nach Farbübertragung in {colours}.",
+    "damage_faces": "Gesichter in {share} von {count} Ergebnissen wiedergefunden, nach Farbübertragung in {colours}.",
     "difference": "Unterschied im KID (unter 0: das Ergebnis ist näher) mit seinem 95-%-Intervall",
-    "to_untouched": "Ergebnis − unverändert",
-    "to_colour_transfer": "Ergebnis − Farbübertragung",
+    "difference_from": "Ergebnis − {other}",
     "colour": "in Farbe",
     "grey": "an grauen Bildern",
-    "scale": "KID der vier Mengen, ± eine Standardabweichung über Teilmengen (null: kein Unterschied)",
+    "scale": "KID dieser Mengen, ± eine Standardabweichung über Teilmengen (null: kein Unterschied)",
     "curves": "Training",
     "step": "Schritt",
     "curve_x": "von Fotos, Foto → Gemälde",
@@ -354,6 +412,10 @@ _DE: dict[str, str] = {
     "und p aus einem gepaarten Bootstrap über die Bilder.",
     "define_content": "Mittlerer Kosinus der Merkmale von Bild und Ergebnis; recognised: Anteil der Ergebnisse, die "
     "nach Kosinus ihrer eigenen Vorlage näher sind als jeder anderen.",
+    "define_bands": "detail_kept: mittlere Pearson-Korrelation dessen, was ein Gauß-Filter von 1 Pixel von der "
+    "Helligkeit von Bild und Ergebnis übrig lässt, Y − G₁ * Y: das feinste Detail. shapes_kept: dasselbe im Band "
+    "zwischen Gauß-Filtern von 4 und 16 Pixeln, G₄ * Y − G₁₆ * Y. 1: alles ist erhalten, wie bei unveränderten "
+    "Bildern; 0: nichts. Ist ein Band überall gleich, zählt das Paar als 0, und wenn beide es sind, als 1.",
     "define_edges": "Mittlere Korrelation der Gradientenbeträge der Helligkeit, Bild und Ergebnis.",
     "define_shapes": "new_edges: mittlerer Anteil der Stellen (Mittel über 8 × 8 Pixel, alle vier Pixel), deren "
     "Unterschied zur nächsten in einer der Farben mehr als 8 von 255 Stufen über dem 1,5-Fachen der Vorlage liegt: "
@@ -369,7 +431,8 @@ _DE: dict[str, str] = {
     "drittnächsten echten Nachbarn, nur Radien bis zum Median) zum Abstand von ihm (Kynkäänniemi 2019). Über 1: in "
     "der echten Mannigfaltigkeit.",
     "define_sets": "result: Ergebnis; untouched: die Vorlagen; colour_transfer: jede von ihnen in den Farben eines "
-    "Trainingsbildes des Ziels (Reinhard 2001, in L*a*b*); real: Trainingsbilder des Ziels, der Boden (bei mifid, "
+    "Trainingsbildes des Ziels (Reinhard 2001, in L*a*b*); anchor: Bilder eines anderen "
+    "Programms von denselben Fotos, wenn angegeben; real: Trainingsbilder des Ziels, der Boden (bei mifid, "
     "memorization und Klassifikator zurückgehaltene).",
     "remark_few_for_fid": "Eine Menge hat nur {count} Bilder, und {features} hat {width} Merkmale: FID und MiFID sind "
     "nach oben verzerrt und sagen nur neben den Ankern dieser Tabelle etwas; KID ist bei jeder Zahl unverzerrt.",

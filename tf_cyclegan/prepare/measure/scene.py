@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from tf_cyclegan.pictures.faces import has_face
+from tf_cyclegan.pictures.luma import luminance
 
 _GRID, _BANDS = 48, 3
 # Logistic regression on `_features`, fitted on 1,586 pictures: photographs of known classes (skies and houses against
@@ -38,8 +39,8 @@ def landscape_score(picture: Image.Image) -> float:
 def _features(picture: Image.Image) -> np.ndarray:
     """Six numbers for each third of the height, and four of the whole: float64 `(22,)`."""
     small = picture.resize((_GRID, _GRID), Image.Resampling.BOX)
-    red, green, blue = np.moveaxis(np.asarray(small).astype(np.float64) / 255, 2, 0)
-    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    pixels = np.asarray(small).astype(np.float64) / 255
+    (red, green, blue), luma = np.moveaxis(pixels, 2, 0), luminance(pixels)
     across, down = np.abs(np.diff(luma, axis=1)), np.abs(np.diff(luma, axis=0))
     found: list[float] = []
     for band in range(_BANDS):

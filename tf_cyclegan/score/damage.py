@@ -1,6 +1,7 @@
-"""Whether a result keeps the shapes of its picture: edges that come from nowhere, faces that can no longer be found.
+"""The damage that a result does to its picture: edges that come from nowhere, faces that can no longer be found.
 
-Distances between sets of pictures are blind to both: bright patches on cheeks made no difference to KID.
+Distances between sets of pictures are blind to both: bright patches on cheeks made no difference to KID. In
+`metrics.json` both are under `shapes`; how much of the shapes is kept is another measure, in `bands`.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from tf_cyclegan.pictures.edges import new_edges
 from tf_cyclegan.pictures.faces import can_find_faces, has_face
 
 
-class Shapes(NamedTuple):
+class Damage(NamedTuple):
     """Of one result.
 
     Attributes:
@@ -26,12 +27,12 @@ class Shapes(NamedTuple):
     face: float | None
 
 
-def compare_shapes(picture: np.ndarray, result: np.ndarray) -> Shapes:
-    """Compares a picture with its result, `(h, w, 3)` uint8 both, sides of at least 12 pixels."""
-    return Shapes(new_edges(result, picture), _face_found(picture, result))
+def find_damage(picture: np.ndarray, result: np.ndarray) -> Damage:
+    """Of a picture and its result, `(h, w, 3)` uint8 both, sides of at least 12 pixels."""
+    return Damage(new_edges(result, picture), _face_found(picture, result))
 
 
-def summarize(found: Iterable[Shapes]) -> dict[str, Any]:
+def summarize(found: Iterable[Damage]) -> dict[str, Any]:
     """Means over pictures: `new_edges`; `faces`, the share that is found again; and of how many `pictures` with one."""
     edges, faces = zip(*found, strict=True)
     known = [face for face in faces if face is not None]

@@ -10,8 +10,8 @@ from tf_cyclegan.objective.new_edges import new_edges_loss
 from tf_cyclegan.pictures.edges import new_edges
 from tf_cyclegan.pictures.files import open_picture
 from tf_cyclegan.pictures.pixels import normalize, to_uint8
-from tf_cyclegan.score import shapes
-from tf_cyclegan.score.shapes import Shapes, compare_shapes, summarize
+from tf_cyclegan.score import damage
+from tf_cyclegan.score.damage import Damage, find_damage, summarize
 
 ASTRONAUT = Path(__file__).parents[2] / "streamlit_app" / "examples" / "astronaut.jpg"
 
@@ -86,18 +86,18 @@ def test_what_training_makes_dear_is_counted(portrait):
 
 
 def test_a_face_is_found_again_or_not(portrait):
-    assert compare_shapes(portrait, to_uint8(normalize(portrait) * 0.8)).face == 1
-    assert compare_shapes(portrait, ndimage.gaussian_filter(portrait, (25, 25, 0))).face == 0
-    assert compare_shapes(even(90), portrait[:40, :48]).face is None
+    assert find_damage(portrait, to_uint8(normalize(portrait) * 0.8)).face == 1
+    assert find_damage(portrait, ndimage.gaussian_filter(portrait, (25, 25, 0))).face == 0
+    assert find_damage(even(90), portrait[:40, :48]).face is None
 
 
 def test_without_scikit_image_faces_are_not_looked_for(portrait, monkeypatch):
-    monkeypatch.setattr(shapes, "can_find_faces", lambda: False)
-    found = compare_shapes(portrait, portrait)
-    assert found == Shapes(0.0, None)
+    monkeypatch.setattr(damage, "can_find_faces", lambda: False)
+    found = find_damage(portrait, portrait)
+    assert found == Damage(0.0, None)
 
 
 def test_means_are_of_the_pictures_with_a_face():
-    found = summarize([Shapes(0.1, 1.0), Shapes(0.2, None), Shapes(0.3, 0.0), Shapes(0.2, 1.0)])
+    found = summarize([Damage(0.1, 1.0), Damage(0.2, None), Damage(0.3, 0.0), Damage(0.2, 1.0)])
     assert found == {"new_edges": pytest.approx(0.2), "faces": pytest.approx(2 / 3), "pictures": 3}
-    assert summarize([Shapes(0.1, None)]) == {"new_edges": 0.1, "faces": None, "pictures": 0}
+    assert summarize([Damage(0.1, None)]) == {"new_edges": 0.1, "faces": None, "pictures": 0}
