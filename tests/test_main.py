@@ -341,7 +341,6 @@ BAD_INPUTS = {
         "lies within the data",
     ),
     "train: begins with itself": ("train {}/data --run {}/young --start-from {}/young", "the same as --start-from"),
-    "train: its own teacher": ("train {}/data --run {}/young --teacher {}/young/../young", "the same as --teacher"),
     "compare: onto a file of a run": (
         "evaluate compare {}/run {}/alone --out {}/run/config.json",
         "lies within the run",
@@ -568,7 +567,6 @@ def test_the_help_of_train_calls_no_default_the_papers(capsys):
     text = " ".join(capsys.readouterr().out.split())
     assert "(paper" not in text
     assert "channels of the generators' first convolution (from 1 to 4,096; default: 64)" in text
-    assert "teacher's; no such term without --teacher (from 0 to 1,000,000; default: 10)" in text
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

@@ -34,8 +34,7 @@ def is_accepted(config):
 def runs(config):
     """Whether the objective of a config can be computed: pictures of the right size, every term a number."""
     networks = {name: _build(name, facts) for name, facts in config.architectures().items()}
-    teacher = _build("generator_g", {"kind": "unet_128"}) if config.teacher else None
-    model = CycleGAN(**networks, terms=build_terms(config, networks, teacher), pool_size=1, seed=0)
+    model = CycleGAN(**networks, terms=build_terms(config, networks), pool_size=1, seed=0)
     shape = (1, config.crop, config.crop, 3)
     pictures = {domain: np.random.default_rng(seed).uniform(-1, 1, shape) for seed, domain in enumerate("xy")}
     try:
@@ -85,20 +84,6 @@ def test_the_same_of_a_unet(more, crop):
 @pytest.mark.parametrize("kind", GENERATORS)
 def test_multiples_are_those_of_the_networks(kind):
     assert _GENERATORS[kind][0] == size_multiple(build_generator(kind, 1))
-
-
-def teacher_of(kind, folder):
-    folder.mkdir()
-    (folder / "config.json").write_text(TrainConfig(generator=kind).to_json())
-    return str(folder)
-
-
-@pytest.mark.parametrize("crop", [64, 128])
-def test_a_teacher_has_its_sizes_too(crop, tmp_path):
-    teacher = teacher_of("unet_128", tmp_path / "teacher")
-    config = TrainConfig(generator="mobile", discriminator="pixel", crop=crop, load=300, teacher=teacher)
-    assert is_accepted(config) == runs(config)
-    assert is_accepted(dataclasses.replace(config, lambda_teacher=0.0))
 
 
 configs = st.builds(

@@ -38,9 +38,9 @@ def small_networks(seed=0):
     return networks
 
 
-def small_model(teacher=None, pool_size=0, seed=None, **settings):
+def small_model(pool_size=0, seed=None, **settings):
     networks = small_networks()
-    terms = build_terms(TrainConfig(**settings), networks, teacher)
+    terms = build_terms(TrainConfig(**settings), networks)
     return CycleGAN(**networks, terms=terms, pool_size=pool_size, seed=seed)
 
 
@@ -173,12 +173,6 @@ def test_patch_nce_is_a_term_of_each_generator_where_it_has_a_weight():
         features = encoder(out[f"fake_{domain}"]), encoder(pair[other])
         assert float(losses[f"nce_{domain}"]) == pytest.approx(2 * float(patch_nce_loss(*features)), rel=1e-4)
     # The first half of a generator is no network of its own.
-    assert len(model.weights) == len(plain.weights)
-
-
-def test_a_teacher_is_not_saved_with_the_run():
-    model, plain = small_model(teacher=resnet_generator(2, blocks=1, name="teacher")), small_model()
-    assert {metric.name for metric in model.metrics} == {*LOSSES, "teacher_y"}
     assert len(model.weights) == len(plain.weights)
 
 

@@ -23,7 +23,6 @@ from tf_cyclegan.run.command import train_command
 from tf_cyclegan.run.config import load_config
 from tf_cyclegan.run.held import held
 from tf_cyclegan.train.devices import Devices
-from tf_cyclegan.train.opened import checkpoint_generators
 from tf_cyclegan.train.progress import LossLog
 from tf_cyclegan.train.settings import config_for
 from tf_cyclegan.train.settled import settle
@@ -343,12 +342,11 @@ def test_with_average_from_the_written_generators_are_means_of_what_was_taken_in
 
 
 @pytest.fixture(scope="module")
-def taught(trained, prepared, tmp_path_factory):
-    """One step, learning next to nothing, of a larger generator that grew from a run's, which is also its teacher."""
-    place = tmp_path_factory.mktemp("taught")
-    shutil.copytree(trained, place / "teacher")
+def grown(trained, prepared, tmp_path_factory):
+    """One step, learning next to nothing, of a larger generator that grew from a run's."""
+    place = tmp_path_factory.mktemp("grown")
     larger = {"generator": "mobile_dense", "filters": 6, "generator_f": "mobile", "filters_f": 4}
-    settings = {"steps": 1, "learning_rate": 1e-30, "seed": 9, "teacher": str(place / "teacher"), **larger}
+    settings = {"steps": 1, "learning_rate": 1e-30, "seed": 9, **larger}
     with contextlib.redirect_stderr(io.StringIO()) as told:
         train(config_for(str(prepared), str(place / "run"), "smoke", start_from=str(trained), **settings))
     assert "its generator_g is smaller; a larger one grows from it" in told.getvalue()
@@ -356,12 +354,12 @@ def taught(trained, prepared, tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_a_larger_generator_paints_at_first_as_the_run_s(taught, trained):
+def test_a_larger_generator_paints_at_first_as_the_run_s(grown, trained):
     picture = np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
-    larger, smaller = (load_network(run / "generator.keras") for run in (taught, trained))
+    larger, smaller = (load_network(run / "generator.keras") for run in (grown, trained))
     assert larger.count_params() > 5 * smaller.count_params()
     np.testing.assert_allclose(larger(picture), smaller(picture), atol=1e-5)
-    mine, other = (load_network(run / "generator_f.keras").get_weights() for run in (taught, trained))
+    mine, other = (load_network(run / "generator_f.keras").get_weights() for run in (grown, trained))
     for ours, theirs in zip(mine, other, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-29)  # That one step.
 
@@ -379,26 +377,6 @@ def test_a_generator_of_another_layout_begins_anew(trained, prepared, tmp_path, 
     theirs = load_network(trained / "generator_f.keras").get_weights()
     for ours, other in zip(begun[0].generator_f.get_weights(), theirs, strict=True):
         np.testing.assert_array_equal(ours, other)
-
-
-@pytest.mark.slow
-def test_a_teacher_gives_light_and_colour_and_must_stay_the_same(taught, trained, prepared, tmp_path):
-    run, teacher = shutil.copytree(taught, tmp_path / "run"), tmp_path / "moved"
-    shutil.copytree(trained, teacher)
-    assert "teacher_y" in (run / "losses.csv").read_text(encoding="utf-8").partition("\n")[0].split(",")
-    config = load_config(run / "config.json")
-    told = f"# to step 4:\n{train_command(load_config(trained / 'config.json'))}"
-    assert config.began_with == f"{told}\n{told}", "of the run begun with, and of its copy, the teacher"
-    assert "--teacher runs/teacher " in train_command(config)
-    # Elsewhere, but the same.
-    assert train(config_for(str(prepared), str(run), teacher=str(teacher))).finished
-    assert [name for name, _ in checkpoint_generators(run)] == ["step 1"], "to look at a run needs no teacher"
-    shutil.copy(teacher / "generator_f.keras", teacher / "generator.keras")
-    with pytest.raises(UserError, match="teacher_digest"):
-        train(config_for(str(prepared), str(run), teacher=str(teacher), steps=6))
-    (teacher / "generator.keras").unlink()
-    with pytest.raises(UserError, match=r"no generator\.keras here to be taught by"):
-        train(config_for(str(prepared), str(run), teacher=str(teacher), steps=6))
 
 
 def test_a_run_without_checkpoints_cannot_be_started_from(prepared, tmp_path):

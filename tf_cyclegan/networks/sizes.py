@@ -13,8 +13,7 @@ from PIL import Image
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.edges import EDGE_PIXELS
 from tf_cyclegan.pictures.files import list_pictures
-from tf_cyclegan.run.config import TrainConfig, load_config
-from tf_cyclegan.run.folder import CONFIG
+from tf_cyclegan.run.config import TrainConfig
 
 # Pictures of a folder that are checked, and the factor up to which they may be enlarged without a warning.
 _SEEN, _ENLARGED = 16, 2
@@ -88,17 +87,12 @@ def _network_rules(config: TrainConfig) -> Iterator[Rule]:
 
 
 def _term_rules(config: TrainConfig) -> Iterator[Rule]:
-    """The sizes that the terms of the objective and the teacher take."""
+    """The sizes that the terms of the objective take."""
     if config.lambda_edges:
         # Two means of squares that overlap by half, so that there is a step between them.
         yield Rule("--lambda-edges", 1, EDGE_PIXELS + EDGE_PIXELS // 2)
     if config.lambda_light:
         yield Rule("--lambda-light", 1, 16)  # One square of means.
-    if config.teacher and config.lambda_teacher:
-        yield Rule("--teacher", 1, EDGE_PIXELS)
-        if (Path(config.teacher) / CONFIG).is_file():  # An imported network has none.
-            kind = load_config(Path(config.teacher) / CONFIG).generator
-            yield Rule(f"--teacher, which is {kind},", *_GENERATORS[kind])
 
 
 def _check(size: int, name: str, rules: list[Rule]) -> None:

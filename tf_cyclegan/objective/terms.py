@@ -8,20 +8,16 @@ from tf_cyclegan.objective.consistency import Cycle, Identity
 from tf_cyclegan.objective.light import Light
 from tf_cyclegan.objective.new_edges import NewEdges
 from tf_cyclegan.objective.patch_nce import PatchNCE
-from tf_cyclegan.objective.teacher import Teacher
 from tf_cyclegan.objective.term import Term
 from tf_cyclegan.run.config import TrainConfig
 
 
-def build_terms(
-    config: TrainConfig, networks: dict[str, keras.Model], teacher: keras.Model | None = None
-) -> list[Term]:
+def build_terms(config: TrainConfig, networks: dict[str, keras.Model]) -> list[Term]:
     """The terms that have a weight, in the order in which they are added up.
 
     Args:
         config: of the run.
         networks: the generators `generator_g` and `generator_f`, whose features PatchNCE compares.
-        teacher: a trained generator X → Y; without one there is no term of that name.
     """
     encoders = {"y": networks["generator_g"], "x": networks["generator_f"]}
     terms = [
@@ -31,7 +27,6 @@ def build_terms(
         NewEdges(config.lambda_edges),
         Light(config.lambda_light),
         PatchNCE(config.lambda_nce, {d: encoder_of(net) for d, net in encoders.items()} if config.lambda_nce else {}),
-        Teacher(config.lambda_teacher, teacher),
         Discrimination(config.gan_mode),
     ]
     return [term for term in terms if term.weights]

@@ -26,6 +26,8 @@ _SIDE: dict[str, Any] = {"least": 1, "most": 8192}
 _STEPS: dict[str, Any] = {"most": 10**9}
 _WEIGHT: dict[str, Any] = {"least": 0.0, "most": 1e6}
 _MINUTES: dict[str, Any] = {"least": 0.0, "most": 1e6}
+# Settings of older versions, each with the value at which it did nothing; None: another of them decides.
+_REMOVED: dict[str, Any] = {"teacher": "", "teacher_digest": "", "lambda_teacher": None}
 # With schedule "step" the rate falls to a tenth after every such share of the run; after 100 falls nothing is left of
 # it.
 _LEAST_STEP = 0.01
@@ -53,14 +55,6 @@ class TrainConfig:
         role="run",
     )
     began_with: str = setting("", "commands that trained that run, found when this run starts", role="found")
-    teacher: str = setting(
-        "",
-        "folder of another run whose generator photo → painting supplies light and colour, such as a smaller one; it "
-        "must be there whenever the run is continued",
-        free=True,
-        role="run",
-    )
-    teacher_digest: str = setting("", "sha256 of that generator, found when the run starts", role="found")
 
     generator: str = setting("resnet_9blocks", "architecture of the generators", choices=GENERATORS)
     filters: int = setting(64, "channels of the generators' first convolution", **_CHANNELS)
@@ -117,9 +111,6 @@ class TrainConfig:
         "weight of PatchNCE: each place of a result stays recognisable among the places of its picture (identity is "
         "weighted with the cycle: without a cycle there is no identity term); 0 for no such term",
         **_WEIGHT,
-    )
-    lambda_teacher: float = setting(
-        10.0, "weight against light and colour other than the teacher's; no such term without --teacher", **_WEIGHT
     )
     pool_size: int = setting(50, "generated pictures in the history of each discriminator", least=0, most=10_000)
     ema: float = setting(
@@ -197,10 +188,24 @@ def load_config(path: Path) -> TrainConfig:
         UserError: it is missing, damaged or has settings that are unknown here.
     """
     try:
-        return TrainConfig(**json.loads(path.read_text(encoding="utf-8")))
+        return TrainConfig(**_known({**json.loads(path.read_text(encoding="utf-8"))}))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{path}: not there; is this the folder of a run?") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (ValueError, TypeError, UserError) as error:
         raise UserError(f"{path}: damaged, or from another version ({error})") from error
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a run without those of older versions that did nothing in it.
+
+    Raises:
+        UserError: it has others that are unknown here.
+    """
+    names = {field.name for field in dataclasses.fields(TrainConfig)}
+    ignored = {name for name, value in values.items() if name in _REMOVED and _REMOVED[name] in (None, value)}
+    unknown = [name for name in values if name not in names | ignored]
+    if unknown:
+        raise UserError(f"unknown here: {', '.join(unknown)}; use the version that trained the run")
+    return {name: value for name, value in values.items() if name in names}

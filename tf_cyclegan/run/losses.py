@@ -74,13 +74,6 @@ _KNOWN = {
         },
         _BY_WHAT_IS_MADE,
     ),
-    "teacher": Kind(
-        {
-            "en": "teacher: distance of light and colour from the teacher's",
-            "de": "Lehrer: Wie weit sind Licht und Farbe von seinen entfernt?",
-        },
-        _BY_WHAT_IS_MADE,
-    ),
 }
 COLOURS = {"photo": "tab:blue", "painting": "tab:orange"}
 
