@@ -10,7 +10,7 @@ import pytest
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.build import GENERATORS, build_discriminator, build_generator
 from tf_cyclegan.networks.files import as_float32, load_network, save_model
-from tf_cyclegan.networks.generators import encoder_of, size_multiple
+from tf_cyclegan.networks.generators import size_multiple
 from tf_cyclegan.networks.state_dict import load_state_dict
 from tf_cyclegan.networks.torch_import import build_from_state_dict
 from tf_cyclegan.settings.choices import NORMS
@@ -262,26 +262,6 @@ def test_code_in_a_file_is_refused(tmp_path):
         load_network(tmp_path / "network.keras")
     assert "\n" not in str(caught.value)
     assert not Path(marker).exists()
-
-
-@pytest.mark.parametrize(
-    ("kind", "names"),
-    [
-        ("resnet_9blocks", ["stem_relu", "down1_relu", "down2_relu", "block5_add"]),
-        ("mobile", ["stem_relu", "down1_relu", "down2_relu", "block5_add"]),
-        ("unet_128", [f"down{i}_relu" for i in range(2, 8)]),
-    ],
-)
-def test_an_encoder_is_a_generator_s_first_half(kind, names):
-    generator = build_generator(kind, 4)
-    encoder = encoder_of(generator)
-    picture = np.zeros((1, 128, 128, 3), np.float32)
-    found = encoder(picture)
-    assert [f.shape for f in found] == [
-        keras.Model(generator.input, generator.get_layer(name).output)(picture).shape for name in names
-    ]
-    mine = {id(v) for v in generator.weights}
-    assert all(id(v) in mine for v in encoder.weights)
 
 
 def test_a_network_of_half_precision_computes_in_float32():

@@ -107,12 +107,12 @@ def test_a_damaged_file_is_told(tmp_path, text):
 
 def test_a_setting_that_is_gone_is_ignored_where_it_did_nothing(tmp_path):
     path = tmp_path / "config.json"
-    off = {"teacher": "", "teacher_digest": "", "lambda_teacher": 10.0}
+    off = {"teacher": "", "teacher_digest": "", "lambda_teacher": 10.0, "lambda_nce": 0.0, "lambda_edges": 0.0}
     path.write_text(json.dumps({"steps": 7, **off}))
     assert load_config(path) == TrainConfig(steps=7)
 
 
-@pytest.mark.parametrize(("name", "value"), [("teacher", "/runs/small")])
+@pytest.mark.parametrize(("name", "value"), [("teacher", "/runs/small"), ("lambda_nce", 1.0), ("lambda_edges", 60.0)])
 def test_a_run_that_used_a_setting_that_is_gone_is_told_in_one_line(name, value, tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({"steps": 7, name: value}))

@@ -9,7 +9,6 @@ References:
     Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks",
     https://arxiv.org/abs/1611.07004 (U-Net)."""
 
-import re
 from functools import partial
 
 import keras
@@ -206,17 +205,6 @@ def _mobile_block(x, filters: int, norm: str, dropout: bool, name: str, *, convo
         y = layers.Dropout(0.5, name=f"{name}_dropout")(y)
     y = normalization(norm, f"{name}_norm2")(convolution(filters, name=f"{name}_conv2")(y))
     return layers.Add(name=f"{name}_add")([x, y])
-
-
-def encoder_of(generator: keras.Model) -> keras.Model:
-    """The first half of a generator, with its weights: a picture → features from fine to coarse, a list.
-
-    They are what the stem and each halving give after their activations, and the middle one of the residual blocks.
-    """
-    names = [layer.name for layer in generator.layers]
-    blocks = [name for name in names if re.fullmatch(r"block\d+_add", name)]
-    chosen = [name for name in names if re.fullmatch(r"(stem|down\d+)_relu", name)] + blocks[len(blocks) // 2 :][:1]
-    return keras.Model(generator.input, [generator.get_layer(name).output for name in chosen], name="encoder")
 
 
 def size_multiple(generator: keras.Model) -> int:

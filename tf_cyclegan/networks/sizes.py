@@ -11,7 +11,6 @@ from typing import NamedTuple
 from PIL import Image
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.pictures.edges import EDGE_PIXELS
 from tf_cyclegan.pictures.files import list_pictures
 from tf_cyclegan.run.config import TrainConfig
 
@@ -88,9 +87,6 @@ def _network_rules(config: TrainConfig) -> Iterator[Rule]:
 
 def _term_rules(config: TrainConfig) -> Iterator[Rule]:
     """The sizes that the terms of the objective take."""
-    if config.lambda_edges:
-        # Two means of squares that overlap by half, so that there is a step between them.
-        yield Rule("--lambda-edges", 1, EDGE_PIXELS + EDGE_PIXELS // 2)
     if config.lambda_light:
         yield Rule("--lambda-light", 1, 16)  # One square of means.
 

@@ -27,7 +27,13 @@ _STEPS: dict[str, Any] = {"most": 10**9}
 _WEIGHT: dict[str, Any] = {"least": 0.0, "most": 1e6}
 _MINUTES: dict[str, Any] = {"least": 0.0, "most": 1e6}
 # Settings of older versions, each with the value at which it did nothing; None: another of them decides.
-_REMOVED: dict[str, Any] = {"teacher": "", "teacher_digest": "", "lambda_teacher": None}
+_REMOVED: dict[str, Any] = {
+    "teacher": "",
+    "teacher_digest": "",
+    "lambda_teacher": None,
+    "lambda_nce": 0.0,
+    "lambda_edges": 0.0,
+}
 # With schedule "step" the rate falls to a tenth after every such share of the run; after 100 falls nothing is left of
 # it.
 _LEAST_STEP = 0.01
@@ -96,20 +102,9 @@ class TrainConfig:
     lambda_identity: float = setting(
         0.5, "weight of leaving pictures of the target domain alone, relative to cycle", **_WEIGHT
     )
-    lambda_edges: float = setting(
-        0.0,
-        "weight against coarse edges in a result that its picture does not have: blotches, halos; 0 for no such term",
-        **_WEIGHT,
-    )
     lambda_light: float = setting(
         0.0,
         "weight of brightness in a result that its picture does not have, over 16 pixels; 0 leaves it out",
-        **_WEIGHT,
-    )
-    lambda_nce: float = setting(
-        0.0,
-        "weight of PatchNCE: each place of a result stays recognisable among the places of its picture (identity is "
-        "weighted with the cycle: without a cycle there is no identity term); 0 for no such term",
         **_WEIGHT,
     )
     pool_size: int = setting(50, "generated pictures in the history of each discriminator", least=0, most=10_000)

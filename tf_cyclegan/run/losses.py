@@ -60,20 +60,6 @@ _KNOWN = {
         },
         _BY_DOMAIN,
     ),
-    "edges": Kind(
-        {
-            "en": "new edges: coarse edges that the picture does not have",
-            "de": "neue Kanten: grobe Kanten, die das Bild nicht hat",
-        },
-        _BY_WHAT_IS_MADE,
-    ),
-    "nce": Kind(
-        {
-            "en": "PatchNCE: is each place recognised among all? (low: yes)",
-            "de": "PatchNCE: Werden Stellen unter allen wiedergefunden? (niedrig: ja)",
-        },
-        _BY_WHAT_IS_MADE,
-    ),
 }
 COLOURS = {"photo": "tab:blue", "painting": "tab:orange"}
 

@@ -52,7 +52,7 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
     networks = build_networks(config)
     model = CycleGAN(
         **networks,
-        terms=build_terms(config, networks),
+        terms=build_terms(config),
         pool_size=config.pool_size,
         seed=config.seed,
         augment=parse_policy(config.augment),
