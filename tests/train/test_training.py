@@ -321,26 +321,6 @@ def test_a_run_tells_what_it_began_with(begun, trained):
     assert f"--start-from runs/{trained.name} " in train_command(config)
 
 
-@pytest.mark.slow
-def test_with_average_from_the_written_generators_are_means_of_what_was_taken_in(prepared, tmp_path, monkeypatch):
-    log, seen = LossLog.after_step, {}
-
-    def look(self, step, logs):
-        log(self, step, logs)
-        if step in (10, 20, 30):
-            seen[step] = self.model.generator_g.get_weights()
-
-    monkeypatch.setattr(LossLog, "after_step", look)
-    run = tmp_path / "run"
-    train(config_for(str(prepared), str(run), "smoke", steps=30, average_from=0.4, sample_steps=30))
-    ours = load_network(run / "generator.keras").get_weights()
-    moved = 0.0
-    for mine, first, second, third in zip(ours, seen[10], seen[20], seen[30], strict=True):
-        np.testing.assert_allclose(mine, (second + third) / 2, atol=1e-6)
-        moved = max(moved, abs(third - second).max(), abs(second - first).max())
-    assert moved > 1e-3
-
-
 @pytest.fixture(scope="module")
 def grown(trained, prepared, tmp_path_factory):
     """One step, learning next to nothing, of a larger generator that grew from a run's."""

@@ -33,6 +33,7 @@ _REMOVED: dict[str, Any] = {
     "lambda_teacher": None,
     "lambda_nce": 0.0,
     "lambda_edges": 0.0,
+    "average_from": 1.0,
 }
 # With schedule "step" the rate falls to a tenth after every such share of the run; after 100 falls nothing is left of
 # it.
@@ -110,13 +111,6 @@ class TrainConfig:
     pool_size: int = setting(50, "generated pictures in the history of each discriminator", least=0, most=10_000)
     ema: float = setting(
         0.0, "decay of a moving average of the generators, e.g. 0.999; 0 for none", least=0.0, below=1.0
-    )
-    average_from: float = setting(
-        1.0,
-        "share of the run after which that average counts all steps equally, e.g. 0.3; use it with a learning rate "
-        "that does not fall: --decay-from 0.99; 1 for never",
-        least=0.0,
-        most=1.0,
     )
 
     seed: int = setting(0, "seed of initial weights, order, crops, flips and pools", least=0, most=MAX_SEED)

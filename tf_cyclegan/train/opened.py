@@ -85,10 +85,7 @@ def shown_generators(model: CycleGAN, average: MovingAverage | None) -> dict[str
 
 
 def _average(config: TrainConfig, model: CycleGAN) -> MovingAverage | None:
-    even_from = int(config.average_from * config.steps) if config.average_from < 1 else None
-    if not config.ema and even_from is None:
-        return None
-    return MovingAverage(_generators(model), config.ema, even_from)
+    return MovingAverage(_generators(model), config.ema) if config.ema else None
 
 
 def _state(model: CycleGAN, average: MovingAverage | None) -> list[keras.Variable]:
