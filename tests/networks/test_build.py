@@ -88,7 +88,6 @@ def test_the_basic_discriminator_has_the_published_number_of_parameters():
         ("unet_128", 128),
         ("unet_256", 256),
         ("mobile", 4),
-        ("mobile_dense", 4),
     ],
 )
 def test_generators_keep_sizes_of_their_multiple(kind, multiple):
@@ -131,17 +130,12 @@ def test_mobile_generators_start_near_the_identity(norm, dropout):
 
 
 def test_with_instance_norm_a_resnet_cannot_know_how_bright_a_picture_is():
-    """Why the preset full has another: a darker picture of less contrast is the same to a ResNet's first norm."""
+    """Why mobile has a skip: a darker picture of less contrast is the same to a ResNet's first norm."""
     x = pictures(32)
     dark = 0.5 * x - 0.3
-    resnet, dense = build_generator("resnet_9blocks", 4), build_generator("mobile_dense", 4)
+    resnet, mobile = build_generator("resnet_9blocks", 4), build_generator("mobile", 4)
     np.testing.assert_allclose(resnet(dark), resnet(x), atol=1e-3)
-    np.testing.assert_allclose(dense(dark), np.tanh(1.5 * dark), atol=1e-6)
-
-
-def test_a_dense_mobile_generator_is_as_large_as_the_published_one():
-    sizes = [build_generator(kind).count_params() for kind in ("mobile_dense", "resnet_9blocks")]
-    assert sizes[0] == pytest.approx(sizes[1], rel=0.005)
+    assert np.mean(mobile(x) - mobile(dark)) > 0.2
 
 
 @pytest.mark.parametrize("kind", ["resnet_6blocks", "unet_256"])

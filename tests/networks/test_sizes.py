@@ -20,7 +20,7 @@ from tf_cyclegan.run.presets import PRESETS
 from tf_cyclegan.settings.choices import GENERATORS
 
 # Of the generators with the same layers the smaller one: what is asked for is the same.
-SMALL = {"resnet_9blocks": "resnet_6blocks", "mobile_dense": "mobile"}
+SMALL = {"resnet_9blocks": "resnet_6blocks"}
 
 
 def is_accepted(config):

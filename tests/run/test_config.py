@@ -123,6 +123,13 @@ def test_a_run_that_used_a_setting_that_is_gone_is_told_in_one_line(name, value,
     assert str(caught.value) == f"{path}: {said}"
 
 
+def test_a_run_whose_generator_is_gone_is_told_in_one_line(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"generator": "mobile_dense"}))
+    with pytest.raises(UserError, match=r"another version \(generator: 'mobile_dense' is unknown; one of [^\n]*\)$"):
+        load_config(path)
+
+
 def test_bytes_that_are_no_text_are_told(tmp_path):
     (tmp_path / "config.json").write_bytes(b"\xff\xfe\x80")
     with pytest.raises(UserError, match="damaged"):

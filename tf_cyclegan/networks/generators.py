@@ -20,7 +20,6 @@ from tf_cyclegan.networks.blocks import (
     has_bias,
     normalization,
     picture_input,
-    same_conv,
     separable_conv,
     transposed_conv,
 )
@@ -142,8 +141,6 @@ def mobile_generator(
     norm: str = "instance",
     dropout: bool = False,
     name: str = "mobile",
-    *,
-    separable: bool = True,
 ) -> keras.Model:
     """Small generator for phones and servers without a GPU: separable residual blocks, resize-convolution.
 
@@ -159,13 +156,12 @@ def mobile_generator(
         norm: one of `choices.NORMS`.
         dropout: 50 % dropout between the two convolutions of a block.
         name: name of the model.
-        separable: else its 3×3 convolutions are full ones, for a GPU; `grow` makes such a network of a separable one.
 
     Returns:
         A model `(batch, h, w, 3)` → `(batch, h, w, 3)` in [-1, 1] for sides that are multiples of 4.
     """
     bias = norm == "none"  # Any norm removes a bias again.
-    convolution = partial(separable_conv if separable else same_conv, bias=bias)
+    convolution = partial(separable_conv, bias=bias)
     picture = x = picture_input()
     x = layers.ZeroPadding2D(2, name="stem_pad")(x)
     x = normalization(norm, "stem_norm")(conv(filters, 5, bias=bias, name="stem_conv")(x))
@@ -180,9 +176,7 @@ def mobile_generator(
         x = UpsampleBilinear2D(name=f"up{i}_resize")(x)
         x = convolution(filters * 4 // 2**i, name=f"up{i}_conv")(x)
         x = layers.ReLU(name=f"up{i}_relu")(normalization(norm, f"up{i}_norm")(x))
-    # A small network adds little at the start; one of many channels adds as much as the picture itself.
-    initializer = None if separable else "zeros"
-    x = conv(3, 5, bias=True, name="head_conv", initializer=initializer)(layers.ZeroPadding2D(2, name="head_pad")(x))
+    x = conv(3, 5, bias=True, name="head_conv")(layers.ZeroPadding2D(2, name="head_pad")(x))
     return keras.Model(picture, output_activation("tanh", "painting")(_add_skip(x, picture)), name=name)
 
 

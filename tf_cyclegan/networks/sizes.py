@@ -47,7 +47,6 @@ _GENERATORS = {
     "unet_128": (2**7, 2**7),
     "unet_256": (2**8, 2**8),
     "mobile": (4, 4),
-    "mobile_dense": (4, 4),
 }
 
 

@@ -57,8 +57,8 @@ class TrainConfig:
     backend: str = setting("", "Keras' backend, found when the run starts", role="found")
     start_from: str = setting(
         "",
-        "folder of another run whose networks this run begins with, such as a run on smaller crops; a larger mobile or "
-        "mobile_dense generator grows from a smaller one, any other --generator starts from scratch",
+        "folder of another run whose networks this run begins with, such as a run on smaller crops; a photo → painting "
+        "generator of another --generator or --filters starts from scratch",
         role="run",
     )
     began_with: str = setting("", "commands that trained that run, found when this run starts", role="found")
