@@ -15,7 +15,7 @@ from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.stylize.style import Bundle, find_style_files, find_styles, open_bundle
 
-# Many times what the full network's style takes.
+# Many times what the style of any network here takes.
 MAX_BYTES = 1024**3
 _SCHEMES = ("http://", "https://")
 _SUM = "#sha256="
