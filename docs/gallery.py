@@ -1,6 +1,6 @@
 """Draws docs/gallery.jpg, the README's picture, and docs/styles/NAME.jpg, one for each model card.
 
-The first has the example photographs in every style of the page, the others one style each, packed ones too.
+The first has the example photographs in every style of the page, the others one style each.
 """
 
 import sys
@@ -13,8 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tf_cyclegan.pictures.files import open_picture
-from tf_cyclegan.stylize.fetch import open_style
-from tf_cyclegan.stylize.style import Bundle, find_style_files, find_styles, open_bundle
+from tf_cyclegan.stylize.style import Bundle, find_styles, open_bundle
 from tf_cyclegan.stylize.stylizer import Stylizer
 
 HEIGHT, WIDTH, CAPTION, GAP = 300, 400, 26, 6
@@ -62,8 +61,6 @@ def main() -> None:
         bundle = open_bundle(folder)
         rows.append((label(bundle), draw_card(name, bundle, photos)[: len(examples)]))
     draw_sheet(rows, ROOT / "docs" / "gallery.jpg")
-    for name in find_style_files():
-        draw_card(name, open_style(name), photos)
 
 
 main()

@@ -15,8 +15,6 @@ from tf_cyclegan.pictures.similarity import ssim
 MIN_EQUAL_SHARE = 0.999
 # float16: at least this PSNR, in decibels.
 MIN_PSNR_FLOAT16 = 45.0
-# A network with rounded weights, compared with the network as trained: at least this PSNR, in decibels.
-MIN_PSNR_ROUNDED = 35.0
 # Integers: at least this PSNR, and either this many times as fast as the float model or this share of its size.
 MIN_PSNR_INTEGER = 35.0
 MIN_SPEED = 1.2
@@ -31,7 +29,7 @@ class Verdict:
 
     Attributes:
         artefact: its name.
-        precision: "float32", "float16", "rounded", or a kind of integers.
+        precision: "float32", "float16", or a kind of integers.
         pictures: compared.
         max_difference: largest difference.
         within_one_level: share of the values that differ by at most one level.
@@ -101,7 +99,7 @@ def compare(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> V
 
     Raises:
         UserError: float32: fewer than `MIN_EQUAL_SHARE` of the values are within one level; float16: less than
-            `MIN_PSNR_FLOAT16`; rounded: less than `MIN_PSNR_ROUNDED`.
+            `MIN_PSNR_FLOAT16`.
     """
     verdict = measure(artefact, precision, run, pairs)
     assert verdict.within_one_level is not None  # noqa: S101 - for type checkers
@@ -109,9 +107,8 @@ def compare(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> V
     fault = ""
     if precision == "float32" and verdict.within_one_level < MIN_EQUAL_SHARE:
         fault = f"only {verdict.within_one_level:.2%} of the values are within one level"
-    least = MIN_PSNR_ROUNDED if precision == "rounded" else MIN_PSNR_FLOAT16
-    if precision != "float32" and verdict.psnr < least:
-        fault = f"PSNR {verdict.psnr:.1f} dB, at least {least:.0f} are wanted"
+    if precision != "float32" and verdict.psnr < MIN_PSNR_FLOAT16:
+        fault = f"PSNR {verdict.psnr:.1f} dB, at least {MIN_PSNR_FLOAT16:.0f} are wanted"
     if fault:
         largest = f"largest difference {verdict.max_difference}"
         raise UserError(f"{artefact} is not what Keras computes: {fault}, {largest}; nothing was written")

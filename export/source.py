@@ -12,14 +12,11 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.files import as_float32, load_network, saved_step
 from tf_cyclegan.run.command import train_command
 from tf_cyclegan.run.config import TrainConfig
-from tf_cyclegan.run.folder import CHECKPOINTS, DIRECTIONS, LOSSES, METRICS, ROUNDING, THERE
+from tf_cyclegan.run.folder import CHECKPOINTS, DIRECTIONS, LOSSES, METRICS, THERE
 from tf_cyclegan.run.kept import kept_steps
 from tf_cyclegan.run.places import load_run
 from tf_cyclegan.run.steps_table import last_step
 from tf_cyclegan.shell import show_command
-
-# Direction → the run's file, and the domain of its data that goes in.
-# In the folder of a run whose generator was rounded: how, and what it cost.
 
 
 @dataclass(frozen=True)
@@ -95,9 +92,8 @@ def _describe_run(run: Path, config: TrainConfig, data: Path | None, generator: 
         facts = _read_json(prepared)
         about["period"] = facts.get("period", "")
         about["data"] = {k: facts[k] for k in ("counts", "sources", "size") if k in facts}
-    for name, file in (("rounded", ROUNDING), ("metrics", METRICS)):
-        if (run / file).is_file():
-            about[name] = _read_json(run / file)
+    if (run / METRICS).is_file():
+        about["metrics"] = _read_json(run / METRICS)
     return about
 
 
@@ -111,8 +107,8 @@ def _read_json(path: Path) -> dict[str, Any]:
 def steps_of(run: Path, generator: Path) -> int:
     """How far a run was when a generator in its folder was saved; 0 where nothing says so.
 
-    Files of older versions do not say it: they were saved with the newest checkpoint, or, in a rounded run, which has
-    none, at the end of the run. Losses run ahead of what was saved last.
+    Files of older versions do not say it: they were saved with the newest checkpoint. Where the checkpoints were
+    deleted, the losses say it, which may run a little ahead of what was saved last.
     """
     step = saved_step(generator)
     if step is not None:

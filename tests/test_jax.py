@@ -39,7 +39,7 @@ keras.config.set_dtype_policy("float64")
 files = {"generator_g": "G_A", "generator_f": "G_B", "discriminator_x": "D_B", "discriminator_y": "D_A"}
 networks = {n: build_from_state_dict(load_state_dict(f"{sys.argv[1]}/{file}.pth")) for n, file in files.items()}
 pictures = {key: value.transpose(0, 2, 3, 1) for key, value in np.load(f"{sys.argv[1]}/inputs.npz").items()}
-model = CycleGAN(**networks, terms=build_terms(TrainConfig(), networks), pool_size=0)
+model = CycleGAN(**networks, terms=build_terms(TrainConfig()), pool_size=0)
 model.compile(optimizer=Adam())
 losses = []
 for step in range(20):

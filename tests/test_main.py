@@ -26,7 +26,7 @@ from tf_cyclegan.pictures.files import list_pictures
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.stylize.style import find_styles
 
-COMMANDS = ("prepare", "train", "summary", "evaluate", "round", "export", "stylize", "import-torch")
+COMMANDS = ("prepare", "train", "summary", "evaluate", "export", "stylize", "import-torch")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -253,9 +253,6 @@ BAD_INPUTS = {
         "summary --preset mobile --size 4",
         "size 4: --discriminator basic takes sides of at least 24 pixels",
     ),
-    "round: missing run": ("round {}/none --megabytes 4 --out {}/out", "is this the folder of a run"),
-    "round: no number": ("round {}/run --megabytes nan --out {}/out", "--megabytes must be a number from 0.001"),
-    "round: not a rounded run": ("round {}/run --megabytes 4 --out {}/run", "exists and is not a rounded run"),
     "evaluate: missing run": ("evaluate {}/none", "is this the folder of a run"),
     "evaluate: run is a file": ("evaluate {}/file", "file"),
     "evaluate: two runs": ("evaluate {}/run {}/file", "one run at a time; several are compared with: evaluate compare"),
@@ -348,9 +345,6 @@ BAD_INPUTS = {
         "lies within the data",
     ),
     "train: begins with itself": ("train {}/data --run {}/young --start-from {}/young", "the same as --start-from"),
-    "train: its own teacher": ("train {}/data --run {}/young --teacher {}/young/../young", "the same as --teacher"),
-    "round: into the run": ("round {}/run --megabytes 4 --out {}/run/rounded", "lies within the run"),
-    "round: into its data": ("round {}/run --megabytes 4 --out {}/run_data/x", "lies within the run's data"),
     "compare: onto a file of a run": (
         "evaluate compare {}/run {}/alone --out {}/run/config.json",
         "lies within the run",
@@ -513,7 +507,6 @@ COMMAND_LINES = {
     "prepare": "--photos a --paintings b --out c",
     "train": "a --run b",
     "summary": "--preset smoke",
-    "round": "a --out b --megabytes 4",
     "stylize": "a --style b --out c",
 }
 
@@ -578,7 +571,6 @@ def test_the_help_of_train_calls_no_default_the_papers(capsys):
     text = " ".join(capsys.readouterr().out.split())
     assert "(paper" not in text
     assert "channels of the generators' first convolution (from 1 to 4,096; default: 64)" in text
-    assert "teacher's; no such term without --teacher (from 0 to 1,000,000; default: 10)" in text
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

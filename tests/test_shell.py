@@ -65,7 +65,7 @@ def test_a_path_is_never_an_option():
 
 
 def test_values_that_would_be_taken_for_options_or_lost_are_in_one_word():
-    assert option("lambda_edges", -1e-05) == ["--lambda-edges=-1e-05"]
+    assert option("lambda_light", -1e-05) == ["--lambda-light=-1e-05"]
     assert option("generator_f", "") == ["--generator-f="]
     assert [*option("flip", False), *option("xla", True)] == ["--no-flip", "--xla"]
     assert option("batch", 4) == ["--batch", "4"]

@@ -129,7 +129,7 @@ def test_outputs_are_apart_from_one_another_and_from_what_is_unfinished(tmp_path
 
 def test_neighbours_and_options_that_are_not_given_are_accepted(tmp_path):
     (tmp_path / "photos").mkdir()
-    check_apart({"--out": tmp_path / "photos2", "--backup": ""}, {"--photos": tmp_path / "photos", "--teacher": None})
+    check_apart({"--out": tmp_path / "photos2", "--backup": ""}, {"--photos": tmp_path / "photos", "--weights": None})
     check_apart({"--out": tmp_path / "photo"}, {"--photos": [tmp_path / "photos", tmp_path / "photos"]})
 
 

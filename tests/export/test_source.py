@@ -43,7 +43,7 @@ def test_a_generator_of_an_older_version_has_the_steps_of_the_newest_checkpoint(
 
 @pytest.mark.parametrize(("losses", "steps"), [("step,a\n1,2\n2,3\n34,", 2), ("step,a\n", 0), ("ste", 0), ("", 0)])
 def test_without_checkpoints_they_are_those_of_the_last_whole_row(run, keras_file, losses, steps):
-    """As in a rounded run of an older version."""
+    """As in a run of an older version whose checkpoints were deleted."""
     shutil.copy(keras_file, run / "generator.keras")
     shutil.rmtree(run / "checkpoints")
     (run / "losses.csv").write_text(losses)

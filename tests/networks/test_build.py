@@ -10,7 +10,7 @@ import pytest
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.build import GENERATORS, build_discriminator, build_generator
 from tf_cyclegan.networks.files import as_float32, load_network, save_model
-from tf_cyclegan.networks.generators import encoder_of, size_multiple
+from tf_cyclegan.networks.generators import size_multiple
 from tf_cyclegan.networks.state_dict import load_state_dict
 from tf_cyclegan.networks.torch_import import build_from_state_dict
 from tf_cyclegan.settings.choices import NORMS
@@ -88,7 +88,6 @@ def test_the_basic_discriminator_has_the_published_number_of_parameters():
         ("unet_128", 128),
         ("unet_256", 256),
         ("mobile", 4),
-        ("mobile_dense", 4),
     ],
 )
 def test_generators_keep_sizes_of_their_multiple(kind, multiple):
@@ -131,17 +130,12 @@ def test_mobile_generators_start_near_the_identity(norm, dropout):
 
 
 def test_with_instance_norm_a_resnet_cannot_know_how_bright_a_picture_is():
-    """Why the preset full has another: a darker picture of less contrast is the same to a ResNet's first norm."""
+    """Why mobile has a skip: a darker picture of less contrast is the same to a ResNet's first norm."""
     x = pictures(32)
     dark = 0.5 * x - 0.3
-    resnet, dense = build_generator("resnet_9blocks", 4), build_generator("mobile_dense", 4)
+    resnet, mobile = build_generator("resnet_9blocks", 4), build_generator("mobile", 4)
     np.testing.assert_allclose(resnet(dark), resnet(x), atol=1e-3)
-    np.testing.assert_allclose(dense(dark), np.tanh(1.5 * dark), atol=1e-6)
-
-
-def test_a_dense_mobile_generator_is_as_large_as_the_published_one():
-    sizes = [build_generator(kind).count_params() for kind in ("mobile_dense", "resnet_9blocks")]
-    assert sizes[0] == pytest.approx(sizes[1], rel=0.005)
+    assert np.mean(mobile(x) - mobile(dark)) > 0.2
 
 
 @pytest.mark.parametrize("kind", ["resnet_6blocks", "unet_256"])
@@ -262,26 +256,6 @@ def test_code_in_a_file_is_refused(tmp_path):
         load_network(tmp_path / "network.keras")
     assert "\n" not in str(caught.value)
     assert not Path(marker).exists()
-
-
-@pytest.mark.parametrize(
-    ("kind", "names"),
-    [
-        ("resnet_9blocks", ["stem_relu", "down1_relu", "down2_relu", "block5_add"]),
-        ("mobile", ["stem_relu", "down1_relu", "down2_relu", "block5_add"]),
-        ("unet_128", [f"down{i}_relu" for i in range(2, 8)]),
-    ],
-)
-def test_an_encoder_is_a_generator_s_first_half(kind, names):
-    generator = build_generator(kind, 4)
-    encoder = encoder_of(generator)
-    picture = np.zeros((1, 128, 128, 3), np.float32)
-    found = encoder(picture)
-    assert [f.shape for f in found] == [
-        keras.Model(generator.input, generator.get_layer(name).output)(picture).shape for name in names
-    ]
-    mine = {id(v) for v in generator.weights}
-    assert all(id(v) in mine for v in encoder.weights)
 
 
 def test_a_network_of_half_precision_computes_in_float32():

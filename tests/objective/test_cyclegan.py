@@ -8,12 +8,11 @@ import tensorflow as tf
 
 from tf_cyclegan.networks.build import build_networks
 from tf_cyclegan.networks.discriminators import patch_discriminator
-from tf_cyclegan.networks.generators import encoder_of, resnet_generator
+from tf_cyclegan.networks.generators import resnet_generator
 from tf_cyclegan.networks.state_dict import load_state_dict
 from tf_cyclegan.networks.torch_import import build_from_state_dict
 from tf_cyclegan.objective.cyclegan import CycleGAN
 from tf_cyclegan.objective.game import LastValue
-from tf_cyclegan.objective.patch_nce import patch_nce_loss
 from tf_cyclegan.objective.terms import build_features, build_terms
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.presets import PRESETS
@@ -40,9 +39,9 @@ def small_networks(seed=0):
     return networks
 
 
-def small_model(teacher=None, pool_size=0, seed=None, **settings):
+def small_model(pool_size=0, seed=None, **settings):
     networks = small_networks()
-    terms = build_terms(TrainConfig(**settings), networks, teacher)
+    terms = build_terms(TrainConfig(**settings))
     return CycleGAN(**networks, terms=terms, pool_size=pool_size, seed=seed)
 
 
@@ -72,7 +71,7 @@ def test_twenty_steps_meet_the_published_losses():
     trace, published_names = (json.loads((REFERENCE / f"{name}.json").read_text()) for name in ("trace", "names"))
     pictures = {key: value.transpose(0, 2, 3, 1) for key, value in np.load(REFERENCE / "inputs.npz").items()}
     networks = dict(zip(NETWORKS, map(network, ("G_A", "G_B", "D_B", "D_A")), strict=True))
-    model = CycleGAN(**networks, terms=build_terms(TrainConfig(), networks), pool_size=0)
+    model = CycleGAN(**networks, terms=build_terms(TrainConfig()), pool_size=0)
     model.compile(optimizer=Adam(), jit_compile=True)
     for step, published in enumerate(trace["losses"]):
         pair = {"x": pictures["A"][step : step + 1], "y": pictures["B"][step : step + 1]}
@@ -164,26 +163,6 @@ def test_without_its_weight_a_terms_pictures_are_not_even_made(weights, terms, p
     assert sorted(metric.name for metric in model.metrics) == sorted(kept)
 
 
-def test_patch_nce_is_a_term_of_each_generator_where_it_has_a_weight():
-    model, plain = small_model(lambda_nce=2.0), small_model()
-    pair = small_pair()
-    out = model(pair)
-    losses = out["losses"]
-    assert losses.keys() == {*LOSSES, "nce_y", "nce_x"} == {metric.name for metric in model.metrics}
-    for domain, generator, other in (("y", model.generator_g, "x"), ("x", model.generator_f, "y")):
-        encoder = encoder_of(generator)
-        features = encoder(out[f"fake_{domain}"]), encoder(pair[other])
-        assert float(losses[f"nce_{domain}"]) == pytest.approx(2 * float(patch_nce_loss(*features)), rel=1e-4)
-    # The first half of a generator is no network of its own.
-    assert len(model.weights) == len(plain.weights)
-
-
-def test_a_teacher_is_not_saved_with_the_run():
-    model, plain = small_model(teacher=resnet_generator(2, blocks=1, name="teacher")), small_model()
-    assert {metric.name for metric in model.metrics} == {*LOSSES, "teacher_y"}
-    assert len(model.weights) == len(plain.weights)
-
-
 @pytest.fixture(scope="module")
 def outputs_and_tape():
     model, pair = small_model(), small_pair()
@@ -227,7 +206,7 @@ def painting_model():
 
     def make(**settings):
         settings = {"pool_size": 0, **settings}
-        return CycleGAN(**networks, terms=build_terms(config, networks), features=counted, **settings)
+        return CycleGAN(**networks, terms=build_terms(config), features=counted, **settings)
 
     return make, passes
 

@@ -43,7 +43,6 @@ def test_every_setting_has_a_help_text():
         ({"crop": 300}, "crop 300 is larger than load 286"),
         ({"ema": 1.0}, "ema must be a number at least 0 and below 1, not 1.0"),
         ({"decay_from": -0.1}, "decay_from must be a number at least 0 and below 1, not -0.1"),
-        ({"average_from": 1.5}, "average_from must be a number from 0 to 1, not 1.5"),
         ({"filters_f": -1}, "filters_f must be a whole number from 0 to 4,096, not -1"),
         ({"generator_f": "vgg"}, "generator_f: .vgg. is unknown"),
         ({"augment": "color,zoom"}, "augment: .zoom. is unknown; any of color, translation, cutout"),
@@ -105,6 +104,32 @@ def test_a_damaged_file_is_told(tmp_path, text):
         load_config(tmp_path / "config.json")
 
 
+def test_a_setting_that_is_gone_is_ignored_where_it_did_nothing(tmp_path):
+    path = tmp_path / "config.json"
+    teacher = {"teacher": "", "teacher_digest": "", "lambda_teacher": 10.0}
+    path.write_text(json.dumps({"steps": 7, **teacher, "lambda_nce": 0.0, "lambda_edges": 0, "average_from": 1.0}))
+    assert load_config(path) == TrainConfig(steps=7)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("teacher", "/t"), ("lambda_nce", 1.0), ("lambda_edges", 60.0), ("average_from", 0.3)]
+)
+def test_a_run_that_used_a_setting_that_is_gone_is_told_in_one_line(name, value, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"steps": 7, name: value}))
+    with pytest.raises(UserError) as caught:
+        load_config(path)
+    said = f"damaged, or from another version (unknown here: {name}; use the version that trained the run)"
+    assert str(caught.value) == f"{path}: {said}"
+
+
+def test_a_run_whose_generator_is_gone_is_told_in_one_line(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"generator": "mobile_dense"}))
+    with pytest.raises(UserError, match=r"another version \(generator: 'mobile_dense' is unknown; one of [^\n]*\)$"):
+        load_config(path)
+
+
 def test_bytes_that_are_no_text_are_told(tmp_path):
     (tmp_path / "config.json").write_bytes(b"\xff\xfe\x80")
     with pytest.raises(UserError, match="damaged"):
@@ -163,7 +188,7 @@ def configs(draw):
     names = draw(st.lists(st.sampled_from(sorted(FIELDS)), max_size=4, unique=True))
     changes = {name: draw(FIELDS[name]) for name in names}
     changes |= {name: draw(FOLDERS) for name in ("data", "run")}
-    changes |= {name: draw(st.just("") | FOLDERS) for name in ("start_from", "teacher")}
+    changes["start_from"] = draw(st.just("") | FOLDERS)
     try:
         return TrainConfig(**{**PRESETS[draw(st.sampled_from(sorted(PRESETS)))], **changes})
     except UserError:
@@ -180,7 +205,7 @@ def test_the_command_parsed_again_gives_the_same_config(config):
     options = vars(build_parser().parse_args(words[3:]))
     own = {f.name: options[f.name] for f in dataclasses.fields(TrainConfig) if options.get(f.name) is not None}
     folders = {"data": f"data/{Path(config.data).name}", "run": f"runs/{Path(config.run).name}"}
-    folders |= {n: f"runs/{Path(f).name}" if (f := getattr(config, n)) else "" for n in ("start_from", "teacher")}
+    folders["start_from"] = config.start_from and f"runs/{Path(config.start_from).name}"
     expected = dataclasses.replace(config, **folders, backup="", weights="")
     assert TrainConfig(**{**PRESETS[options["preset"]], **own}) == expected
 
@@ -251,16 +276,13 @@ def test_roles_say_what_is_an_option_and_what_is_in_the_command():
         "data_digest",
         "backend",
         "began_with",
-        "teacher_digest",
     }
     assert set(roles.values()) == {"option", "found", "place", "run", "machine"}
-    config = TrainConfig(
-        data="/d", run="/r", backup="/secret", weights="/w.h5", teacher="/x/small", start_from="/x/old"
-    )
+    config = TrainConfig(data="/d", run="/r", backup="/secret", weights="/w.h5", start_from="/x/old")
     command = train_command(config)
     assert "secret" not in command
     assert "w.h5" not in command
-    assert command.endswith("--start-from runs/old --teacher runs/small")
+    assert command.endswith("--start-from runs/old")
 
 
 @pytest.mark.parametrize(
@@ -281,6 +303,6 @@ def test_a_path_of_a_run_is_where_it_was_or_at_the_same_place_seen_from_the_run(
 
 def test_paths_are_kept_as_absolute_ones(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    config = with_absolute_places(TrainConfig(data="data", run="runs/r", teacher="runs/t", weights="/w"))
+    config = with_absolute_places(TrainConfig(data="data", run="runs/r", start_from="runs/t", weights="/w"))
     assert (config.data, config.run) == (str(tmp_path / "data"), str(tmp_path / "runs" / "r"))
-    assert (config.teacher, config.weights, config.backup) == (str(tmp_path / "runs" / "t"), "/w", "")
+    assert (config.start_from, config.weights, config.backup) == (str(tmp_path / "runs" / "t"), "/w", "")

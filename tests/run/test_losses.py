@@ -14,7 +14,7 @@ LOSSES = (
     *("adversarial_g", "adversarial_f", "cycle_x", "cycle_y", "identity_y", "identity_x"),
     *("discriminator_y", "discriminator_x"),
 )
-EVERY = (*LOSSES, "edges_y", "edges_x", "nce_y", "nce_x")
+EVERY = (*LOSSES, "light_y", "light_x", "new_y", "new_x")
 
 
 def made_up(count, names=LOSSES):
@@ -81,7 +81,7 @@ def test_all_curves_are_drawn():
 def test_half_of_the_losses_start_from_photographs():
     """G makes paintings, y; what it made is judged and compared as such, though it started from a photograph."""
     starts = {name: start_of(name) for name in EVERY}
-    photographs = {"adversarial_g", "cycle_x", "identity_x", "discriminator_x", "edges_y", "nce_y"}
+    photographs = {"adversarial_g", "cycle_x", "identity_x", "discriminator_x", "light_y", "new_y"}
     assert starts == {name: "photo" if name in photographs else "painting" for name in EVERY}
 
 

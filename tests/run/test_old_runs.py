@@ -10,8 +10,8 @@ import pytest
 from tf_cyclegan.train.settings import config_for
 from tf_cyclegan.train.training import train
 
-# Four steps of a tiny run with every published term, edges, PatchNCE, pools, augmentation and an average; its
-# checkpoint of step 2. Made by the program before its terms were files of their own.
+# Four steps of a tiny run with every published term, pools, augmentation and an average; its checkpoint of step 2. Made
+# by the program before its terms were files of their own, so its config names settings that are gone.
 OLD = Path(__file__).with_name("run_of_0_1.tar.xz")
 
 

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from tf_cyclegan.objective.new_edges import new_edges_loss
 from tf_cyclegan.pictures.edges import new_edges
 from tf_cyclegan.pictures.files import open_picture
 from tf_cyclegan.pictures.pixels import normalize, to_uint8
@@ -76,13 +75,10 @@ def test_other_light_and_other_contrast_are_no_new_edges(portrait):
     assert new_edges(stronger, weak) == 0
 
 
-def test_what_training_makes_dear_is_counted(portrait):
-    """The loss and the number share their places and what is free: both see a blot, and neither sees other light."""
+def test_a_blot_is_found(portrait):
     blot = portrait.copy()
     blot[100:140, 60:100] = 250
-    for result, found in ((blot, True), (portrait // 2, False)):
-        loss = float(new_edges_loss(normalize(result)[None], normalize(portrait)[None]))
-        assert (loss > 1e-3, new_edges(result, portrait) > 0) == (found, found)
+    assert new_edges(blot, portrait) > 0
 
 
 def test_a_face_is_found_again_or_not(portrait):

@@ -1,8 +1,6 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tf_cyclegan.train.average import EVERY, MovingAverage
 
@@ -10,9 +8,6 @@ from tf_cyclegan.train.average import EVERY, MovingAverage
 def small_network():
     keras.utils.set_random_seed(0)
     return keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.BatchNormalization()])
-
-
-SMALL = small_network()
 
 
 def move(network, value):
@@ -81,27 +76,3 @@ def test_between_its_steps_nothing_is_taken_in():
     average.update(EVERY + 1)
     for value in average.networks["g"].get_weights():
         np.testing.assert_array_equal(value, 1.0)
-
-
-@given(st.integers(0, 5 * EVERY), st.integers(1, 12), st.integers(0, 2**32 - 1))
-@settings(max_examples=25, deadline=None)
-def test_an_even_average_is_the_mean_of_what_it_took_in(even_from, updates, seed):
-    network = SMALL
-    average = MovingAverage({"g": network}, 0.9, even_from)
-    values = np.random.default_rng(seed).normal(size=updates + even_from // EVERY)
-    for i, value in enumerate(values):
-        move(network, value)
-        average.update((i + 1) * EVERY)
-    for value in average.networks["g"].get_weights():
-        np.testing.assert_allclose(value, values[-updates:].mean(), rtol=1e-4, atol=1e-6)
-
-
-def test_until_then_it_moves_as_without():
-    network = small_network()
-    plain, even = (MovingAverage({"g": network}, 0.9, start) for start in (None, 2 * EVERY))
-    for step in (EVERY, 2 * EVERY):
-        move(network, float(step))
-        for average in (plain, even):
-            average.update(step)
-    for one, other in zip(plain.networks["g"].get_weights(), even.networks["g"].get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)

@@ -10,7 +10,6 @@ from tf_cyclegan.cli.guard import guarded
 from tf_cyclegan.cli.import_torch import add_import_torch
 from tf_cyclegan.cli.options import Parser
 from tf_cyclegan.cli.prepare import add_prepare
-from tf_cyclegan.cli.round import add_round
 from tf_cyclegan.cli.stylize import add_stylize
 from tf_cyclegan.cli.summary import add_summary
 from tf_cyclegan.cli.terminal import open_streams
@@ -37,7 +36,6 @@ def _run(arguments: list[str] | None) -> None:
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(prog="tf_cyclegan", description="Turns photographs into paintings of a period.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    painting = (add_evaluate, add_round, add_export, add_stylize)
-    for add in (add_prepare, add_train, add_summary, *painting, add_import_torch):
+    for add in (add_prepare, add_train, add_summary, add_evaluate, add_export, add_stylize, add_import_torch):
         add(commands)
     return parser

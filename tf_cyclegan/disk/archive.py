@@ -66,7 +66,7 @@ def pack(folder: str | Path, file: str | Path) -> Path:
 
     The same files give the same bytes: members are sorted, and carry neither times nor owners. Only a file whose name
     ends in `COMPRESSED` is compressed, and with all that xz can do: JPEGs do not get smaller, but the models of a style
-    hold the same weights, and rounded ones take few bits.
+    hold the same weights.
 
     Args:
         folder: the folder to pack; its own name is not part of the archive.

@@ -35,9 +35,10 @@ def has_bias(norm: str, bias: bool | None) -> bool:
     return norm.startswith("instance") if bias is None else bias
 
 
-def conv(filters: int, kernel: int, *, stride: int = 1, padding="valid", bias: bool, name: str, initializer=None):
-    first = initializer or initial_weights()
-    return layers.Conv2D(filters, kernel, stride, padding, use_bias=bias, kernel_initializer=first, name=name)
+def conv(filters: int, kernel: int, *, stride: int = 1, padding="valid", bias: bool, name: str):
+    return layers.Conv2D(
+        filters, kernel, stride, padding, use_bias=bias, kernel_initializer=initial_weights(), name=name
+    )
 
 
 def transposed_conv(filters: int, kernel: int, *, padding: str, bias: bool, name: str):
@@ -56,10 +57,6 @@ def separable_conv(filters: int, *, bias: bool, name: str):
         pointwise_initializer="glorot_uniform",
         name=name,
     )
-
-
-def same_conv(filters: int, *, bias: bool, name: str):
-    return conv(filters, 3, padding="same", bias=bias, name=name)
 
 
 def picture_input():

@@ -19,7 +19,6 @@ GENERATORS: dict[str, Callable[..., keras.Model]] = {
     "unet_128": partial(unet_generator, downs=7),
     "unet_256": partial(unet_generator, downs=8),
     "mobile": mobile_generator,
-    "mobile_dense": partial(mobile_generator, separable=False),
     "painter": painter_generator,
 }
 

@@ -10,7 +10,6 @@ References:
     https://arxiv.org/abs/1611.07004 (U-Net)."""
 
 import math
-import re
 from functools import partial
 
 import keras
@@ -22,7 +21,6 @@ from tf_cyclegan.networks.blocks import (
     has_bias,
     normalization,
     picture_input,
-    same_conv,
     separable_conv,
     transposed_conv,
 )
@@ -144,8 +142,6 @@ def mobile_generator(
     norm: str = "instance",
     dropout: bool = False,
     name: str = "mobile",
-    *,
-    separable: bool = True,
 ) -> keras.Model:
     """Small generator for phones and servers without a GPU: separable residual blocks, resize-convolution.
 
@@ -161,13 +157,12 @@ def mobile_generator(
         norm: one of `choices.NORMS`.
         dropout: 50 % dropout between the two convolutions of a block.
         name: name of the model.
-        separable: else its 3×3 convolutions are full ones, for a GPU; `grow` makes such a network of a separable one.
 
     Returns:
         A model `(batch, h, w, 3)` → `(batch, h, w, 3)` in [-1, 1] for sides that are multiples of 4.
     """
     bias = norm == "none"  # Any norm removes a bias again.
-    convolution = partial(separable_conv if separable else same_conv, bias=bias)
+    convolution = partial(separable_conv, bias=bias)
     picture = x = picture_input()
     x = layers.ZeroPadding2D(2, name="stem_pad")(x)
     x = normalization(norm, "stem_norm")(conv(filters, 5, bias=bias, name="stem_conv")(x))
@@ -182,9 +177,7 @@ def mobile_generator(
         x = UpsampleBilinear2D(name=f"up{i}_resize")(x)
         x = convolution(filters * 4 // 2**i, name=f"up{i}_conv")(x)
         x = layers.ReLU(name=f"up{i}_relu")(normalization(norm, f"up{i}_norm")(x))
-    # A small network adds little at the start; one of many channels adds as much as the picture itself.
-    initializer = None if separable else "zeros"
-    x = conv(3, 5, bias=True, name="head_conv", initializer=initializer)(layers.ZeroPadding2D(2, name="head_pad")(x))
+    x = conv(3, 5, bias=True, name="head_conv")(layers.ZeroPadding2D(2, name="head_pad")(x))
     return keras.Model(picture, output_activation("tanh", "painting")(_add_skip(x, picture)), name=name)
 
 
@@ -207,17 +200,6 @@ def _mobile_block(x, filters: int, norm: str, dropout: bool, name: str, *, convo
         y = layers.Dropout(0.5, name=f"{name}_dropout")(y)
     y = normalization(norm, f"{name}_norm2")(convolution(filters, name=f"{name}_conv2")(y))
     return layers.Add(name=f"{name}_add")([x, y])
-
-
-def encoder_of(generator: keras.Model) -> keras.Model:
-    """The first half of a generator, with its weights: a picture → features from fine to coarse, a list.
-
-    They are what the stem and each halving give after their activations, and the middle one of the residual blocks.
-    """
-    names = [layer.name for layer in generator.layers]
-    blocks = [name for name in names if re.fullmatch(r"block\d+_add", name)]
-    chosen = [name for name in names if re.fullmatch(r"(stem|down\d+)_relu", name)] + blocks[len(blocks) // 2 :][:1]
-    return keras.Model(generator.input, [generator.get_layer(name).output for name in chosen], name="encoder")
 
 
 def size_multiple(generator: keras.Model) -> int:

@@ -11,10 +11,8 @@ from typing import NamedTuple
 from PIL import Image
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.pictures.edges import EDGE_PIXELS
 from tf_cyclegan.pictures.files import list_pictures
-from tf_cyclegan.run.config import TrainConfig, load_config
-from tf_cyclegan.run.folder import CONFIG
+from tf_cyclegan.run.config import TrainConfig
 
 # Pictures of a folder that are checked, and the factor up to which they may be enlarged without a warning.
 _SEEN, _ENLARGED = 16, 2
@@ -49,7 +47,6 @@ _GENERATORS = {
     "unet_128": (2**7, 2**7),
     "unet_256": (2**8, 2**8),
     "mobile": (4, 4),
-    "mobile_dense": (4, 4),
     "painter": (8, 8),
 }
 
@@ -89,19 +86,11 @@ def _network_rules(config: TrainConfig) -> Iterator[Rule]:
 
 
 def _term_rules(config: TrainConfig) -> Iterator[Rule]:
-    """The sizes that the terms of the objective and the teacher take."""
-    if config.lambda_edges:
-        # Two means of squares that overlap by half, so that there is a step between them.
-        yield Rule("--lambda-edges", 1, EDGE_PIXELS + EDGE_PIXELS // 2)
+    """The sizes that the terms of the objective take."""
     if config.cycle_pixels > 1 and (config.lambda_cycle_x or config.lambda_cycle_y):
         yield Rule(f"--cycle-pixels {config.cycle_pixels}", 1, config.cycle_pixels)
     if config.lambda_light:
         yield Rule("--lambda-light", 1, 16)  # One square of means.
-    if config.teacher and config.lambda_teacher:
-        yield Rule("--teacher", 1, EDGE_PIXELS)
-        if (Path(config.teacher) / CONFIG).is_file():  # An imported network has none.
-            kind = load_config(Path(config.teacher) / CONFIG).generator
-            yield Rule(f"--teacher, which is {kind},", *_GENERATORS[kind])
 
 
 def _check(size: int, name: str, rules: list[Rule]) -> None:

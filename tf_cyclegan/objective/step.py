@@ -1,4 +1,4 @@
-"""One training step: its pictures, verdicts and features, each made when a term first asks for it."""
+"""One training step: its pictures and verdicts, each made when a term first asks for it."""
 
 from collections.abc import Callable
 from typing import Any

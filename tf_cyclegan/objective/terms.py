@@ -3,41 +3,25 @@
 import keras
 
 from tf_cyclegan.networks.efficientnet_lite import feature_network, feature_spread
-from tf_cyclegan.networks.generators import encoder_of
 from tf_cyclegan.networks.projected import JUDGED_FEATURES
 from tf_cyclegan.objective.adversarial import Adversarial, Discrimination
 from tf_cyclegan.objective.consistency import Cycle, Identity
 from tf_cyclegan.objective.content import CONTENT_FEATURES, Content
 from tf_cyclegan.objective.light import Light
-from tf_cyclegan.objective.new_edges import NewEdges
 from tf_cyclegan.objective.paint import PAINT_FEATURES, Paint
-from tf_cyclegan.objective.patch_nce import PatchNCE
-from tf_cyclegan.objective.teacher import Teacher
 from tf_cyclegan.objective.term import Term
 from tf_cyclegan.run.config import TrainConfig
 
 
-def build_terms(
-    config: TrainConfig, networks: dict[str, keras.Model], teacher: keras.Model | None = None
-) -> list[Term]:
-    """The terms that have a weight, in the order in which they are added up.
-
-    Args:
-        config: of the run.
-        networks: the generators `generator_g` and `generator_f`, whose features PatchNCE compares.
-        teacher: a trained generator X → Y; without one there is no term of that name.
-    """
-    encoders = {"y": networks["generator_g"], "x": networks["generator_f"]}
+def build_terms(config: TrainConfig) -> list[Term]:
+    """The terms that have a weight, in the order in which they are added up."""
     terms = [
         Adversarial(config.lambda_adversarial, config.gan_mode),
         Cycle(config.lambda_cycle_x, config.lambda_cycle_y, config.cycle_pixels),
         Identity(config.lambda_identity * config.lambda_cycle_x, config.lambda_identity * config.lambda_cycle_y),
         Paint(config.lambda_paint, feature_spread(PAINT_FEATURES) if config.lambda_paint else {}),
         Content(config.lambda_content),
-        NewEdges(config.lambda_edges),
         Light(config.lambda_light),
-        PatchNCE(config.lambda_nce, {d: encoder_of(net) for d, net in encoders.items()} if config.lambda_nce else {}),
-        Teacher(config.lambda_teacher, teacher),
         Discrimination(config.gan_mode),
     ]
     return [term for term in terms if term.weights]

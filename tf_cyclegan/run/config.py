@@ -26,6 +26,15 @@ _SIDE: dict[str, Any] = {"least": 1, "most": 8192}
 _STEPS: dict[str, Any] = {"most": 10**9}
 _WEIGHT: dict[str, Any] = {"least": 0.0, "most": 1e6}
 _MINUTES: dict[str, Any] = {"least": 0.0, "most": 1e6}
+# Settings of older versions, each with the value at which it did nothing; None: another of them decides.
+_REMOVED: dict[str, Any] = {
+    "teacher": "",
+    "teacher_digest": "",
+    "lambda_teacher": None,
+    "lambda_nce": 0.0,
+    "lambda_edges": 0.0,
+    "average_from": 1.0,
+}
 # With schedule "step" the rate falls to a tenth after every such share of the run; after 100 falls nothing is left of
 # it.
 _LEAST_STEP = 0.01
@@ -48,19 +57,11 @@ class TrainConfig:
     backend: str = setting("", "Keras' backend, found when the run starts", role="found")
     start_from: str = setting(
         "",
-        "folder of another run whose networks this run begins with, such as a run on smaller crops; a larger mobile or "
-        "mobile_dense generator grows from a smaller one, any other --generator starts from scratch",
+        "folder of another run whose networks this run begins with, such as a run on smaller crops; a photo → painting "
+        "generator of another --generator or --filters starts from scratch",
         role="run",
     )
     began_with: str = setting("", "commands that trained that run, found when this run starts", role="found")
-    teacher: str = setting(
-        "",
-        "folder of another run whose generator photo → painting supplies light and colour, such as a smaller one; it "
-        "must be there whenever the run is continued",
-        free=True,
-        role="run",
-    )
-    teacher_digest: str = setting("", "sha256 of that generator, found when the run starts", role="found")
 
     generator: str = setting("resnet_9blocks", "architecture of the generators", choices=GENERATORS)
     filters: int = setting(64, "channels of the generators' first convolution", **_CHANNELS)
@@ -134,35 +135,14 @@ class TrainConfig:
     lambda_content: float = setting(
         0.0, "weight of what a picture shows, compared in features, not in pixels; 0 for none", **_WEIGHT
     )
-    lambda_edges: float = setting(
-        0.0,
-        "weight against coarse edges in a result that its picture does not have: blotches, halos; 0 for no such term",
-        **_WEIGHT,
-    )
     lambda_light: float = setting(
         0.0,
         "weight of brightness in a result that its picture does not have, over 16 pixels; 0 leaves it out",
         **_WEIGHT,
     )
-    lambda_nce: float = setting(
-        0.0,
-        "weight of PatchNCE: each place of a result stays recognisable among the places of its picture (identity is "
-        "weighted with the cycle: without a cycle there is no identity term); 0 for no such term",
-        **_WEIGHT,
-    )
-    lambda_teacher: float = setting(
-        10.0, "weight against light and colour other than the teacher's; no such term without --teacher", **_WEIGHT
-    )
     pool_size: int = setting(50, "generated pictures in the history of each discriminator", least=0, most=10_000)
     ema: float = setting(
         0.0, "decay of a moving average of the generators, e.g. 0.999; 0 for none", least=0.0, below=1.0
-    )
-    average_from: float = setting(
-        1.0,
-        "share of the run after which that average counts all steps equally, e.g. 0.3; use it with a learning rate "
-        "that does not fall: --decay-from 0.99; 1 for never",
-        least=0.0,
-        most=1.0,
     )
 
     seed: int = setting(0, "seed of initial weights, order, crops, flips and pools", least=0, most=MAX_SEED)
@@ -229,10 +209,24 @@ def load_config(path: Path) -> TrainConfig:
         UserError: it is missing, damaged or has settings that are unknown here.
     """
     try:
-        return TrainConfig(**json.loads(path.read_text(encoding="utf-8")))
+        return TrainConfig(**_known({**json.loads(path.read_text(encoding="utf-8"))}))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{path}: not there; is this the folder of a run?") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (ValueError, TypeError, UserError) as error:
         raise UserError(f"{path}: damaged, or from another version ({error})") from error
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a run without those of older versions that did nothing in it.
+
+    Raises:
+        UserError: it has others that are unknown here.
+    """
+    names = {field.name for field in dataclasses.fields(TrainConfig)}
+    ignored = {name for name, value in values.items() if name in _REMOVED and _REMOVED[name] in (None, value)}
+    unknown = [name for name in values if name not in names | ignored]
+    if unknown:
+        raise UserError(f"unknown here: {', '.join(unknown)}; use the version that trained the run")
+    return {name: value for name, value in values.items() if name in names}

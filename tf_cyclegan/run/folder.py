@@ -12,8 +12,6 @@ SAMPLES, TENSORBOARD = "samples", "tensorboard"
 LOSSES, EVALUATIONS, CURVES = "losses.csv", "evaluations.csv", "losses.png"
 # What `evaluate` writes: all numbers, a row for each picture, features to compare runs by, and the page.
 METRICS, SCORES, FEATURES, REPORT = "metrics.json", "scores.csv", "features.npz", "report.html"
-# How a generator was rounded, and what it cost.
-ROUNDING = "rounding.json"
 # Features of real pictures, which may be deleted; where a data folder cannot be written.
 FEATURE_CACHE = "features"
 

@@ -60,27 +60,6 @@ _KNOWN = {
         },
         _BY_DOMAIN,
     ),
-    "edges": Kind(
-        {
-            "en": "new edges: coarse edges that the picture does not have",
-            "de": "neue Kanten: grobe Kanten, die das Bild nicht hat",
-        },
-        _BY_WHAT_IS_MADE,
-    ),
-    "nce": Kind(
-        {
-            "en": "PatchNCE: is each place recognised among all? (low: yes)",
-            "de": "PatchNCE: Werden Stellen unter allen wiedergefunden? (niedrig: ja)",
-        },
-        _BY_WHAT_IS_MADE,
-    ),
-    "teacher": Kind(
-        {
-            "en": "teacher: distance of light and colour from the teacher's",
-            "de": "Lehrer: Wie weit sind Licht und Farbe von seinen entfernt?",
-        },
-        _BY_WHAT_IS_MADE,
-    ),
 }
 COLOURS = {"photo": "tab:blue", "painting": "tab:orange"}
 

@@ -10,7 +10,7 @@ from tf_cyclegan.run.config import TrainConfig, load_config
 from tf_cyclegan.run.folder import CONFIG
 
 # Settings that name a place on the disk, besides the run itself. A run keeps them as absolute paths.
-PLACES = ("data", "start_from", "teacher", "backup", "weights")
+PLACES = ("data", "start_from", "backup", "weights")
 
 
 def with_absolute_places(config: TrainConfig) -> TrainConfig:

@@ -5,8 +5,6 @@ from typing import Any
 from tf_cyclegan.run.config import TrainConfig
 
 _MOBILE = {"generator": "mobile", "filters": 16}
-# The way back serves the cycle alone here: with a small one a step makes half of its large passes.
-_FULL = {"generator": "mobile_dense", "generator_f": "mobile", "filters_f": 16}
 _SMOKE = {
     "filters": 4,
     "discriminator_filters": 4,
@@ -49,7 +47,6 @@ _OWN: dict[str, dict[str, Any]] = {
     "style": _STYLE,
     "paper": {},
     "mobile": {**_MOBILE, "ema": 0.999},
-    "full": {**_FULL, "ema": 0.999},
     "smoke": {**_MOBILE, **_SMOKE},
 }
 # Each has every setting that any has, so that one preset can be exchanged for another, and a run that was started with

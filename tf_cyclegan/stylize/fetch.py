@@ -13,9 +13,9 @@ from tf_cyclegan.disk.archive import COMPRESSED, PLAIN, format_of_content, unpac
 from tf_cyclegan.disk.cache import cache_folder
 from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.stylize.style import Bundle, find_style_files, find_styles, open_bundle
+from tf_cyclegan.stylize.style import Bundle, find_styles, open_bundle
 
-# Many times what the full network's style takes.
+# Many times what the style of any network here takes.
 MAX_BYTES = 1024**3
 _SCHEMES = ("http://", "https://")
 _SUM = "#sha256="
@@ -62,10 +62,8 @@ def _kept_in(cache: Path | None) -> Path:
 
 
 def _find_file(style: str) -> Path | None:
-    """The style file of that path or name, if there is one; the folder of a style goes first, then the project's."""
-    if (Path(style) / "style.json").is_file() or style in find_styles():
-        return None
-    return find_style_files().get(style) or (Path(style) if Path(style).is_file() else None)
+    """The style file of that path, if there is one; a style of the project goes first."""
+    return None if style in find_styles() or not Path(style).is_file() else Path(style)
 
 
 def _mismatch(file: Path) -> str:

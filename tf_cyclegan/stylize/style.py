@@ -12,8 +12,6 @@ from tf_cyclegan.errors import UserError
 
 SCHEMA = 1
 MODEL = "model.tflite"
-# The ending of a style that is kept as a packed file next to the others, since it is large.
-STYLE_FILE = ".tar.xz"
 
 _HERE = Path(__file__).resolve().parents[1]
 # When installed, the styles are in the package; in a checkout, they are with the page.
@@ -93,15 +91,6 @@ def find_styles() -> dict[str, Path]:
     return found
 
 
-def find_style_files() -> dict[str, Path]:
-    """The packed styles that come with the project, for `fetch.open_style`: name → file."""
-    found: dict[str, Path] = {}
-    for folder in STYLE_FOLDERS:
-        for path in sorted(folder.glob(f"*{STYLE_FILE}")):
-            found.setdefault(path.name.removesuffix(STYLE_FILE), path)
-    return found
-
-
 def open_bundle(style: str | Path) -> Bundle:
     """Opens a bundle by the name of a style that comes with the project, or by its folder, and checks every file.
 
@@ -112,7 +101,7 @@ def open_bundle(style: str | Path) -> Bundle:
     if not (folder / "style.json").is_file():
         known = find_styles()
         if str(style) not in known:
-            names = ", ".join([*known, *find_style_files()]) or "none"
+            names = ", ".join(known) or "none"
             raise UserError(f"{style}: no such style; a folder with style.json, or one of: {names}")
         folder = known[str(style)]
     about = _read_about(folder / "style.json")

@@ -16,20 +16,15 @@ class MovingAverage:
     Weights are taken in every `EVERY` steps, with the decay to that power: on a GPU a step is short, and doing it every
     time would cost a tenth of it. The decay grows to its value over the first steps, min(decay, (1 + t) / (10 + t)), so
     that the initial weights do not linger; so the average hardly reaches back further than the last ninth of the steps
-    done. Where patterns wander for longer, a mean over all steps from `even_from` on levels them (stochastic weight
-    averaging: Izmailov et al., https://arxiv.org/abs/1803.05407; of GANs: Yaz et al., https://arxiv.org/abs/1806.04498).
-    Where the length of the run was changed, and `even_from` with it, the average so far counts as the mean of the steps
-    since the new one.
+    done. Of GANs: Yaz et al., https://arxiv.org/abs/1806.04498.
 
     Args:
         networks: the originals, by name.
-        decay: of the average, in [0, 1); 0 for the originals as they are.
-        even_from: the step after which what was averaged is forgotten and all further steps count alike; None for
-            never.
+        decay: of the average, in [0, 1).
     """
 
-    def __init__(self, networks: dict[str, keras.Model], decay: float, even_from: int | None = None):
-        self.decay, self.even_from = decay, even_from
+    def __init__(self, networks: dict[str, keras.Model], decay: float):
+        self.decay = decay
         self.networks = {name: _copy(network) for name, network in networks.items()}
         self._pairs = [
             (average, weight)
@@ -61,9 +56,6 @@ class MovingAverage:
 
     def _share_kept(self, step: int) -> float:
         """How much of the average stays at an update; the step alone decides, so a resumed run continues exactly."""
-        if self.even_from is not None and step > self.even_from:
-            taken_in = step // EVERY - self.even_from // EVERY
-            return 1.0 - 1.0 / taken_in
         return min(self.decay, (1 + step) / (10 + step)) ** EVERY
 
     def _compiled(self):

@@ -24,7 +24,6 @@ from tf_cyclegan.train.adam import Adam
 from tf_cyclegan.train.average import MovingAverage
 from tf_cyclegan.train.devices import Devices, open_devices
 from tf_cyclegan.train.schedule import build_schedule
-from tf_cyclegan.train.settled import taught_by
 
 
 @contextmanager
@@ -51,10 +50,9 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
         replicas: copies of the step whose gradients are added up.
     """
     networks = build_networks(config)
-    teacher = load_network(taught_by(config)) if config.teacher else None
     model = CycleGAN(
         **networks,
-        terms=build_terms(config, networks, teacher),
+        terms=build_terms(config),
         features=build_features(config),
         pool_size=config.pool_size,
         seed=config.seed,
@@ -93,10 +91,7 @@ def shown_generators(model: CycleGAN, average: MovingAverage | None) -> dict[str
 
 
 def _average(config: TrainConfig, model: CycleGAN) -> MovingAverage | None:
-    even_from = int(config.average_from * config.steps) if config.average_from < 1 else None
-    if not config.ema and even_from is None:
-        return None
-    return MovingAverage(_generators(model), config.ema, even_from)
+    return MovingAverage(_generators(model), config.ema) if config.ema else None
 
 
 def _state(model: CycleGAN, average: MovingAverage | None) -> list[keras.Variable]:
@@ -135,7 +130,7 @@ def kept_state(run: Path) -> Iterator[tuple[Checkpoints, CycleGAN, dict[str, ker
     config = load_run(run)
     if config.backend not in ("", keras.backend.backend()):
         raise UserError(f"{run}: its checkpoints are of another backend; set KERAS_BACKEND={config.backend}")
-    here = dataclasses.replace(config, run=str(run), teacher="")
+    here = dataclasses.replace(config, run=str(run))
     with opened(here, open_devices(config.devices)) as (model, average, checkpoints):
         if not checkpoints.steps():
             raise UserError(f"{run}: no checkpoints here; train the run first")

@@ -10,14 +10,13 @@ from pathlib import Path
 import keras
 
 from tf_cyclegan.data_folder import TrainingPictures, find_data
-from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.sizes import check_sizes
 from tf_cyclegan.run.backup import check_owner, newest_config, newest_place
 from tf_cyclegan.run.command import train_command
 from tf_cyclegan.run.config import TrainConfig
-from tf_cyclegan.run.folder import CHECKPOINTS, CONFIG, THERE
+from tf_cyclegan.run.folder import CHECKPOINTS, CONFIG
 from tf_cyclegan.run.kept import kept_steps
 from tf_cyclegan.run.places import load_run, with_absolute_places
 from tf_cyclegan.run.trained_on import read_trained_on, write_trained_on
@@ -102,8 +101,7 @@ def _with_what_was_found(config: TrainConfig, before: TrainConfig | None, pictur
     precision = config.precision
     if precision == "auto":
         precision = before.precision if before else default_precision()
-    others = dict.fromkeys((config.start_from, config.teacher))  # Each only once.
-    began_with = before.began_with if before else "\n".join(filter(None, map(_describe_start, others)))
+    began_with = before.began_with if before else _describe_start(config.start_from)
     identity = (before.identity if before else "") or config.identity or secrets.token_hex(8)
     return dataclasses.replace(
         config,
@@ -112,7 +110,6 @@ def _with_what_was_found(config: TrainConfig, before: TrainConfig | None, pictur
         data_digest=pictures.digest(before.data_digest if before else ""),
         backend=keras.backend.backend(),
         began_with=began_with,
-        teacher_digest=sha256_of(taught_by(config)) if config.teacher else "",
     )
 
 
@@ -125,18 +122,6 @@ def _check_unchanged(before: TrainConfig, config: TrainConfig) -> None:
     changed = before.changed_settings(config)
     if changed:
         raise UserError(f"{config.run}: cannot change within a run: {'; '.join(changed)}. Choose another --run")
-
-
-def taught_by(config: TrainConfig) -> Path:
-    """The teacher's generator.
-
-    Raises:
-        UserError: it is not there.
-    """
-    path = Path(config.teacher) / THERE.file
-    if not path.is_file():
-        raise UserError(f"{config.teacher}: no generator.keras here to be taught by; name a trained run with --teacher")
-    return path
 
 
 def _describe_start(run: str) -> str:
@@ -152,12 +137,9 @@ def _describe_start(run: str) -> str:
 
 
 def _seen_before(config: TrainConfig, before: TrainConfig | None) -> set[str]:
-    """Hashes of the pictures that the networks have seen which a new run begins with, or is taught by."""
-    seen: set[str] = set()
-    for other in {config.start_from, config.teacher} if before is None else ():
-        if other:
-            seen |= read_trained_on(Path(other)) or _hashes_of_data(other)
-    return seen
+    """Hashes of the pictures that the networks have seen which a new run begins with."""
+    other = "" if before else config.start_from
+    return (read_trained_on(Path(other)) or _hashes_of_data(other)) if other else set()
 
 
 def _hashes_of_data(run: str) -> set[str]:

@@ -2,14 +2,10 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
-import keras
 import numpy as np
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks.build import build_generator
-from tf_cyclegan.networks.grow import can_grow, grow
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.places import load_run
 from tf_cyclegan.train.devices import Devices
@@ -30,21 +26,12 @@ def first_weights(config: TrainConfig, devices: Devices) -> dict[str, list[np.nd
     theirs = load_run(other)
     ours, kept = config.architectures(), theirs.architectures()
     same = [name for name in ours if ours[name] == kept[name]]
-    grown = [name for name in ours if name not in same and name.startswith("gen") and can_grow(kept[name], ours[name])]
-    anew = [name for name in ours if name not in (*same, *grown)]
+    anew = [name for name in ours if name not in same]
     if set(anew) - {"generator_g"}:
         listed = ", ".join(anew)
         raise UserError(f"{other}: its networks are others ({listed}); only generator_g may be another")
-    for names, what in ((anew, "is another and not begun with"), (grown, "is smaller; a larger one grows from it")):
-        if names:
-            print(f"{other}: its {' and '.join(names)} {what}", file=sys.stderr)
+    if anew:
+        print(f"{other}: its generator_g is another and not begun with", file=sys.stderr)
     with kept_state(other) as (checkpoints, model, shown):
         checkpoints.restore()
-        first = {name: (shown.get(name) or getattr(model, name)) for name in (*same, *grown)}
-        return {name: _grown(net, ours[name]) if name in grown else net.get_weights() for name, net in first.items()}
-
-
-def _grown(small: keras.Model, architecture: dict[str, Any]) -> list[np.ndarray]:
-    large = build_generator(**architecture)
-    grow(small, large)
-    return large.get_weights()
+        return {name: (shown.get(name) or getattr(model, name)).get_weights() for name in same}

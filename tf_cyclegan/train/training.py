@@ -98,8 +98,8 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
 
 def _check_places(run: str | Path, config: TrainConfig) -> None:
     """Refuses a run or a backup that is not apart from what is read, as `check_apart`."""
-    read = {"the data": config.data, "--start-from": config.start_from, "--teacher": config.teacher}
-    check_apart({"--run": run, "--backup": config.backup}, {**read, "--weights": config.weights})
+    read = {"the data": config.data, "--start-from": config.start_from, "--weights": config.weights}
+    check_apart({"--run": run, "--backup": config.backup}, read)
 
 
 def _fetch(run: Path, backup: Path) -> None:
