@@ -12,7 +12,7 @@ spectrum, whichever have more; the largest of the fifteen frequencies counts. 1 
 the lines hold beyond their neighbours, as a share of the picture's contrast (standard deviation).
 
 With random weights the pattern is there from the first step or never has a cause of its own, so networks are measured
-untrained, over several seeds, before the last addition and `tanh`: the picture that the mobile generator carries past
+untrained, over several seeds, before the last addition and `tanh`: the light and colour that the painter carries past
 itself would hide a pattern. Trained styles are measured on their paintings, next to the photographs.
 """
 
@@ -132,7 +132,7 @@ def main() -> int:
     parser.add_argument("--pictures", default="streamlit_app/examples", help="folder of photographs for --style")
     options = parser.parse_args()
     _report("noise like photographs", spectrum(natural_noise(2 * options.seeds, SIZE, 0)))
-    for kind, filters in (("mobile", 16), ("resnet_6blocks", 16), ("resnet_9blocks", 64)):
+    for kind, filters in (("painter", 16), ("resnet_6blocks", 16), ("resnet_9blocks", 64)):
         _report(f"{kind}, {filters} filters, untrained", untrained_spectrum(kind, filters, options.seeds))
     if options.style:
         photo, painting = style_spectra(options.style, options.pictures)

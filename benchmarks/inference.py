@@ -4,7 +4,7 @@
     python benchmarks/inference.py models --reference torch_cyclegan.py --reference-python torch-venv/bin/python
     python benchmarks/inference.py --first-picture impressionism
 
-The first command writes the generators of the presets paper and mobile, with initial weights, as every artefact; with
+The first command writes the generators of the presets paper and style, with initial weights, as every artefact; with
 `--onnx` (which wants `pip install tf2onnx onnxruntime`) as ONNX too. The second opens each in a process of its own, and
 has them paint by turns, a picture each (of the small network five), uint8 in and out; ratios are taken within a round,
 since a machine changes its pace from second to second. The rate of matrix products is measured in every round, too, and
@@ -27,7 +27,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-SIZES, PRESETS = (256, 512), ("paper", "mobile")
+SIZES, PRESETS = (256, 512), ("paper", "style")
 # Engine -> name of its file; SIZE is replaced.
 ENGINES = {
     "onnx": "SIZE.onnx",
@@ -226,7 +226,7 @@ def compare(size: int, options) -> None:
     for i in range(options.rounds + 1):
         # Whoever comes second finds a warmer machine: they take turns. The first round warms up.
         for job in jobs if i % 2 == 0 else jobs[::-1]:
-            painters[job].paint(5 if job[1] == "mobile" else 1)
+            painters[job].paint(5 if job[1] == "style" else 1)
             time.sleep(0.02)  # Threads of the one before go to sleep.
     rates = [2 * 2048**3 / s for s in painters.pop(("products", "")).seconds[1:]]
     print(f"{size} px, {options.threads} threads; matrix products at {statistics.median(rates) / 1e9:.0f} GFLOP/s")

@@ -1,13 +1,13 @@
 """Times one training step, and that of the published PyTorch program if a path to it is given.
 
     python benchmarks/train_step.py --reference torch_cyclegan.py --reference-python torch-venv/bin/python
-    python benchmarks/train_step.py --sizes 128 --presets mobile --xla
+    python benchmarks/train_step.py --sizes 128 --presets style --xla
     python benchmarks/train_step.py --pipeline data/impressionism
 
 The reference is called as `REFERENCE train --size N --runs K` and prints one line of JSON with `median_s`, seconds.
 Ours and the reference run in processes of their own, one after the other, in several rounds; the ratio of each round
 is taken within it, since a machine changes its pace. Both train the full CycleGAN with identity loss and without image
-pool on made-up pictures; the preset paper is the reference's networks, mobile is compared with the same full reference.
+pool on made-up pictures; the preset paper is the reference's networks, style is compared with the same full reference.
 """
 
 import argparse
@@ -122,7 +122,7 @@ def time_pipeline(data: str, crop: int, steps: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128, 256])
-    parser.add_argument("--presets", nargs="+", default=["paper", "mobile"])
+    parser.add_argument("--presets", nargs="+", default=["paper", "style"])
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3, help="steps timed in each process")
     parser.add_argument("--rounds", type=int, default=3)

@@ -1,6 +1,6 @@
 """Times changes of the generators in LiteRT: what number of filters, resizing, norm, padding, threads bring.
 
-    python benchmarks/variants.py --preset mobile
+    python benchmarks/variants.py --preset style
     python benchmarks/variants.py --preset paper --rounds 5
     python benchmarks/variants.py --plain
 
@@ -14,8 +14,8 @@ import argparse
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
@@ -29,10 +29,9 @@ from ai_edge_litert.interpreter import Interpreter
 from keras import layers
 
 import export.tflite
-from tf_cyclegan.networks import generators
+from tf_cyclegan.networks import generators, painter
 from tf_cyclegan.networks.build import build_generator
 from tf_cyclegan.networks.cost import count
-from tf_cyclegan.networks.layers import UpsampleBilinear2D
 from tf_cyclegan.run.presets import PRESETS
 
 
@@ -44,24 +43,10 @@ class Variant(NamedTuple):
     paint: Callable[[], None]
 
 
-@contextmanager
-def resize_after_convolution() -> Iterator[None]:
-    """The mobile generator convolves at the smaller size and doubles what comes out, not the other way round."""
-    separable = generators.separable_conv
-
-    def convolve(filters, *, bias, name):
-        convolution = separable(filters, bias=bias, name=name)
-        resize = UpsampleBilinear2D(name=f"{name}_resize")
-        return (lambda x: resize(convolution(x))) if name.startswith("up") else convolution
-
-    same = patch.object(generators, "UpsampleBilinear2D", lambda name: layers.Identity(name=name))
-    with patch.object(generators, "separable_conv", convolve), same:
-        yield
-
-
-def nothing_but_zeros():
+def nothing_but_zeros(preset: str):
     """Zeros instead of mirrored margins."""
-    return patch.object(generators, "ReflectionPadding2D", layers.ZeroPadding2D)
+    module = painter if preset == "style" else generators
+    return patch.multiple(module, ReflectionPadding2D=layers.ZeroPadding2D)
 
 
 def build(preset: str, **changes) -> keras.Model:
@@ -87,14 +72,9 @@ def variants(preset: str, size: int, threads: int) -> list[Variant]:
         found.append(open_variant(f"{many} filters", build(preset, filters=many), size, threads))
     found.append(open_variant("no norms", build(preset, norm="none"), size, threads))
     found.append(open_variant("batch norm", build(preset, norm="batch"), size, threads))
-    if preset == "mobile":
-        with resize_after_convolution():
-            generator = build(preset)
-        found.append(open_variant("resized after the convolution", generator, size, threads))
-    else:
-        with nothing_but_zeros():
-            generator = build(preset)
-        found.append(open_variant("padded with zeros", generator, size, threads))
+    with nothing_but_zeros(preset):
+        generator = build(preset)
+    found.append(open_variant("padded with zeros", generator, size, threads))
     for other in (1, 2 * threads):
         found.append(open_variant(f"{other} threads", build(preset), size, other))
     return found
@@ -117,7 +97,7 @@ def time_by_turns(found: list[Variant], rounds: int, each: int) -> list[list[flo
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="mobile")
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="style")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--plain", action="store_true", help="without the rewriting that export does for LiteRT")
@@ -126,7 +106,7 @@ def main() -> None:
     keras.utils.set_random_seed(0)
     with patch.object(export.tflite, "for_litert", lambda same: same) if options.plain else nullcontext():
         found = variants(options.preset, options.size, options.threads)
-    seconds = time_by_turns(found, options.rounds, 5 if options.preset == "mobile" else 1)
+    seconds = time_by_turns(found, options.rounds, 5 if options.preset == "style" else 1)
     print(f"{options.preset}, {options.size} px, {options.threads} threads")
     print("| variant | GMAC | ms | times as fast | a multiply-add |\n|" + "---|" * 5)
     for variant, times in zip(found, seconds, strict=True):

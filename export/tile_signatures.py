@@ -61,7 +61,7 @@ def tile_side(generator: keras.Model, overlap: int, budget: int = TILE_BYTES) ->
     """The largest side of a tile, a multiple of 64 and of the size multiple, that LiteRT paints within `budget` bytes.
 
     LiteRT's convolutions keep a pointer for every value of a kernel's plane at every place of their output, which is
-    more than the features themselves: of the mobile generator 594 of about 790 bytes a pixel.
+    more than the features themselves: of the painter about three quarters.
     """
     probe = 64 * size_multiple(generator)
     cost = count(generator, probe, probe)

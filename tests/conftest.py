@@ -131,7 +131,7 @@ def keras_file(tmp_path_factory) -> Path:
 
     keras.utils.set_random_seed(0)
     path = tmp_path_factory.mktemp("network") / "tiny.keras"
-    save_model(build_generator("mobile", 4), path)
+    save_model(build_generator("painter", 4), path)
     return path
 
 

@@ -248,10 +248,10 @@ BAD_INPUTS = {
     "train: run is a file": ("train {}/data --run {}/file --preset smoke", "file: cannot be written"),
     "train: setting": ("train {}/data --run {}/run --preset smoke --crop 99", "crop 99 is larger than load 36"),
     "summary: missing run": ("summary --run {}/none", "is this the folder of a run"),
-    "summary: size": ("summary --preset mobile --size 30", "--generator mobile takes sides in multiples of 4"),
+    "summary: size": ("summary --preset style --size 30", "--generator painter takes sides in multiples of 8"),
     "summary: tiny": (
-        "summary --preset mobile --size 4",
-        "size 4: --discriminator basic takes sides of at least 24 pixels",
+        "summary --preset paper --size 4",
+        "size 4: --generator resnet_9blocks takes sides in multiples of 4, of at least 8 pixels",
     ),
     "evaluate: missing run": ("evaluate {}/none", "is this the folder of a run"),
     "evaluate: run is a file": ("evaluate {}/file", "file"),
@@ -586,7 +586,7 @@ def test_help_is_text_in_every_encoding(command):
 def test_a_refused_crop_leaves_no_folder(place, tmp_path, capsys):
     words = f"train {place}/data --run {tmp_path}/run --preset smoke"
     assert main(f"{words} --crop 30".split()) == 2
-    line = "error: crop 30: --generator mobile takes sides in multiples of 4, of at least 4 pixels; "
+    line = "error: crop 30: --generator painter takes sides in multiples of 8, of at least 8 pixels; "
     assert capsys.readouterr().err.startswith(line)
     assert not (tmp_path / "run").exists()
 

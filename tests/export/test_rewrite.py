@@ -14,7 +14,7 @@ from tf_cyclegan.networks.build import build_generator
 from tf_cyclegan.networks.files import save_model
 from tf_cyclegan.networks.layers import ReflectionPadding2D
 
-KINDS = ("resnet_6blocks", "unet_128", "mobile")
+KINDS = ("resnet_6blocks", "unet_128", "painter")
 
 
 def pictures(*shape, seed=0):
@@ -39,7 +39,7 @@ def test_the_values_stay(kind):
         assert expected.std() > 0.01
 
 
-@pytest.mark.parametrize(("kind", "changed"), [("resnet_6blocks", 15), ("mobile", 1), ("unet_128", 0)])
+@pytest.mark.parametrize(("kind", "changed"), [("resnet_6blocks", 15), ("painter", 25), ("unet_128", 0)])
 def test_what_is_slow_is_replaced(kind, changed):
     rewritten = for_litert(build_generator(kind, 8))
     kinds = [type(layer) for layer in rewritten.layers]
@@ -103,7 +103,7 @@ def test_what_was_trained_in_half_precision_becomes_tflite(tmp_path):
     before = keras.config.dtype_policy()
     try:
         keras.config.set_dtype_policy("mixed_float16")
-        save_model(build_generator("mobile", 4), tmp_path / "generator.keras")
+        save_model(build_generator("painter", 4), tmp_path / "generator.keras")
     finally:
         keras.config.set_dtype_policy(before)
     generator = open_source(tmp_path / "generator.keras", "photo-to-painting").generator

@@ -11,7 +11,7 @@ import pytest
 from tests.notebooks.cells import Notebook, source_of
 from tf_cyclegan.disk.archive import pack
 from tf_cyclegan.networks import build
-from tf_cyclegan.networks.generators import mobile_generator
+from tf_cyclegan.networks.painter import painter_generator
 from tf_cyclegan.run.losses import read_losses
 from tf_cyclegan.train.training import Training
 
@@ -24,7 +24,7 @@ SMOKE = {"STYLE": "made_up", "RUN": "first", "FOLDER": "drive", "PRESET": "smoke
 def test_run_all_and_run_all_again_after_a_disconnect(prepared, tmp_path, monkeypatch, capsys, notebook):
     """The machine of the first session is gone, with its run and its data; the run continues from the drive."""
     # One residual block instead of nine: TensorFlow traces the step in a fraction of the time.
-    monkeypatch.setitem(build.GENERATORS, "mobile", partial(mobile_generator, blocks=1))
+    monkeypatch.setitem(build.GENERATORS, "painter", partial(painter_generator, blocks=1))
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["cpu:0"])
     monkeypatch.chdir(tmp_path)
     pack(prepared, tmp_path / "drive" / "data" / "made_up.tar")
@@ -58,4 +58,4 @@ def test_the_settings_fit_the_command():
     names = {}
     exec(source_of(NOTEBOOK.parameters), names)  # noqa: S102
     config = config_for("d", "r", names["PRESET"], steps=names["STEPS"], max_minutes=names["MINUTES"])
-    assert (config.generator, config.max_minutes, config.steps) == ("mobile", 160, 200_000)
+    assert (config.generator, config.max_minutes, config.steps) == ("painter", 160, 4_000)

@@ -151,9 +151,9 @@ def test_free_settings_may_change():
 
 
 def test_the_command_names_the_nearest_preset_and_what_differs():
-    config = TrainConfig(data="/a/b/paintings", run="/c/monet", **{**PRESETS["mobile"], "batch": 4, "xla": True})
+    config = TrainConfig(data="/a/b/paintings", run="/c/monet", **{**PRESETS["style"], "batch": 2, "xla": True})
     command = train_command(config)
-    assert command == ("python -m tf_cyclegan train data/paintings --run runs/monet --preset mobile --batch 4 --xla")
+    assert command == ("python -m tf_cyclegan train data/paintings --run runs/monet --preset style --batch 2 --xla")
 
 
 # Any name of a folder but those that a path does not keep, and its parents.

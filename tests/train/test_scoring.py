@@ -12,7 +12,7 @@ from tests.conftest import make_pictures
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks import build
 from tf_cyclegan.networks.files import load_network
-from tf_cyclegan.networks.generators import mobile_generator
+from tf_cyclegan.networks.painter import painter_generator
 from tf_cyclegan.run.checkpoint import Checkpoints
 from tf_cyclegan.run.evaluations import read_evaluations
 from tf_cyclegan.run.folder import DIRECTIONS
@@ -185,7 +185,7 @@ def test_what_goes_along_with_a_checkpoint_comes_back_with_it(tmp_path):
 @pytest.mark.slow
 def test_training_keeps_the_best_generator_over_sessions(prepared, feature_weights, tmp_path, monkeypatch):
     """Each session is one step; what a kill would have left behind the checkpoint is undone."""
-    monkeypatch.setitem(build.GENERATORS, "mobile", partial(mobile_generator, blocks=1))
+    monkeypatch.setitem(build.GENERATORS, "painter", partial(painter_generator, blocks=1))
     run = tmp_path / "run"
     settings = {"steps": 3, "evaluate_every": 1, "weights": str(feature_weights), "ema": 0.9}
     assert train(config_for(str(prepared), str(run), "smoke", max_minutes=1e-6, **settings)) == Training(0, 1, 3)

@@ -242,7 +242,7 @@ def test_missing_weights_of_the_features_leave_no_run_behind(prepared, tmp_path,
 
 
 def test_an_unknown_preset_lists_the_known():
-    with pytest.raises(UserError, match="unknown preset 'big'; one of style, paper, mobile, smoke"):
+    with pytest.raises(UserError, match="unknown preset 'big'; one of style, paper, smoke"):
         config_for("d", "r", "big")
 
 
@@ -330,7 +330,7 @@ def test_where_nothing_can_be_written_training_stops_with_one_line_and_the_last_
 @pytest.mark.slow
 def test_the_config_is_plain_json_with_the_settings_by_name(trained):
     settings = json.loads((trained / "config.json").read_text(encoding="utf-8"))
-    assert (settings["generator"], settings["ema"], settings["steps"]) == ("mobile", 0.9, 4)
+    assert (settings["generator"], settings["ema"], settings["steps"]) == ("painter", 0.9, 4)
 
 
 @pytest.fixture(scope="module")
@@ -368,7 +368,7 @@ def test_a_generator_of_another_architecture_begins_anew(another, trained, prepa
     monkeypatch.setattr(
         "tf_cyclegan.train.training._fit", lambda config, model, *rest, **more: begun.append(model) or 1
     )
-    settings = {**another, "generator_f": "mobile", "filters_f": 4}
+    settings = {**another, "generator_f": "painter", "filters_f": 4}
     train(config_for(str(prepared), str(tmp_path / "run"), "smoke", start_from=str(trained), **settings))
     assert "its generator_g is another and not begun with" in capsys.readouterr().err
     assert begun[0].generator_g.get_layer("stem_conv").filters == another["filters"]

@@ -47,17 +47,5 @@ def transposed_conv(filters: int, kernel: int, *, padding: str, bias: bool, name
     )
 
 
-def separable_conv(filters: int, *, bias: bool, name: str):
-    return layers.SeparableConv2D(
-        filters,
-        3,
-        padding="same",
-        use_bias=bias,
-        depthwise_initializer="glorot_uniform",
-        pointwise_initializer="glorot_uniform",
-        name=name,
-    )
-
-
 def picture_input():
     return keras.Input((None, None, 3), name="picture")

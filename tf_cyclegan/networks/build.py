@@ -6,7 +6,7 @@ from functools import partial
 import keras
 
 from tf_cyclegan.networks.discriminators import patch_discriminator, pixel_discriminator
-from tf_cyclegan.networks.generators import mobile_generator, resnet_generator, unet_generator
+from tf_cyclegan.networks.generators import resnet_generator, unet_generator
 from tf_cyclegan.networks.painter import painter_generator
 from tf_cyclegan.networks.projected import projected_discriminator
 from tf_cyclegan.run.config import TrainConfig
@@ -18,7 +18,6 @@ GENERATORS: dict[str, Callable[..., keras.Model]] = {
     "resnet_6blocks": partial(resnet_generator, blocks=6),
     "unet_128": partial(unet_generator, downs=7),
     "unet_256": partial(unet_generator, downs=8),
-    "mobile": mobile_generator,
     "painter": painter_generator,
 }
 

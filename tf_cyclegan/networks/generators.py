@@ -1,4 +1,4 @@
-"""Generators: the published ones, weight for weight, and a small one for phones.
+"""The published generators, weight for weight.
 
 Everywhere pictures are `(batch, height, width, 3)` with values in [-1, 1]. Every network is a functional `keras.Model`
 for any height and width.
@@ -10,10 +10,9 @@ References:
     https://arxiv.org/abs/1611.07004 (U-Net)."""
 
 import math
-from functools import partial
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from tf_cyclegan.networks.blocks import (
     PADDINGS,
@@ -21,17 +20,12 @@ from tf_cyclegan.networks.blocks import (
     has_bias,
     normalization,
     picture_input,
-    separable_conv,
     transposed_conv,
 )
 from tf_cyclegan.networks.layers import (
     ReflectionPadding2D,
-    UpsampleBilinear2D,
     output_activation,
 )
-
-# The skip of a generator starts here: tanh(1.5 · x) is close to x, and not yet flat at the ends.
-_SKIP_GAIN = 1.5
 
 
 def resnet_generator(
@@ -134,72 +128,6 @@ def unet_generator(
         x = layers.Concatenate(name=f"up{i}_join")([skips.pop(), x])
     x = transposed_conv(3, 4, padding="same", bias=True, name="head_conv")(layers.ReLU(name="head_relu")(x))
     return keras.Model(picture, output_activation("tanh", "painting")(x), name=name)
-
-
-def mobile_generator(
-    filters: int = 16,
-    blocks: int = 9,
-    norm: str = "instance",
-    dropout: bool = False,
-    name: str = "mobile",
-) -> keras.Model:
-    """Small generator for phones and servers without a GPU: separable residual blocks, resize-convolution.
-
-    It is built like the ResNet generator, with cheaper parts: depthwise-separable convolutions (as in the compressed
-    CycleGANs of Li et al., "GAN Compression", https://arxiv.org/abs/2003.08936), bilinear doubling before a separable
-    convolution instead of transposed ones (no checkerboard: Odena et al., 2016), zero padding (phone GPUs have no
-    mirror padding). A learned 3×3 colour matrix carries the picture past the network, `tanh(network + matrix · x)`, so
-    that training starts near the identity and the network only has to learn what a painting adds.
-
-    Args:
-        filters: channels at full resolution.
-        blocks: residual blocks at a quarter of the size.
-        norm: one of `choices.NORMS`.
-        dropout: 50 % dropout between the two convolutions of a block.
-        name: name of the model.
-
-    Returns:
-        A model `(batch, h, w, 3)` → `(batch, h, w, 3)` in [-1, 1] for sides that are multiples of 4.
-    """
-    bias = norm == "none"  # Any norm removes a bias again.
-    convolution = partial(separable_conv, bias=bias)
-    picture = x = picture_input()
-    x = layers.ZeroPadding2D(2, name="stem_pad")(x)
-    x = normalization(norm, "stem_norm")(conv(filters, 5, bias=bias, name="stem_conv")(x))
-    x = layers.ReLU(name="stem_relu")(x)
-    for i in (1, 2):
-        x = layers.ZeroPadding2D(1, name=f"down{i}_pad")(x)
-        x = conv(filters * 2**i, 3, stride=2, bias=bias, name=f"down{i}_conv")(x)
-        x = layers.ReLU(name=f"down{i}_relu")(normalization(norm, f"down{i}_norm")(x))
-    for i in range(1, blocks + 1):
-        x = _mobile_block(x, filters * 4, norm, dropout, f"block{i}", convolution=convolution)
-    for i in (1, 2):
-        x = UpsampleBilinear2D(name=f"up{i}_resize")(x)
-        x = convolution(filters * 4 // 2**i, name=f"up{i}_conv")(x)
-        x = layers.ReLU(name=f"up{i}_relu")(normalization(norm, f"up{i}_norm")(x))
-    x = conv(3, 5, bias=True, name="head_conv")(layers.ZeroPadding2D(2, name="head_pad")(x))
-    return keras.Model(picture, output_activation("tanh", "painting")(_add_skip(x, picture)), name=name)
-
-
-def _add_skip(x, picture):
-    """`x` and the picture through a learned colour matrix, added up."""
-    skip = layers.Conv2D(3, 1, use_bias=False, kernel_initializer=_identity_kernel, name="skip_conv")(picture)
-    return layers.Add(name="head_add")([x, skip])
-
-
-@keras.saving.register_keras_serializable(package="tf_cyclegan")
-def _identity_kernel(shape, dtype=None):
-    """A 1×1 kernel that multiplies every channel by `_SKIP_GAIN`."""
-    return ops.reshape(_SKIP_GAIN * ops.eye(shape[2], shape[3], dtype=dtype), shape)
-
-
-def _mobile_block(x, filters: int, norm: str, dropout: bool, name: str, *, convolution):
-    y = normalization(norm, f"{name}_norm1")(convolution(filters, name=f"{name}_conv1")(x))
-    y = layers.ReLU(name=f"{name}_relu")(y)
-    if dropout:
-        y = layers.Dropout(0.5, name=f"{name}_dropout")(y)
-    y = normalization(norm, f"{name}_norm2")(convolution(filters, name=f"{name}_conv2")(y))
-    return layers.Add(name=f"{name}_add")([x, y])
 
 
 def size_multiple(generator: keras.Model) -> int:

@@ -46,7 +46,6 @@ _GENERATORS = {
     "resnet_6blocks": (4, 8),
     "unet_128": (2**7, 2**7),
     "unet_256": (2**8, 2**8),
-    "mobile": (4, 4),
     "painter": (8, 8),
 }
 

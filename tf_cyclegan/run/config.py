@@ -67,7 +67,7 @@ class TrainConfig:
     filters: int = setting(64, "channels of the generators' first convolution", **_CHANNELS)
     generator_f: str = setting(
         "",
-        "architecture of the generator painting → photo, e.g. mobile, which costs less; empty: the same as --generator",
+        "architecture of the generator painting → photo, e.g. painter, which costs less; empty: as --generator",
         choices=("", *GENERATORS),
     )
     filters_f: int = setting(0, "channels of its first convolution; 0: as many as --filters", least=0, most=4096)

@@ -4,17 +4,6 @@ from typing import Any
 
 from tf_cyclegan.run.config import TrainConfig
 
-_MOBILE = {"generator": "mobile", "filters": 16}
-_SMOKE = {
-    "filters": 4,
-    "discriminator_filters": 4,
-    "load": 36,
-    "crop": 32,
-    "steps": 4,
-    "sample_steps": 2,
-    "pool_size": 2,
-}
-
 _STYLE = {
     "generator": "painter",
     "filters": 16,
@@ -40,14 +29,22 @@ _STYLE = {
     "lambda_light": 1.0,
     "pool_size": 0,
     "ema": 0.995,
-    "sample_steps": 250,
+}
+_SMOKE = {
+    "generator": "painter",
+    "filters": 4,
+    "discriminator_filters": 4,
+    "load": 36,
+    "crop": 32,
+    "steps": 4,
+    "sample_steps": 2,
+    "pool_size": 2,
 }
 
 _OWN: dict[str, dict[str, Any]] = {
     "style": _STYLE,
     "paper": {},
-    "mobile": {**_MOBILE, "ema": 0.999},
-    "smoke": {**_MOBILE, **_SMOKE},
+    "smoke": _SMOKE,
 }
 # Each has every setting that any has, so that one preset can be exchanged for another, and a run that was started with
 # one is not continued with another unnoticed.

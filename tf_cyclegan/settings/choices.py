@@ -1,7 +1,7 @@
 """Names that a setting can take. Their builders are elsewhere; the command line lists them without importing those."""
 
 PUBLISHED_GENERATORS = ("resnet_9blocks", "resnet_6blocks", "unet_128", "unet_256")
-GENERATORS = (*PUBLISHED_GENERATORS, "mobile", "painter")
+GENERATORS = (*PUBLISHED_GENERATORS, "painter")
 DISCRIMINATORS = ("basic", "n_layers", "pixel", "projected")
 NORMS = ("instance", "instance_affine", "batch", "none")
 GAN_MODES = ("lsgan", "vanilla", "wgangp", "hinge")

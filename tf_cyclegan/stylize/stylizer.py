@@ -11,7 +11,7 @@ from tf_cyclegan.stylize.look import MAX_SIDE
 from tf_cyclegan.stylize.style import MODEL, Bundle
 from tf_cyclegan.stylize.tiled import TiledPainter
 
-# Without tiles, memory grows with the picture: one megapixel takes 0.96 GB with the mobile generator.
+# Without tiles, memory grows with the picture: one megapixel takes about 1 GB with the painter.
 MAX_UNTILED = 4_000_000
 # Pictures up to this size are painted whole all the same: that is exact, and 2.3 times as fast.
 _WHOLE_PIXELS = MAX_SIDE * MAX_SIDE

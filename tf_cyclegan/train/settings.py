@@ -8,6 +8,7 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.run.backup import newest_config
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.presets import DEFAULT_PRESET, PRESETS
+from tf_cyclegan.settings.setting import settings_of
 
 
 def config_for(data: str, run: str, preset: str | None = None, **settings) -> TrainConfig:
@@ -29,4 +30,6 @@ def config_for(data: str, run: str, preset: str | None = None, **settings) -> Tr
         check_apart({"--run": run, "--backup": backup}, {"the data": data})
     base, _ = newest_config(Path(run), Path(backup) if backup else None)
     chosen = PRESETS[preset or DEFAULT_PRESET] if preset or not base else {}
+    if base:  # Its length and the like stay; what may not change within a run is compared later.
+        chosen = {name: value for name, value in chosen.items() if not settings_of(TrainConfig)[name].free}
     return dataclasses.replace(base or TrainConfig(), **{**chosen, **own, "data": data, "run": run})
