@@ -225,8 +225,8 @@ def test_a_set_that_begins_with_paintings_is_remarked_unless_it_is_turned_round(
 
 
 CONTRADICTIONS = {
-    "no source": ({"photos": "p"}, "give one source of paintings: --historic-art"),
-    "two sources": ({"photos": "p", "paintings": "x", "kaggle": "a/b", "period": "y"}, "give one source of paintings"),
+    "no source": ({"photos": "p"}, "give a source of paintings: --historic-art"),
+    "two sources": ({"photos": "p", "paintings": "x", "kaggle": "a/b", "period": "y"}, "give a source of paintings"),
     "no period": ({"photos": "p", "kaggle": "a/b"}, "needs --period"),
     "no photographs": ({"paintings": "x"}, "give --photos DIR$"),
     "no domain A": ({"historic_art": "x", "period": "y"}, "give --photos DIR or --photos-period"),
