@@ -236,6 +236,18 @@ def test_both_sides_have_what_training_and_evaluation_need(count, share, seed):
             assert abs(counts["test"] - count * share) <= 3  # Near duplicates stay together.
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_no_artist_is_on_both_sides_however_two_sources_write_the_name(seed):
+    names = {"small": "PAINTER, Claude {}", "large": "{} Painter"}
+    few = [scan(str(i), s, LOOKS[i], artist=names[s].format("abcde"[i % 5])) for s in names for i in range(15)]
+    few += [scan(str(i), "photos", OTHERS[i], domain="A") for i in range(12)]
+    sides(few, split="artist", seed=seed, test_share=0.25)
+    paintings = [c for c in few if c.domain == "B"]
+    for letter in "abcde":
+        assert len({c.split for c in paintings if f" {letter}" in f" {c.work.artist}"}) == 1
+    assert {c.split for c in paintings} == {"train", "test"}
+
+
 def test_the_split_of_the_source_is_kept():
     few = [candidate(str(i), d, split=("train", "test")[i == 3]) for d in "AB" for i in range(9)]
     assert {name for name, side in sides(few, split="source").items() if side == "test"} == {"A3", "B3"}

@@ -3,7 +3,7 @@ import io
 import pytest
 
 from tf_cyclegan.prepare.gather.work import Work
-from tf_cyclegan.prepare.version import may_be_versions
+from tf_cyclegan.prepare.version import group_artists, may_be_versions
 
 ONE = [
     (("RENOIR, Auguste", "Two Sisters"), ("Pierre-Auguste Renoir", "two sisters (on the terrace)")),
@@ -42,3 +42,20 @@ def test_another_artist_or_title_or_an_unknown_artist_is_no_version(one, other):
 
 def test_a_source_itself_says_what_is_one_work():
     assert not asked(*ONE[0], sources=("small", "small"))
+
+
+def test_an_artist_is_one_in_two_sources_and_as_written_in_one():
+    def grouped(*artists):
+        return group_artists([Work(str(i), io.BytesIO, source, artist=a) for i, (source, a) in enumerate(artists)])
+
+    one, two, other, unknown, nobody = grouped(
+        ("small", "RENOIR, Pierre-Auguste"),
+        ("large", "Auguste Renoir"),
+        ("large", "MONET, Claude"),
+        ("small", "Unknown master"),
+        ("large", "Unknown master"),
+    )
+    assert one == two
+    assert len({one, other, unknown, nobody}) == 4
+    one, two = grouped(("small", "BRUEGEL, Pieter"), ("small", "BRUEGEL, Pieter the Younger"))
+    assert one != two

@@ -12,7 +12,7 @@ from tf_cyclegan.prepare.measure.genre import genre_in_words, genre_of, genre_of
 from tf_cyclegan.prepare.measure.measures import Measures
 from tf_cyclegan.prepare.settings import Settings
 from tf_cyclegan.prepare.split import artist_of, hold_out, identity, join_units
-from tf_cyclegan.prepare.version import may_be_versions
+from tf_cyclegan.prepare.version import group_artists, may_be_versions
 from tf_cyclegan.settings.limits import MIN_HELD_OUT, MIN_PICTURES
 
 # Photographs are not divided further.
@@ -142,6 +142,8 @@ def assign_sides(candidates: Sequence[Candidate], settings: Settings) -> None:
     if settings.split == "source" and not all(c.work.split for c in stay):
         raise UserError("this source has no split of its own; use --split random or --split artist")
     units = join_units(_units(stay, by_artist=settings.split == "artist"), _groups(stay))
+    if settings.split == "artist":
+        units = join_units(units, group_artists([c.work for c in stay]))
     placed: dict[str, bool] = {}
     for domain in DOMAINS:
         mine = [(c, unit) for c, unit in zip(stay, units, strict=True) if c.domain == domain]
