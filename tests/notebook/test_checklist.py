@@ -61,7 +61,7 @@ MISSING = [
     (prepare, {"split": "half"}, "split: 'half' is unknown"),
     (prepare, {"size": 4}, "size must be a whole number from"),
     (prepare, {"photos": "pictures"}, r"PHOTOS: .*pictures: no such folder; put photographs there"),
-    (prepare, {"historic_art": None}, "give one source of paintings"),
+    (prepare, {"historic_art": None}, "give a source of paintings"),
     (prepare, {"historic_art": "none.zip"}, "HISTORIC_ART: none.zip is not there"),
     (prepare, {"historic_art": None, "kaggle": "art"}, "no data set of Kaggle"),
     (train, {"style": "manet"}, r"STYLE: .*manet\.tar is not there; make it with 1_prepare_data\.ipynb"),

@@ -9,9 +9,9 @@ from tests.conftest import make_picture
 from tf_cyclegan.prepare.gather.work import Work
 
 
-def jpeg(seed=0):
+def jpeg(seed=0, width=64, height=48):
     file = io.BytesIO()
-    make_picture(seed).save(file, "JPEG")
+    make_picture(seed, width, height).save(file, "JPEG")
     return file.getvalue()
 
 

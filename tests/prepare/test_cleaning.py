@@ -29,6 +29,15 @@ def test_too_small_is_below_two_thirds_of_what_is_written_or_as_asked():
     assert fault_of(short_side=20, min_side=0) is None
 
 
+def test_small_pictures_stay_next_to_large_ones():
+    """Since none is enlarged, a larger size leaves out no more than the usual one."""
+    for size in (288, 576, 8192):
+        assert fault_of(short_side=192, size=size) is None
+        assert fault_of(short_side=191, size=size) == TOO_SMALL
+    assert fault_of(short_side=40, size=60) is None
+    assert fault_of(short_side=39, size=60) == TOO_SMALL
+
+
 def test_grey_is_left_out_and_dark_painting_stays():
     assert fault_of(changed(colour=0.05)) == MONOCHROME
     assert fault_of(changed(colour=0.1)) is None

@@ -32,7 +32,7 @@ from tf_cyclegan.prepare.cleaning import Cleaning, count_reason
 from tf_cyclegan.prepare.dataset import _link, prepare
 from tf_cyclegan.prepare.gather.folder import read_folder
 from tf_cyclegan.prepare.gather.work import Work
-from tf_cyclegan.prepare.picture import write_work
+from tf_cyclegan.prepare.picture import Form, write_picture, write_work
 from tf_cyclegan.prepare.selection import select
 from tf_cyclegan.train.data import PairSource
 
@@ -73,12 +73,42 @@ def test_four_folders_hold_every_picture(photos, paintings, out):
     assert left_behind(out) == ["out"]
 
 
-def test_pictures_have_the_short_side_and_their_aspect(paintings, tmp_path, out):
+def test_pictures_have_at_most_the_short_side_and_their_aspect(paintings, tmp_path, out):
+    """Larger ones are scaled down, smaller ones keep their pixels, also where a margin was cut off."""
     folder = make_pictures(tmp_path / "photos", 8)
     make_picture(99, width=30, height=90).save(folder / "tall.jpg")
     prepare(read_folder(folder), paintings, out, size=40)
     sizes = {Image.open(p).size for name in ("trainA", "testA") for p in (out / name).iterdir()}
-    assert sizes == {(53, 40), (40, 120)}
+    assert sizes == {(53, 40), (30, 90)}
+    facts = json.loads((out / "prepare.json").read_text(encoding="utf-8"))
+    assert facts["sides"] == {"A": {"reach_size": 8, "median": 40}, "B": {"reach_size": 12, "median": 40}}
+
+
+@tries(deadline=None, max_examples=25)
+@given(width=st.integers(24, 900), height=st.integers(24, 900), size=st.integers(16, 700))
+def test_no_picture_is_enlarged(width, height, size):
+    data = io.BytesIO()
+    make_picture(1, width, height).save(data, "JPEG")
+    with tempfile.TemporaryDirectory() as folder:
+        form = Form(size, frames=False, looks=False, painted=True)
+        made = write_picture(data.getvalue(), "x", "x", Path(folder), form)
+        written = Image.open(Path(folder, f"{made.key}.jpg")).size
+    side = min(width, height)
+    assert min(written) == min(side, size)
+    assert max(written) == pytest.approx(max(width, height) * min(1, size / side), abs=1)
+
+
+def test_with_several_sources_files_are_called_by_them(photos, paintings, tmp_path):
+    both = [*(replace(w, source="a") for w in paintings), *(replace(w, source="b/c") for w in photos)]
+    for order in (both, both[::-1]):
+        prepare(photos, order, tmp_path / "out", size=40, cleaning=Cleaning(duplicates=False))
+        names = {row["file"].partition("/")[2]: row["source"] for row in rows(tmp_path / "out") if row["domain"] == "B"}
+        assert names == {f"{source.replace('/', '_')}_{name}": source for source, name in _names(both)}
+        shutil.rmtree(tmp_path / "out")
+
+
+def _names(works):
+    return [(work.source, work.name) for work in works]
 
 
 def test_the_manifest_has_a_row_with_the_checksum_of_every_file(photos, paintings, out):

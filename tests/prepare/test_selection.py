@@ -20,6 +20,11 @@ from tf_cyclegan.prepare.settings import Settings
 from tf_cyclegan.prepare.split import name_artists
 from tf_cyclegan.settings.limits import MIN_HELD_OUT, MIN_PICTURES
 
+# A picture, and a scan of it that is cut so much that both are only alike.
+WHOLE = [grained(seed, (300, 450)) for seed in range(24)]
+CUT = [measure(picture.crop((0, 0, 270, 450))) for picture in WHOLE]
+WHOLE = [measure(picture) for picture in WHOLE]
+OTHERS = [measure(grained(100 + seed, (300, 256))) for seed in range(12)]
 LOOKS = [measure(grained(seed, (300, 256))) for seed in range(24)]
 GREY = dataclasses.replace(LOOKS[0], colour=0.0)
 
@@ -44,6 +49,76 @@ def test_of_near_duplicates_the_largest_stays_over_both_domains():
     assert selected(few) == ["1", "3"]
     assert [c.reason for c in few] == [DUPLICATE, "", DUPLICATE, ""]
     assert few[0].detail == "of art/1"
+
+
+def test_the_larger_short_side_stays_even_where_its_area_is_smaller():
+    wide, high = candidate("0", looks=0, side=400), candidate("1", looks=0, side=300)
+    high.picture = dataclasses.replace(high.picture, height=900, box=Box(0, 0, 300, 900))
+    assert selected([high, wide]) == ["0"]
+
+
+def scan(name, source, measures, *, side=300, domain="B", **about):
+    made = candidate(name, domain, measures=measures, side=side, **about)
+    made.work = dataclasses.replace(made.work, source=source)
+    made.name = f"{source}_{made.name}"
+    return made
+
+
+@st.composite
+def overlapping(draw):
+    """Works of two collections: for each its versions, and whether they are one by artist and title, or as pictures."""
+    works = []
+    for number in range(draw(st.integers(8, len(WHOLE)))):
+        cut = draw(st.booleans())
+        known = draw(st.booleans())
+        about = {"artist": f"Painter{number}" if known else "Unknown master"}
+        versions = []
+        for source in draw(st.sampled_from([("small",), ("large",), ("small", "large")])):
+            measures = CUT[number] if cut and source == "large" else WHOLE[number]
+            titles = st.sampled_from(["untitled", f"view {number}", f"View {number} (detail)"])
+            # The IDs of both collections begin at 0.
+            side = draw(st.integers(288, 900))
+            versions.append(scan(str(number), source, measures, side=side, title=draw(titles), **about))
+        works.append((versions, known or not cut))
+    return works
+
+
+@settings(deadline=None, max_examples=60)
+@given(works=overlapping(), order=st.randoms(use_true_random=False), seed=st.integers(0, 99), keep=st.booleans())
+def test_of_any_two_collections_every_work_stays_once_and_on_one_side(works, order, seed, keep):
+    photographs = [scan(str(i), "photos", OTHERS[i], domain="A") for i in range(12)]
+    chosen = Settings(seed=seed, test_share=0.3, cleaning=Cleaning(duplicates=not keep))
+
+    def prepared(everything):
+        for one in everything:
+            one.reason = one.detail = one.split = ""
+        select(everything, chosen)
+        assign_sides(everything, chosen)
+        return {(c.work.source, c.work.name): c.split for c in staying(everything)}
+
+    everything = [*photographs, *(c for versions, _ in works for c in versions)]
+    found = prepared(everything)
+    for versions, is_one in works:
+        stay = [c for c in versions if not c.reason]
+        assert len(stay) == (1 if is_one and not keep else len(versions))
+        assert len({c.split for c in stay}) == 1
+        if is_one and not keep:
+            assert stay[0].made.short_side == max(c.made.short_side for c in versions)
+            assert all(
+                (c.reason, c.detail) == (DUPLICATE, f"of {stay[0].work.source}/{stay[0].work.name}")
+                for c in versions
+                if c is not stay[0]
+            )
+    order.shuffle(everything)
+    assert prepared(everything) == found
+
+
+def test_of_one_source_and_of_photographs_only_near_duplicates_are_one():
+    known = {"artist": "MONET, Claude", "title": "Poppies"}
+    assert selected([scan("0", "art", WHOLE[0], **known), scan("1", "art", CUT[0], **known)]) == ["0", "1"]
+    few = [scan("0", "mine", WHOLE[0], domain="A"), scan("1", "yours", CUT[0], domain="A")]
+    assert selected(few) == ["0", "1"]
+    assert few[0].group != few[1].group
 
 
 def test_which_of_equals_stays_does_not_depend_on_their_order():
@@ -159,6 +234,18 @@ def test_both_sides_have_what_training_and_evaluation_need(count, share, seed):
         assert counts["test"] >= MIN_HELD_OUT
         if count - MIN_PICTURES >= count * share >= MIN_HELD_OUT:
             assert abs(counts["test"] - count * share) <= 3  # Near duplicates stay together.
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_artist_is_on_both_sides_however_two_sources_write_the_name(seed):
+    names = {"small": "PAINTER, Claude {}", "large": "{} Painter"}
+    few = [scan(str(i), s, LOOKS[i], artist=names[s].format("abcde"[i % 5])) for s in names for i in range(15)]
+    few += [scan(str(i), "photos", OTHERS[i], domain="A") for i in range(12)]
+    sides(few, split="artist", seed=seed, test_share=0.25)
+    paintings = [c for c in few if c.domain == "B"]
+    for letter in "abcde":
+        assert len({c.split for c in paintings if f" {letter}" in f" {c.work.artist}"}) == 1
+    assert {c.split for c in paintings} == {"train", "test"}
 
 
 def test_the_split_of_the_source_is_kept():

@@ -1,10 +1,12 @@
 import csv
+import dataclasses
 import json
 import subprocess
 import sys
 import zipfile
 import zlib
 from collections import Counter
+from itertools import chain
 
 import pytest
 
@@ -43,6 +45,14 @@ def art(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Another collection with the same IDs: its 12 to 29 are the first one's 18 to 35, in larger pictures."""
+    files = make_collection()
+    files |= {f"artwork/{i}.jpg": jpeg(i + 6, 96, 72) for i in range(36)}
+    return write_folder(tmp_path_factory.mktemp("large") / "large", files)
+
+
+@pytest.fixture(scope="module")
 def photos(tmp_path_factory):
     return make_pictures(tmp_path_factory.mktemp("photos") / "photos", 12, seed=500)
 
@@ -78,6 +88,62 @@ def test_two_periods_of_one_collection(art):
     assert {w.artist for w in found.paintings} == {"HALS", "VERMEER"}
     assert found.about["period"] == "Baroque"
     assert found.about["photos_period"] == "Impressionism"
+
+
+def test_several_collections_and_folders_are_one_choice_in_any_order(art, large, photos, tmp_path):
+    more = make_pictures(tmp_path / "more", 9, seed=700)
+    one = read_sources(Choice(historic_art=[art, large], period="baroque", photos=[photos, more]))
+    two = read_sources(Choice(historic_art=[large, art], period="baroque", photos=[more, photos]))
+    assert Counter(w.source for w in one.paintings) == {"historic-art/art": 24, "historic-art/large": 24}
+    assert Counter(w.source for w in one.photographs) == {"more": 9, "photos": 12}
+    assert one.about["sources"] == {"A": "more + photos", "B": "historic-art/art + historic-art/large"}
+    assert one.about == two.about
+    for side in ("photographs", "paintings"):
+        works, others = ([(w.source, w.name, read(w)) for w in getattr(found, side)] for found in (one, two))
+        assert works == others
+        assert len({work[:2] for work in works}) == len(works)
+
+
+def test_a_period_that_only_one_collection_has(large, photos, tmp_path):
+    files = make_collection()
+    files[ARTISTS] = files[ARTISTS].replace(b"Baroque", b"Rococo")
+    other = write_folder(tmp_path / "other", files)
+    for period, source in (("Rococo", "historic-art/other"), ("Baroque", "historic-art/large")):
+        found = read_sources(Choice(historic_art=[large, other], period=period, photos=photos))
+        assert {w.source for w in found.paintings} == {source}
+    found = read_sources(Choice(historic_art=[large, other], period="rococo+Baroque", photos=photos))
+    assert len(found.paintings) == 48
+
+
+def test_a_folder_of_paintings_is_added_to_a_collection(art, photos, tmp_path):
+    own = make_pictures(tmp_path / "historic-art", 9)
+    choice = Choice(historic_art=art, paintings=own, period="Baroque", photos=photos)
+    found = read_sources(choice)
+    assert Counter(w.source for w in found.paintings) == {"historic-art": 24, f"{tmp_path.name}/historic-art": 9}
+    assert len(read_sources(dataclasses.replace(choice, limit=12)).paintings) == 12
+
+
+def test_a_collection_of_kaggle_is_one_of_several(art, large, photos, monkeypatch):
+    monkeypatch.setattr(sources, "download_dataset", lambda *_: art)
+    found = read_sources(Choice(kaggle="a/b", historic_art=large, period="Baroque", photos=photos))
+    assert Counter(w.source for w in found.paintings) == {"historic-art/art": 24, "historic-art/large": 24}
+
+
+def test_pictures_of_two_collections_with_the_same_ids_are_fetched_each_from_its_address(server, photos, tmp_path):
+    for name in ("one", "two"):
+        write_folder(tmp_path / name, make_collection(pictures=False, address=server.url(f"/{name}")))
+        server.answers |= {f"/{name}/{i}.jpg": [jpeg(i + 100 * len(name))] for i in range(36)}
+    server.answers |= {f"/two/{i}.jpg": [jpeg(500 + i)] for i in range(36)}
+    server.answers["/two/20.jpg"] = [answer_with(status=404)]
+    choice = Choice(
+        historic_art=[tmp_path / "one", tmp_path / "two"], period="Baroque", photos=photos, download_urls=True
+    )
+    found = read_sources(choice)
+    assert len(found.paintings) == 47
+    assert [line.split()[2] for line in found.remarks] == ["historic-art/two/20"]
+    pictures = {(w.source, w.name): read(w) for w in found.paintings}
+    assert pictures["historic-art/one", "20"] == jpeg(320)
+    assert pictures["historic-art/two", "21"] == jpeg(521)
 
 
 def test_two_folders(photos, tmp_path):
@@ -225,8 +291,12 @@ def test_a_set_that_begins_with_paintings_is_remarked_unless_it_is_turned_round(
 
 
 CONTRADICTIONS = {
-    "no source": ({"photos": "p"}, "give one source of paintings: --historic-art"),
-    "two sources": ({"photos": "p", "paintings": "x", "kaggle": "a/b", "period": "y"}, "give one source of paintings"),
+    "no source": ({"photos": "p"}, "give a source of paintings: --historic-art"),
+    "a set and a folder": ({"tfds": "x", "paintings": "y"}, "leave other sources of paintings out"),
+    "a set and a collection": ({"tfds": "x", "kaggle": "y", "period": "z"}, "leave other sources of paintings out"),
+    "photographs twice": ({"paintings": "x", "photos": ["p", "q", "p/../p"]}, "is given twice"),
+    "a collection twice": ({"historic_art": ["x", "./x"], "period": "y", "photos": "p"}, "is given twice"),
+    "one of several twice": ({"paintings": ["x", "y"], "photos": ["z", "y"]}, "are the same"),
     "no period": ({"photos": "p", "kaggle": "a/b"}, "needs --period"),
     "no photographs": ({"paintings": "x"}, "give --photos DIR$"),
     "no domain A": ({"historic_art": "x", "period": "y"}, "give --photos DIR or --photos-period"),
@@ -280,6 +350,46 @@ def test_the_list_shows_periods_genres_and_numbers(tmp_path, capsys):
     told = capsys.readouterr()
     assert told.err == "note: works without a picture: 1 (3)\n"
     assert told.out.splitlines()[1].split() == ["Baroque", "24", "24", "8", "8", "8", "0", "0"]
+
+
+def test_the_list_shows_several_collections_together(large, tmp_path, capsys):
+    files = make_collection()
+    del files["artwork/3.jpg"]
+    assert run("--list", "--historic-art", write_zip(tmp_path / "art.zip", files), "--historic-art", large) == 0
+    told = capsys.readouterr()
+    assert told.err == "note: works without a picture: 1 (historic-art/art/3)\n"
+    assert [line.split()[:3] for line in told.out.splitlines()[1:]] == [
+        ["Baroque", "48", "48"],
+        ["Impressionism", "24", "23"],
+        ["all", "72", "71"],
+    ]
+
+
+def test_a_work_in_two_collections_is_prepared_once_in_its_larger_scan(art, large, photos, tmp_path, capsys):
+    more = make_pictures(tmp_path / "more", 9, seed=700)
+    words = ["--period", "Baroque", "--size", 60, "--min-sharpness", 0]
+    folders = [("--historic-art", art), ("--historic-art", large), ("--photos", photos), ("--photos", more)]
+    assert run(*words, *chain(*folders), "--out", tmp_path / "out") == 0
+    rows = manifest(tmp_path / "out")
+    assert Counter(row["source"] for row in rows) == {
+        "photos": 12,
+        "more": 9,
+        "historic-art/art": 6,
+        "historic-art/large": 24,
+    }
+    names = {row["file"].partition("/")[2] for row in rows if row["domain"] == "B"}
+    assert names == {f"historic-art_art_{i}.jpg" for i in range(12, 18)} | {
+        f"historic-art_large_{i}.jpg" for i in range(12, 36)
+    }
+    left_out = (tmp_path / "out" / "left_out.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert {line.split(",")[1] for line in left_out} == {"historic-art/art"}
+    assert {int(line.split(",")[2]): line.rsplit(",", 2)[1:] for line in left_out} == {
+        i: ["duplicate", f"of historic-art/large/{i - 6}"] for i in range(18, 36)
+    }
+    facts = json.loads((tmp_path / "out" / "prepare.json").read_text(encoding="utf-8"))
+    assert facts["sides"] == {"A": {"reach_size": 0, "median": 48}, "B": {"reach_size": 24, "median": 60}}
+    assert run(*words, *chain(*folders[::-1]), "--out", tmp_path / "out") == 0
+    assert "it was prepared already" in capsys.readouterr().out
 
 
 def test_nothing_is_imported_for_the_list_that_training_needs(art):

@@ -71,7 +71,13 @@ def _cleaning(options) -> dict:
 def _add_source_options(parser) -> None:
     sources = parser.add_argument_group("sources")
     add = sources.add_argument
-    add("--historic-art", metavar="DIR_OR_ZIP", help="the Kaggle collection ansonnnnn/historic-art, already downloaded")
+    several = {"action": "append", "metavar": "DIR_OR_ZIP"}
+    again = "; may be given several times"
+    add(
+        "--historic-art",
+        **several,
+        help=f"the Kaggle collection ansonnnnn/historic-art, already downloaded, or another in its layout{again}",
+    )
     add("--kaggle", metavar="OWNER/NAME", help="download the collection: ansonnnnn/historic-art, several gigabytes")
     add("--download-urls", action="store_true", help="fetch pictures that the collection lacks from their addresses")
     add("--list", action="store_true", help="print the collection's periods, genres and numbers of works, and stop")
@@ -81,8 +87,8 @@ def _add_source_options(parser) -> None:
         "style",
     )
     add("--photos-period", metavar="PERIOD", help="a period of the collection, instead of photographs")
-    add("--paintings", metavar="DIR_OR_ZIP", help="a folder of paintings, instead of a collection")
-    add("--photos", metavar="DIR_OR_ZIP", help="a folder of photographs")
+    add("--paintings", **several, help=f"a folder of paintings, instead of a collection or in addition to it{again}")
+    add("--photos", **several, help=f"a folder of photographs{again}")
     add("--tfds", metavar="cycle_gan/NAME", help="a set of TensorFlow Datasets, for both domains")
     add(
         "--swap",

@@ -38,6 +38,12 @@ def check_apart(outputs: Mapping[str, Given], inputs: Mapping[str, Given]) -> No
             raise UserError(f"{one} {how} {two}; choose a place apart from it, so that nothing is overwritten")
 
 
+def paths_of(given: Given) -> list[Path]:
+    """The paths of an option that was given once, several times or not at all."""
+    every = [given] if isinstance(given, str | os.PathLike) else given or ()
+    return [Path(path) for path in every if str(path)]
+
+
 def check_not_read(option: str, path: StrPath, stream: IO[bytes]) -> None:
     """Refuses an output that is the very file which a stream, such as standard input, is read from.
 
@@ -79,8 +85,7 @@ class _Place(NamedTuple):
 
 
 def _places(name: str, paths: Given) -> Iterator[_Place]:
-    every = [paths] if isinstance(paths, str | os.PathLike) else paths or ()
-    for path in (Path(path) for path in every if str(path)):
+    for path in paths_of(paths):
         yield _Place(name, path, _ancestry(path))
         if is_link(path):  # Such a path is in two places.
             yield _Place(name, path, _ancestry(path, follow=False))

@@ -35,6 +35,9 @@ _OPTIONS = {
     **{UNDECODED[kind]: f"{command} makes them readable" for kind, command in REMEDIES.items()},
 }
 
+# Two thirds of the usual 288 pixels: as far as training may enlarge a picture without blurring it.
+_LEAST_SIDE = 192
+
 _DRAWN = re.compile(
     r"\b(?:drawing|chalk|charcoal|pencil|pen and|pen on|pen,|brown ink|black ink|ink on|silverpoint|metalpoint|graphite"
     r"|engraving|etching|woodcut|lithograph|drypoint|mezzotint|aquatint|linocut|crayon on paper)"
@@ -51,7 +54,7 @@ class Cleaning:
     """The rules of cleaning; each can be switched off.
 
     Attributes:
-        min_side: None for two thirds of the size that is written, 0 for no limit.
+        min_side: None for two thirds of the size that is written and at most 192, 0 for no limit.
         min_sharpness: a blur of 3 pixels at a short side of 256 leaves 2 to 5; clouds have 10.
         frames: cut off margins and gilt frames.
         drawings: leave out what its medium or its look calls a drawing, a print or an object (paintings only).
@@ -66,7 +69,7 @@ class Cleaning:
         least=0,
         most=MAX_SIDE,
         optional=True,
-        unset="two thirds of --size",
+        unset="two thirds of --size, but at most 192",
     )
     min_sharpness: float = setting(
         6.0,
@@ -94,9 +97,9 @@ def fault(
         short_side: of the source, after margins are cut off, in pixels.
         measures: of the picture.
         rules: which are in force.
-        size: short side that is written, in pixels.
+        size: the largest short side that is written, in pixels.
     """
-    least = 2 * size // 3 if rules.min_side is None else rules.min_side
+    least = min(2 * size // 3, _LEAST_SIDE) if rules.min_side is None else rules.min_side
     if short_side < least:
         return TOO_SMALL
     if rules.drawings and is_painting and (is_no_painting(medium) or _looks_drawn(measures)):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
+from statistics import median_low
 from typing import Any
 
 from tf_cyclegan.disk.folders import bring_back, is_free, place_of, publish
@@ -35,7 +36,7 @@ from tf_cyclegan.prepare.processes import count_processes, in_order
 from tf_cyclegan.prepare.report import write_report
 from tf_cyclegan.prepare.selection import assign_sides, leave_out_by_words, select, staying
 from tf_cyclegan.prepare.settings import Settings
-from tf_cyclegan.prepare.split import artist_of, has_artist, name_artists
+from tf_cyclegan.prepare.split import artist_of, has_artist, identity, name_artists
 from tf_cyclegan.settings.limits import MIN_HELD_OUT, MIN_PICTURES
 
 FACTS = "prepare.json"
@@ -130,7 +131,7 @@ def prepare(
         _check_sides(result.counts, chosen.split)
         facts = {**(about or {}), "selection": fingerprint, "contents": digest_contents(opened), **asdict(chosen)}
         facts["counts"] = result.counts
-        facts |= {"left_out": result.left_out, "dropped": result.dropped}
+        facts |= {"sides": _sides(candidates, chosen.size), "left_out": result.left_out, "dropped": result.dropped}
         if chosen.split == "artist":
             facts["artists"] = _artists(candidates)
         _assemble(work_folder, candidates, others, facts)
@@ -236,8 +237,12 @@ def _candidates(domain: str, works: Sequence[Work]) -> list[Candidate]:
 
 
 def _file_names(works: Sequence[Work]) -> list[str]:
-    """A JPEG name for each work; two works never share one, whatever the disk makes of their names."""
-    return unique_names((_stem(work.name) for work in works), ".jpg")
+    """A JPEG name for each work, with its source where there are several.
+
+    Two works never share one, whatever the disk makes of their names.
+    """
+    several = len({work.source for work in works}) > 1
+    return unique_names((_stem(identity(work) if several else work.name) for work in works), ".jpg")
 
 
 def _stem(name: str) -> str:
@@ -332,6 +337,12 @@ def _artists(candidates: Sequence[Candidate]) -> dict[str, int]:
     known = [c.work for c in staying(candidates) if c.domain == "B" and has_artist(c.work)]
     by_folder = sum(work.artist == work.folder for work in known)
     return {"artists": len({artist_of(work) for work in known}), "known": len(known), "from_folders": by_folder}
+
+
+def _sides(candidates: Sequence[Candidate], size: int) -> dict[str, dict[str, int]]:
+    """For each domain how many pictures reach the size, and the median short side, in pixels as written."""
+    sides = {d: [min(size, c.made.short_side) for c in staying(candidates) if c.domain == d] for d in DOMAINS}
+    return {d: {"reach_size": found.count(size), "median": median_low(found)} for d, found in sides.items()}
 
 
 def _describe(others: Sequence[PassedOver]) -> list[str]:

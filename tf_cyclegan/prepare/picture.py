@@ -37,7 +37,7 @@ from tf_cyclegan.settings.limits import MAX_SIDE, MIN_SIDE
 
 JPEG_QUALITY = 90
 # Version of the kept files; raised when a picture would be written differently than before.
-_VERSION = 1
+_VERSION = 2
 # How pickle writes the name of a module.
 _NAMES = ("SHORT_BINUNICODE", "BINUNICODE")
 
@@ -47,7 +47,7 @@ class Form:
     """The settings that decide how a picture is written.
 
     Attributes:
-        size: short side in pixels.
+        size: short side in pixels, at most: no picture is enlarged.
         frames: cut off margins and gilt frames.
         looks: recognise the genre by the looks of the picture, too.
         painted: it is a painting, no photograph.
@@ -175,9 +175,10 @@ def write_picture(data: bytes, label: str, identity: str, folder: Path, form: Fo
         return Refused(UNDECODED[error.kind], str(error))
     except UserError as error:
         return Refused(UNREADABLE, str(error))
-    resized = resize_short_side(cut, form.size)
-    if max(resized.size) > MAX_SIDE:
+    # As long as measuring and training make it, though it is not written like that.
+    if max(cut.size) * max(form.size, SCALE) > MAX_SIDE * min(cut.size):
         return Refused(UNREADABLE, f"{label}: {full[0]}×{full[1]} is too thin a strip")
+    resized = resize_short_side(cut, min(form.size, *cut.size))
     encoded = io.BytesIO()
     resized.save(encoded, "JPEG", quality=JPEG_QUALITY)
     jpeg = encoded.getvalue()

@@ -65,11 +65,15 @@ def _head(title: str, candidates: Sequence[Candidate], facts: dict[str, Any]) ->
     given = {domain: sum(c.domain == domain for c in candidates) for domain in DOMAINS}
     kept = sum(counts.values())
     about = (
-        f"{_plural(kept, 'picture')} of {given['A']:,} photographs and {given['B']:,} paintings; short side "
+        f"{_plural(kept, 'picture')} of {given['A']:,} photographs and {given['B']:,} paintings; short side at most "
         f"{facts['size']} pixels. Split {_SPLITS[facts['split']]} (seed {facts['seed']}, {facts['test_share']:.0%} "
         "held out)." + _describe_artists(facts.get("artists"), counts)
     )
-    counted = table(("", "train", "test", "given"), [(*row, given[row[0][0]]) for row in rows])
+    sides = {domain: facts["sides"][domain].values() for domain in DOMAINS}
+    counted = table(
+        ("", "train", "test", "given", f"of {facts['size']} pixels", "median short side"),
+        [(*row, given[row[0][0]], *sides[row[0][0]]) for row in rows],
+    )
     return f"<h1>{escape(title)}</h1><p class=soft>{about}</p>{counted}"
 
 

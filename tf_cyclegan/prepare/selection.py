@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare.candidate import DOMAINS, Candidate
 from tf_cyclegan.prepare.cleaning import BALANCED, DUPLICATE, OTHER_GENRE, fault
-from tf_cyclegan.prepare.measure.duplicates import group_duplicates
+from tf_cyclegan.prepare.measure.duplicates import ALIKE, connect, near_duplicates
 from tf_cyclegan.prepare.measure.genre import genre_in_words, genre_of, genre_of_folder
+from tf_cyclegan.prepare.measure.measures import Measures
 from tf_cyclegan.prepare.settings import Settings
 from tf_cyclegan.prepare.split import artist_of, hold_out, identity, join_units
+from tf_cyclegan.prepare.version import group_artists, may_be_versions
 from tf_cyclegan.settings.limits import MIN_HELD_OUT, MIN_PICTURES
 
 # Photographs are not divided further.
@@ -52,15 +54,36 @@ def _clean(candidate: Candidate, settings: Settings) -> None:
 
 
 def _keep_best(candidates: list[Candidate], drop: bool) -> None:
-    """Numbers the groups of near duplicates; if duplicates are dropped, only the largest picture of each stays."""
+    """Numbers the groups that are not parted; if duplicates are dropped, only the largest picture of each work stays.
+
+    Near duplicates are one work. Paintings of several sources that are only alike may be one. Two of different sources
+    are, where artist and title agree; the others stay together, too.
+    """
     # By name, so that the choice among equals does not depend on the order of the works.
-    ordered = sorted(candidates, key=lambda c: (-_area(c), c.domain, identity(c.work)))
-    groups = group_duplicates([c.made.measures for c in ordered])
-    for candidate, group in zip(ordered, groups, strict=True):
+    ordered = sorted(candidates, key=lambda c: (-c.made.short_side, -_area(c), c.domain, identity(c.work)))
+    looks = [c.made.measures for c in ordered]
+    alike = _alike_paintings(ordered, looks)
+    versions = [(i, j) for i, j in alike if may_be_versions(ordered[i].work, ordered[j].work)]
+    same = near_duplicates(looks) + versions
+    works, groups = (connect(len(ordered), pairs) for pairs in (same, same + alike))
+    for candidate, work, group in zip(ordered, works, groups, strict=True):
         candidate.group = group
-        best = ordered[group]
+        best = ordered[work]
         if drop and candidate is not best:
             candidate.leave_out(DUPLICATE, f"of {identity(best.work)}")
+
+
+def _alike_paintings(candidates: Sequence[Candidate], looks: Sequence[Measures]) -> list[tuple[int, int]]:
+    """Pairs of paintings of one domain that look alike, where the domain has several sources.
+
+    Photographs are not among them: many skies are alike, and would be one large group.
+    """
+    pairs = []
+    for domain in DOMAINS:
+        mine = [i for i, c in enumerate(candidates) if c.domain == domain and c.is_painting]
+        if len({candidates[i].work.source for i in mine}) > 1:
+            pairs += [(mine[i], mine[j]) for i, j in near_duplicates([looks[i] for i in mine], ALIKE)]
+    return pairs
 
 
 def _area(candidate: Candidate) -> int:
@@ -119,6 +142,8 @@ def assign_sides(candidates: Sequence[Candidate], settings: Settings) -> None:
     if settings.split == "source" and not all(c.work.split for c in stay):
         raise UserError("this source has no split of its own; use --split random or --split artist")
     units = join_units(_units(stay, by_artist=settings.split == "artist"), _groups(stay))
+    if settings.split == "artist":
+        units = join_units(units, group_artists([c.work for c in stay]))
     placed: dict[str, bool] = {}
     for domain in DOMAINS:
         mine = [(c, unit) for c, unit in zip(stay, units, strict=True) if c.domain == domain]

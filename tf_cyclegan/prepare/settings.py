@@ -29,7 +29,7 @@ class Settings:
     """The settings of `prepare`.
 
     Attributes:
-        size: of the written JPEGs; their aspect is kept.
+        size: of the written JPEGs, at most; their aspect is kept, and none is enlarged.
         split: "random"; "artist" for no artist on both sides; "source" for the split that the source has.
         genres: only works of these are kept; () for all. Photographs have no religious scenes and rarely still lifes:
             where one of these is wanted, those that are neither portrait nor landscape are kept too.
@@ -41,7 +41,12 @@ class Settings:
         UserError: a value that makes no sense, or faces are asked for and scikit-image is missing.
     """
 
-    size: int = setting(288, "short side of the pictures in pixels", least=MIN_SIDE, most=8192)
+    size: int = setting(
+        288,
+        "short side of the pictures in pixels; smaller ones keep their size, larger ones are scaled down",
+        least=MIN_SIDE,
+        most=8192,
+    )
     seed: int = setting(0, "seed of the split, of --limit and of --balance-genres", least=0, most=MAX_SEED)
     test_share: float = setting(0.15, "share of the pictures that is held out", above=0.0, below=1.0)
     split: str = setting(

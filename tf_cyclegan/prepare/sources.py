@@ -1,37 +1,41 @@
 """Both domains from wherever the user has them: the collection, folders, or a set of TensorFlow Datasets."""
 
 import hashlib
+import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from tf_cyclegan.disk.cache import cache_folder
+from tf_cyclegan.disk.paths import Given, paths_of
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.prepare.gather.collection import SOURCE, join_collections, no_picture, read_collection
 from tf_cyclegan.prepare.gather.collection import Collection as HistoricArt
-from tf_cyclegan.prepare.gather.collection import no_picture, read_collection
 from tf_cyclegan.prepare.gather.folder import read_folder
 from tf_cyclegan.prepare.gather.kaggle import download_dataset
+from tf_cyclegan.prepare.gather.label import label_sources
 from tf_cyclegan.prepare.gather.tfds import paintings_come_first, read_tfds
 from tf_cyclegan.prepare.gather.urls import fetch_works
 from tf_cyclegan.prepare.gather.work import PassedOver, Work
 from tf_cyclegan.prepare.measure.genre import genre_in_words
 from tf_cyclegan.prepare.settings import LIMIT
+from tf_cyclegan.prepare.split import identity
 from tf_cyclegan.settings.choices import GENRES
 from tf_cyclegan.settings.limits import MIN_PICTURES
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Where the pictures of both domains come from. Exactly one source of paintings is given.
+    """Where the pictures of both domains come from. A set of TensorFlow Datasets is alone; all else can be combined.
 
     Attributes:
-        historic_art: the collection as a folder or zip, or its two tables alone where `download_urls`.
+        historic_art: the collection as a folder or zip, or its two tables alone where `download_urls`; or several.
         kaggle: name of the collection on Kaggle, to be downloaded.
-        paintings: a folder of paintings, or a zip of one.
+        paintings: a folder of paintings, or a zip of one; or several.
         tfds: a set of TensorFlow Datasets with both domains, `cycle_gan/CONFIG`.
         period: of the collection, for domain B; for other sources only a name for the style.
-        photos: a folder of photographs, or a zip of one.
+        photos: a folder of photographs, or a zip of one; or several.
         photos_period: a period of the collection instead of photographs.
         swap: turn a set of TensorFlow Datasets round.
         download_urls: fetch the collection's missing pictures from their addresses.
@@ -42,12 +46,12 @@ class Choice:
         cache: folder of what is downloaded (default: `cache_folder()`; TensorFlow Datasets has its own).
     """
 
-    historic_art: str | Path | None = None
+    historic_art: Given = None
     kaggle: str | None = None
-    paintings: str | Path | None = None
+    paintings: Given = None
     tfds: str | None = None
     period: str | None = None
-    photos: str | Path | None = None
+    photos: Given = None
     photos_period: str | None = None
     swap: bool = False
     download_urls: bool = False
@@ -57,10 +61,15 @@ class Choice:
     seed: int = 0
     cache: str | Path | None = None
 
-    def places(self) -> dict[str, str | Path | None]:
+    def places(self) -> dict[str, Given]:
         """The folders and files that are read, by option."""
         names = ("photos", "paintings", "historic_art", "cache")
         return {f"--{name.replace('_', '-')}": getattr(self, name) for name in names}
+
+    @property
+    def has_collection(self) -> bool:
+        """Whether paintings of a collection are chosen."""
+        return bool(self.kaggle or paths_of(self.historic_art))
 
 
 @dataclass(frozen=True)
@@ -95,74 +104,88 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
     check_choice(choice)
     if choice.tfds:
         return _read_set(choice)
-    # First, so that gigabytes are not fetched for a folder that is missing.
     passed_over: dict[str, list[PassedOver]] = {"A": [], "B": []}
-    photographs = _limited(read_folder(choice.photos, passed_over["A"]), choice) if choice.photos else []
+    # Folders first, so that gigabytes are not fetched for one that is missing.
+    photographs = _read_folders(choice.photos, passed_over["A"])
+    paintings = _read_folders(choice.paintings, passed_over["B"], taken={SOURCE} if choice.has_collection else ())
     remarks: list[str] = []
     about = {"period": choice.period or ""}
-    if choice.paintings:
-        paintings = _limited(read_folder(choice.paintings, passed_over["B"]), choice)
-    else:
+    if choice.has_collection:
         collection = open_collection(choice)
         remarks += [*collection.remarks, *([] if choice.download_urls else collection.describe_missing())]
-        paintings = _of_period(collection, cast(str, choice.period), choice, remarks)
+        paintings += _of_period(collection, cast(str, choice.period), choice, remarks)
         about["period"] = " + ".join(collection.names_of(cast(str, choice.period)))
         if choice.photos_period:
             photographs = _of_period(collection, choice.photos_period, choice, remarks)
             about["photos_period"] = " + ".join(collection.names_of(choice.photos_period))
-            photographs = _with_pictures(photographs, choice, remarks, bar)
-        paintings = _with_pictures(paintings, choice, remarks, bar)
+    photographs, paintings = (
+        _with_pictures(_limited(works, choice), choice, remarks, bar) for works in (photographs, paintings)
+    )
     return replace(_sources(photographs, paintings, about, remarks, choice), passed_over=passed_over)
 
 
+def _read_folders(given: Given, passed_over: list[PassedOver], taken: Collection[str] = ()) -> list[Work]:
+    """The pictures of all folders, in an order that does not depend on that of the options."""
+    labelled = label_sources(paths_of(given), taken)
+    return [work for label, place in labelled for work in read_folder(place, passed_over, label)]
+
+
 def open_collection(choice: Choice) -> HistoricArt:
-    """The collection of a choice, downloaded from Kaggle where that is chosen.
+    """The collection of a choice, downloaded from Kaggle where that is chosen; several are read as one.
 
     Raises:
         UserError: it cannot be obtained or read, or none is chosen.
     """
+    if not choice.has_collection:
+        raise UserError("which collection? give --historic-art DIR_OR_ZIP or --kaggle ansonnnnn/historic-art")
+    places = paths_of(choice.historic_art)
     if choice.kaggle:
-        return read_collection(download_dataset(choice.kaggle, choice.cache or cache_folder()))
-    if choice.historic_art:
-        return read_collection(choice.historic_art)
-    raise UserError("which collection? give --historic-art DIR_OR_ZIP or --kaggle ansonnnnn/historic-art")
+        places.append(download_dataset(choice.kaggle, choice.cache or cache_folder()))
+    if len(places) == 1:
+        return read_collection(places[0])
+    return join_collections([read_collection(place, f"{SOURCE}/{label}") for label, place in label_sources(places)])
 
 
 def check_choice(choice: Choice) -> None:
-    """Checks that a choice does not contradict itself; looks at no file.
+    """Checks that a choice does not contradict itself; reads no file.
 
     Raises:
         UserError: it does.
     """
-    chosen = [bool(choice.historic_art), bool(choice.kaggle), bool(choice.paintings), bool(choice.tfds)]
-    collection = choice.historic_art or choice.kaggle
+    photos, paintings = ([*map(os.path.realpath, paths_of(given))] for given in (choice.photos, choice.paintings))
+    collection = choice.has_collection
     wrong = {
-        "give one source of paintings: --historic-art, --kaggle, --paintings or --tfds": sum(chosen) != 1,
+        "give a source of paintings: --historic-art, --kaggle, --paintings or --tfds": (
+            not collection and not paintings and not choice.tfds
+        ),
+        "a set of TensorFlow Datasets has both domains; leave other sources of paintings out": (
+            choice.tfds and (collection or paintings)
+        ),
         "the collection needs --period, e.g. --period Impressionism": collection and not choice.period,
         "--photos-period and --download-urls belong to --historic-art or --kaggle": (
             not collection and (choice.photos_period or choice.download_urls)
         ),
-        "a set of TensorFlow Datasets has both domains; leave --photos out": choice.tfds and choice.photos,
+        "a set of TensorFlow Datasets has both domains; leave --photos out": choice.tfds and photos,
         "--swap turns a set of --tfds round; other domains are chosen by their own options": (
             choice.swap and not choice.tfds
         ),
-        "give either --photos or --photos-period": choice.photos and choice.photos_period,
+        "give either --photos or --photos-period": photos and choice.photos_period,
         "domain A is missing: give --photos DIR" + (" or --photos-period" if collection else ""): (
-            not choice.tfds and not choice.photos and not choice.photos_period
+            not choice.tfds and not photos and not choice.photos_period
         ),
         "--photos-period and --period are the same period": (
             choice.period
             and choice.photos_period
             and choice.period.strip().casefold() == choice.photos_period.strip().casefold()
         ),
-        "--photos and --paintings are the same": (
-            choice.photos and choice.paintings and Path(choice.photos).resolve() == Path(choice.paintings).resolve()
-        ),
+        "--photos and --paintings are the same": set(photos) & set(paintings),
         f"--genre knows {', '.join(GENRES)}": not set(choice.genres) <= set(GENRES),
     }
     for message, is_wrong in wrong.items():
         if is_wrong:
             raise UserError(message)
+    for given in (choice.historic_art, choice.paintings, choice.photos):
+        label_sources(paths_of(given))  # None is given twice.
     LIMIT.check("--limit", choice.limit)
 
 
@@ -177,7 +200,7 @@ def _of_period(collection: HistoricArt, period: str, choice: Choice, remarks: li
         works = [work for work, genre in genres if genre is None or genre in choice.genres]
         remarks.append(f"works of {period} whose words show another genre, not chosen: {len(genres) - len(works)}")
         _check_number(works, f"period {period!r} has {len(works)} works that may be {' or '.join(choice.genres)}")
-    return _limited(works, choice)
+    return works
 
 
 def _genres(choice: Choice, period: str) -> Collection[str]:
@@ -193,11 +216,11 @@ def _with_pictures(
         return works
     fetched = fetch_works(wanted, Path(choice.cache or cache_folder()) / "urls", bar=bar)
     remarks += [f"left out: {line}" for line in fetched.failed]
-    found = {work.name: work for work in fetched.works}
-    left = [found.get(work.name, work) for work in works if work.name in found or work.open is not no_picture]
+    found = {identity(work): work for work in fetched.works}
+    left = [found.get(identity(work), work) for work in works if identity(work) in found or work.open is not no_picture]
     lost = f"{len(fetched.failed)} of {len(wanted)} pictures could not be fetched"
     first = fetched.failed[0] if fetched.failed else "none"
-    _check_number(left, f"period {works[0].period!r}: {lost} (first: {first}), so it has {len(left)} works")
+    _check_number(left, f"period {wanted[0].period!r}: {lost} (first: {first}), so it has {len(left)} works")
     return left
 
 
@@ -220,7 +243,8 @@ def _read_set(choice: Choice) -> Sources:
 def _sources(
     photographs: list[Work], paintings: list[Work], about: dict[str, Any], remarks: list[str], choice: Choice
 ) -> Sources:
-    about["sources"] = {"A": photographs[0].source, "B": paintings[0].source}
+    sides = {"A": photographs, "B": paintings}
+    about["sources"] = {domain: " + ".join(sorted({w.source for w in works})) for domain, works in sides.items()}
     if choice.limit:
         about["limit"] = choice.limit
     return Sources(photographs, paintings, about, remarks)

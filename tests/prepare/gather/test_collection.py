@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import make_picture
 from tests.picture_trees import PICTURES
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare.gather.collection import ARTISTS, ARTWORKS, read_collection
+from tf_cyclegan.prepare.gather.collection import ARTISTS, ARTWORKS, join_collections, read_collection
 
 ARTWORK_COLUMNS = ("ID", "artist", "title", "picture data", "file info", "jpg url")
 ARTIST_COLUMNS = ("artist", "born-died", "period", "school", "url", "base", "nationality")
@@ -326,6 +326,24 @@ def test_a_table_that_is_damaged_within_the_zip_is_told(tmp_path):
     source.write_bytes(data)
     with pytest.raises(UserError, match=r"art\.zip"):
         read_collection(source)
+
+
+def test_several_collections_are_joined_and_a_period_is_written_in_one_way(tmp_path):
+    people = [("MONET, Claude", "impressionism"), ("REMBRANDT", "Baroque"), ("REMBRANDT", "Rococo")]
+    one = read_collection(write_folder(tmp_path / "one", collection()), "historic-art/one")
+    two = read_collection(
+        write_zip(tmp_path / "two.zip", collection(people=people, pictures=["0"])), "historic-art/two"
+    )
+    three = read_collection(write_folder(tmp_path / "three", collection()), "historic-art/three")
+    for order in ([one, two, three], [three, two, one]):
+        joined = join_collections(order)
+        assert {w.period for w in (*joined.works, *joined.missing)} == {"Impressionism", "Baroque"}
+        assert len({(w.source, w.name) for w in joined.works}) == len(joined.works) == 7
+        assert joined.describe_missing() == ["works without a picture: 2 (historic-art/two/1; historic-art/two/2)"]
+        assert joined.remarks == [
+            "historic-art/two: artists with several periods, the first counts: 1 (REMBRANDT)",
+        ]
+    assert join_collections([one]) is one
 
 
 def test_a_table_that_is_no_table_is_told(tmp_path):

@@ -6,7 +6,7 @@ from PIL import Image, ImageEnhance
 
 from tests.prepare.measure.test_measures import grained
 from tf_cyclegan.pictures.files import list_pictures, open_picture
-from tf_cyclegan.prepare.measure.duplicates import group_duplicates, near_duplicates
+from tf_cyclegan.prepare.measure.duplicates import ALIKE, connect, near_duplicates
 from tf_cyclegan.prepare.measure.measures import Measures, measure
 
 
@@ -59,13 +59,21 @@ def of_hash(bits: int) -> Measures:
 def test_groups_are_connected_and_named_by_their_first():
     pictures = [of_hash(0), of_hash(15), of_hash(30), of_hash(100), of_hash(115)]
     assert near_duplicates(pictures) == [(0, 1), (1, 2), (3, 4)]
-    assert group_duplicates(pictures) == [0, 0, 0, 3, 3]
-    assert group_duplicates([pictures[i] for i in (2, 4, 0, 1, 3)]) == [0, 1, 0, 0, 1]
+    assert connect(5, near_duplicates(pictures)) == [0, 0, 0, 3, 3]
+    assert connect(5, near_duplicates([pictures[i] for i in (2, 4, 0, 1, 3)])) == [0, 1, 0, 0, 1]
 
 
 def test_twenty_bits_are_near_twenty_one_are_not():
     assert near_duplicates([of_hash(0), of_hash(20)]) == [(0, 1)]
     assert near_duplicates([of_hash(0), of_hash(21)]) == []
+
+
+def test_scans_cut_by_a_tenth_are_alike_and_different_pictures_are_not():
+    pictures = [grained(seed, (300, 450)) for seed in range(24)]
+    cut = [p.crop((0, 0, 270, 450)) for p in pictures]
+    measures = [measure(p) for p in (*pictures, *cut)]
+    assert near_duplicates(measures, ALIKE) == [(i, i + 24) for i in range(24)]
+    assert len(near_duplicates(measures)) < 6
 
 
 def test_blocks_do_not_change_the_pairs(monkeypatch):
@@ -77,7 +85,7 @@ def test_blocks_do_not_change_the_pairs(monkeypatch):
 
 
 def test_nothing_has_no_duplicates():
-    assert near_duplicates([]) == group_duplicates([]) == []
+    assert near_duplicates([]) == connect(0, []) == []
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
@@ -18,6 +18,8 @@ from tf_cyclegan.settings.limits import MIN_PICTURES
 
 ARTWORKS = "artwork_dataset.csv"
 ARTISTS = "info_dataset.csv"
+# What the collection is called as the source of its works.
+SOURCE = "historic-art"
 # The endings in the collection; if two pictures have the same ID, one with such an ending is taken.
 _SUFFIXES = (".jpg", ".jpeg", ".png")
 _ARTWORK_COLUMNS = ("ID", "artist", "title", "picture data", "file info", "jpg url")
@@ -73,7 +75,9 @@ class Collection(NamedTuple):
 
     def describe_missing(self) -> list[str]:
         """The remark on works without a picture, where there are any."""
-        return [count_and_name("works without a picture", [w.name for w in self.missing])] if self.missing else []
+        several = len({w.source for w in (*self.works, *self.missing)}) > 1
+        names = [f"{w.source}/{w.name}" if several else w.name for w in self.missing]
+        return [count_and_name("works without a picture", names)] if names else []
 
 
 def no_picture() -> IO[bytes]:
@@ -81,7 +85,25 @@ def no_picture() -> IO[bytes]:
     raise FileNotFoundError("the collection has no picture of it")
 
 
-def read_collection(source: str | Path) -> Collection:
+def join_collections(collections: Sequence[Collection]) -> Collection:
+    """Several collections as one; periods that differ only in case are written as most of their works have them.
+
+    A work that is in two of them is there twice, since no picture is opened.
+    """
+    if len(collections) == 1:
+        return collections[0]
+    spelled = Counter(work.period for each in collections for work in (*each.works, *each.missing))
+    # The most frequent spelling comes last, so that it is the one that stays.
+    names = {name.casefold(): name for name, _ in sorted(spelled.items(), key=lambda item: (item[1], item[0]))}
+
+    def join(parts: Iterable[list[Work]]) -> list[Work]:
+        return [replace(work, period=names[work.period.casefold()]) for part in parts for work in part]
+
+    remarks = [f"{(c.works or c.missing)[0].source}: {remark}" for c in collections for remark in c.remarks]
+    return Collection(join(c.works for c in collections), join(c.missing for c in collections), remarks)
+
+
+def read_collection(source: str | Path, label: str = SOURCE) -> Collection:
     """Reads the tables and finds the pictures; no picture is opened.
 
     The tables are joined on the artist. An artist who is listed twice counts once, with the first period given, and an
@@ -89,6 +111,7 @@ def read_collection(source: str | Path) -> Collection:
 
     Args:
         source: the unpacked collection or its zip; the tables may lie in a folder within.
+        label: the works' `source`.
 
     Raises:
         UserError: nothing there, a table or a column is missing, the zip is damaged, or no work has a period.
@@ -102,7 +125,7 @@ def read_collection(source: str | Path) -> Collection:
     by_number = _match_numbers(ids, pictures)
     pictures_of = {name: pictures[by_number.get(name, name)] for name in ids if by_number.get(name, name) in pictures}
     known = [row for row in artworks if row["artist"] in periods and row["ID"]]
-    works = [_work(row, periods[row["artist"]], Path(source)) for row in known]
+    works = [_work(row, periods[row["artist"]], Path(source), label) for row in known]
     unique = {work.name: work for work in reversed(works)}
     found = [_with_picture(w, listing, pictures_of) for w in works if unique[w.name] is w]
     if not found:
@@ -173,13 +196,13 @@ def _by_number(names: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def _work(row: dict[str, str], period: str, source: Path) -> Work:
+def _work(row: dict[str, str], period: str, source: Path, label: str) -> Work:
     size = re.match(r"(\d+) ?[*x×] ?(\d+)", row["file info"])
     width, height = (int(size[1]), int(size[2])) if size else (None, None)
     return Work(
         name=row["ID"],
         open=no_picture,
-        source="historic-art",
+        source=label,
         artist=row["artist"],
         title=row["title"],
         period=period,

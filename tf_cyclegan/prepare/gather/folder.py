@@ -4,22 +4,26 @@ from pathlib import Path
 
 from tf_cyclegan.disk.names import printable
 from tf_cyclegan.pictures.source import list_source
+from tf_cyclegan.prepare.gather.label import label_sources
 from tf_cyclegan.prepare.gather.work import PassedOver, Work
 
 
-def read_folder(source: str | Path, passed_over: list[PassedOver] | None = None) -> list[Work]:
+def read_folder(
+    source: str | Path, passed_over: list[PassedOver] | None = None, label: str | None = None
+) -> list[Work]:
     """Every picture below a folder, or in a zip; a folder and its zip give the same works.
 
     Args:
         source: a folder, or a zip file.
         passed_over: files that are no pictures, or cannot be read, are added to it.
+        label: the works' `source` (default: the name of the folder, or of the zip without its ending).
 
     Raises:
         UserError: there is no such folder or zip, or no picture in it.
     """
     source = Path(source)
     found = list_source(source)
-    called = printable(source.stem if source.is_file() else source.name)
+    called = label_sources([source])[0][0] if label is None else label
     if passed_over is not None:
         passed_over += [PassedOver(called, file, reason) for file, reason in found.left_out.items()]
     works = []

@@ -1,31 +1,41 @@
-"""Groups of pictures that show the same: other scans, other sizes, other compressions of one work.
+"""Pairs of pictures that show the same: other scans, other sizes, other compressions of one work.
 
 Two pictures are near duplicates where at most 20 of the 128 bits of their difference hashes differ, and their 16 × 16
 thumbnails correlate with at least 0.95. The hash alone takes one sunset for another, the thumbnail alone one portrait.
+Two scans of which one is cropped, or faded, are only alike, and so are some pairs of different works.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from tf_cyclegan.prepare.measure.measures import Measures
 
-_MOST_BITS = 20
-_LEAST_CORRELATION = 0.95
+
+class Limits(NamedTuple):
+    """How much two pictures may differ: in how many bits, and how little their thumbnails may correlate."""
+
+    bits: int
+    correlation: float
+
+
+NEAR = Limits(20, 0.95)
+ALIKE = Limits(30, 0.75)
 _BLOCK = 1024
 
 
-def group_duplicates(pictures: Sequence[Measures]) -> list[int]:
-    """For each picture the first one of its group; a picture without a duplicate is its own group.
+def connect(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """For each of `count` items the first one of its group; an item without a pair is its own group.
 
-    Groups are connected: where a resembles b and b resembles c, all three are one group.
+    Groups are connected: where a is paired with b and b with c, all three are one group.
     """
-    group = list(range(len(pictures)))
-    for one, other in near_duplicates(pictures):
+    group = list(range(count))
+    for one, other in pairs:
         first, second = sorted((find(group, one), find(group, other)))
         group[second] = first
-    return [find(group, i) for i in range(len(group))]
+    return [find(group, i) for i in range(count)]
 
 
 def find(group: list[int], item: int) -> int:
@@ -36,8 +46,8 @@ def find(group: list[int], item: int) -> int:
     return item
 
 
-def near_duplicates(pictures: Sequence[Measures]) -> list[tuple[int, int]]:
-    """All pairs of near duplicates, each as (earlier, later)."""
+def near_duplicates(pictures: Sequence[Measures], limits: Limits = NEAR) -> list[tuple[int, int]]:
+    """All pairs of pictures that differ no more than the limits allow, each as (earlier, later)."""
     if not pictures:
         return []
     bits, thumbnails = _signs(pictures), _thumbnails(pictures)
@@ -46,7 +56,7 @@ def near_duplicates(pictures: Sequence[Measures]) -> list[tuple[int, int]]:
         rows = slice(start, start + _BLOCK)
         # Signs of equal bits multiply to 1, of different ones to -1.
         different = (bits.shape[1] - bits[rows] @ bits.T) / 2
-        alike = (different <= _MOST_BITS) & (thumbnails[rows] @ thumbnails.T >= _LEAST_CORRELATION)
+        alike = (different <= limits.bits) & (thumbnails[rows] @ thumbnails.T >= limits.correlation)
         pairs += [(start + int(i), int(j)) for i, j in np.argwhere(alike) if start + i < j]
     return pairs
 

@@ -115,7 +115,7 @@ _RULES = (
     ("landscape", _rule(_LANDSCAPE_SEEN)),
     ("portrait", _rule(_PERSON)),
 )
-_NO_TITLE = re.compile(r"(?:untitled|no title|sans titre|senza titolo|ohne titel|zonder titel|sin titulo|\W|\d)*")
+NO_TITLE = re.compile(r"(?:untitled|no title|sans titre|senza titolo|ohne titel|zonder titel|sin titulo|\W|\d)*")
 
 
 def genre_of(title: str, picture_data: str, width: int | None = None, height: int | None = None) -> str:
@@ -132,7 +132,7 @@ def genre_of(title: str, picture_data: str, width: int | None = None, height: in
         The first genre whose words occur; by shape, a wide untitled work is a landscape; else "other".
     """
     found = genre_in_words(title, picture_data)
-    if found is None and width and height and _NO_TITLE.fullmatch(_folded(title)) and width >= _WIDE * height:
+    if found is None and width and height and NO_TITLE.fullmatch(plain(title)) and width >= _WIDE * height:
         return "landscape"
     return found or "other"
 
@@ -140,14 +140,14 @@ def genre_of(title: str, picture_data: str, width: int | None = None, height: in
 def genre_in_words(title: str, picture_data: str) -> str | None:
     """The genre that the words show; None where they show none, so that only the picture can."""
     # Museums and towns are in the picture data too ("musée du louvre, paris"); they are no subjects.
-    for text, rules in ((_folded(title), _RULES), (_folded(picture_data), _NAMED)):
+    for text, rules in ((plain(title), _RULES), (plain(picture_data), _NAMED)):
         for genre, rule in rules:
             if rule.search(text):
                 return genre
     return None
 
 
-def _folded(text: str) -> str:
+def plain(text: str) -> str:
     """Lower case without accents and ligatures: "CÉZANNE, Nature Morte à l'Œuf" → "cezanne, nature morte a l'oeuf"."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae").replace("’", "'"))
     return "".join(c for c in plain if not unicodedata.combining(c))
@@ -159,7 +159,7 @@ _PEOPLE = re.compile(r"\b(?:people|persons?|faces?|selfies?|personen|gesichter|v
 def genre_of_folder(path: str) -> str | None:
     """The genre that the folders on a path name ("holiday/landscapes/001.jpg"), the innermost first; None for none."""
     for folder in reversed(path.split("/")[:-1]):
-        text = _folded(re.sub(r"[_\W]+", " ", folder))
+        text = plain(re.sub(r"[_\W]+", " ", folder))
         if _PEOPLE.search(text):
             return "portrait"
         for genre, rule in _NAMED:
