@@ -90,9 +90,11 @@ def settle(config: TrainConfig, devices: Devices) -> Settled:
         check_owner(backup, run, config)
     if before:
         _check_unchanged(before, config)
-    if config.partners:
-        kept = read_partners(newest_place(run, backup), source.domains, config.partners) if before else None
-        source.partners = find_partners(*source.domains, config.partners) if kept is None else kept
+    if config.partners and before:
+        source.partners = read_partners(newest_place(run, backup), source.domains, config.partners)
+    elif config.partners:
+        print(f"{run}: looking for the paintings that fit each photograph, which takes a few minutes", file=sys.stderr)
+        source.partners = find_partners(*source.domains, config.partners)
     return Settled(config, before, source, {*pictures.hashes, *_seen_before(config, before)})
 
 

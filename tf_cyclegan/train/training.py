@@ -24,6 +24,7 @@ from tf_cyclegan.train.callback import StepCallback
 from tf_cyclegan.train.data import PairSource, open_dataset
 from tf_cyclegan.train.devices import Devices, open_devices
 from tf_cyclegan.train.opened import opened, save_generators, shown_generators
+from tf_cyclegan.train.partners import read_partners
 from tf_cyclegan.train.progress import Curves, LossLog, Progress, TensorBoard
 from tf_cyclegan.train.samples import SampleGrid, Samples
 from tf_cyclegan.train.saver import Clock, Saver, stop_on_signals
@@ -83,6 +84,9 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
             devices.check_same(start)
             if writes:
                 settled.write(start)
+            if config.partners and devices.processes > 1:
+                devices.check_same(start)  # The others read what the first has written: rounding may differ.
+                settled.source.partners = read_partners(run, settled.source.domains, config.partners)
             for name, weights in first.items():
                 getattr(model, name).set_weights(weights)
             if first and average:
