@@ -21,7 +21,7 @@ def seconds_of(data: str, preset: str, size: int, steps: int, save_steps: int) -
     """Of the steps after the first, which traces and compiles, until everything is written."""
     from keras.callbacks import Callback
 
-    from tf_cyclegan.train.settings import config_for
+    from tf_cyclegan.run.presets import config_for
     from tf_cyclegan.train.training import train
 
     class Stamp(Callback):

@@ -113,7 +113,7 @@ def compared(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def trained(prepared, tmp_path_factory) -> Path:
     """The folder of a finished run of four tiny steps; not to be changed."""
-    from tf_cyclegan.train.settings import config_for
+    from tf_cyclegan.run.presets import config_for
     from tf_cyclegan.train.training import train
 
     run = tmp_path_factory.mktemp("runs") / "trained"

@@ -14,7 +14,7 @@ from tests.conftest import free_port
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.run.config import load_config
 from tf_cyclegan.run.evaluations import read_evaluations
-from tf_cyclegan.train.settings import config_for
+from tf_cyclegan.run.presets import config_for
 from tf_cyclegan.train.training import train
 
 pytest.importorskip("jax")

@@ -53,7 +53,7 @@ def test_run_all_and_run_all_again_after_a_disconnect(prepared, tmp_path, monkey
 
 
 def test_the_settings_fit_the_command():
-    from tf_cyclegan.train.settings import config_for
+    from tf_cyclegan.run.presets import config_for
 
     names = {}
     exec(source_of(NOTEBOOK.parameters), names)  # noqa: S102

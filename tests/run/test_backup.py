@@ -19,12 +19,12 @@ from tf_cyclegan.run import checkpoint
 from tf_cyclegan.run.backup import back_up, check_owner, fetch_backup, sizes
 from tf_cyclegan.run.checkpoint import Checkpoints
 from tf_cyclegan.run.held import held
+from tf_cyclegan.run.presets import config_for
 from tf_cyclegan.run.steps_table import read_rows
 from tf_cyclegan.run.storage import NumpyStorage
 from tf_cyclegan.train.devices import Devices
 from tf_cyclegan.train.opened import fetch_run
 from tf_cyclegan.train.progress import LossLog
-from tf_cyclegan.train.settings import config_for
 from tf_cyclegan.train.settled import settle
 
 DRIVE_NAMES = ("{} (1)", "Copy of {}", "{}.tmp", ".{}", "{} (2).json", "{}.json.tmp")

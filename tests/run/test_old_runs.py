@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tf_cyclegan.train.settings import config_for
+from tf_cyclegan.run.presets import config_for
 from tf_cyclegan.train.training import train
 
 # Four steps of a tiny run with every published term, pools, augmentation and an average; its checkpoint of step 2. Made

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TRAIN = """
 import sys
 import tensorflow as tf
-from tf_cyclegan.train.settings import config_for; from tf_cyclegan.train.training import train
+from tf_cyclegan.run.presets import config_for; from tf_cyclegan.train.training import train
 
 data, folder = sys.argv[1:]
 cpu = tf.config.list_physical_devices("CPU")[0]

@@ -16,11 +16,11 @@ from tf_cyclegan.networks.painter import painter_generator
 from tf_cyclegan.run.checkpoint import Checkpoints
 from tf_cyclegan.run.evaluations import read_evaluations
 from tf_cyclegan.run.folder import DIRECTIONS
+from tf_cyclegan.run.presets import config_for
 from tf_cyclegan.score import fixed_set
 from tf_cyclegan.score.extractors import Extractor, load_extractor
 from tf_cyclegan.score.fixed_set import FixedSet, _spread
 from tf_cyclegan.train.scoring import Evaluations
-from tf_cyclegan.train.settings import config_for
 from tf_cyclegan.train.training import Training, train
 
 

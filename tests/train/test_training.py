@@ -20,10 +20,10 @@ from tf_cyclegan.networks.files import load_network
 from tf_cyclegan.run.command import train_command
 from tf_cyclegan.run.config import load_config
 from tf_cyclegan.run.held import held
+from tf_cyclegan.run.presets import config_for
 from tf_cyclegan.train import settled as settled_module
 from tf_cyclegan.train.devices import Devices
 from tf_cyclegan.train.progress import LossLog
-from tf_cyclegan.train.settings import config_for
 from tf_cyclegan.train.settled import settle
 from tf_cyclegan.train.training import Training, train
 

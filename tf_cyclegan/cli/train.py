@@ -26,7 +26,7 @@ def _train_options() -> list[str]:
 
 def _train(options) -> None:
     start_keras()
-    from tf_cyclegan.train.settings import config_for
+    from tf_cyclegan.run.presets import config_for
     from tf_cyclegan.train.training import train
 
     settings = {name: getattr(options, name) for name in _train_options()}

@@ -13,8 +13,8 @@ from PIL import Image
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.folder import LOSSES, SAMPLES
 from tf_cyclegan.run.losses import read_losses
+from tf_cyclegan.run.presets import config_for
 from tf_cyclegan.train.curves import draw_losses
-from tf_cyclegan.train.settings import config_for
 from tf_cyclegan.train.training import Training, train
 
 # Drawing takes at most this share of the time.

@@ -53,7 +53,7 @@ class CycleGAN(Game):
         }
         super().__init__(networks, terms, **settings)
         # In a function, or Keras would save it with every checkpoint.
-        self._features = (lambda pictures: features(pictures, training=False)) if features else None
+        self._features: Any = (lambda pictures: features(pictures, training=False)) if features else None
 
     def makers(self):
         return {

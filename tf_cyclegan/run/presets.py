@@ -1,8 +1,14 @@
-"""Sets of settings by name."""
+"""Sets of settings by name, and the config of a run that they are part of."""
 
+import dataclasses
+from pathlib import Path
 from typing import Any
 
+from tf_cyclegan.disk.paths import check_apart
+from tf_cyclegan.errors import UserError
+from tf_cyclegan.run.backup import newest_config
 from tf_cyclegan.run.config import TrainConfig
+from tf_cyclegan.settings.setting import settings_of
 
 _STYLE = {
     "generator": "painter",
@@ -14,12 +20,12 @@ _STYLE = {
     "crop": 192,
     "batch": 4,
     "partners": 10,
-    "steps": 1500,
+    "steps": 2000,
     "learning_rate": 2e-3,
     "beta_2": 0.99,
     "warm_up": 50,
     "gan_mode": "hinge",
-    "lambda_adversarial": 0.5,
+    "lambda_adversarial": 1.0,
     "lambda_cycle_x": 1.0,
     "lambda_cycle_y": 1.0,
     "cycle_pixels": 8,
@@ -52,3 +58,27 @@ _DEFAULTS = {name: getattr(TrainConfig(), name) for own in _OWN.values() for nam
 PRESETS = {name: {**_DEFAULTS, **own} for name, own in _OWN.items()}
 # Of a new run for which none is named.
 DEFAULT_PRESET = "style"
+
+
+def config_for(data: str, run: str, preset: str | None = None, **settings) -> TrainConfig:
+    """The config of a new run from a preset, or that of an existing run, with some settings of the caller.
+
+    A run with `backup` among the settings is known by that, too, where its folder is not there or is older.
+
+    Args:
+        data: prepared folder.
+        run: folder of the run.
+        preset: one of `PRESETS`; default: what the run has, for a new one `DEFAULT_PRESET`.
+        settings: any field of `TrainConfig`; those that are None are left as the run or the preset has them.
+    """
+    if preset is not None and preset not in PRESETS:
+        raise UserError(f"unknown preset {preset!r}; one of {', '.join(PRESETS)}")
+    own = {name: value for name, value in settings.items() if value is not None}
+    backup = own.get("backup")
+    if backup:
+        check_apart({"--run": run, "--backup": backup}, {"the data": data})
+    base, begun = newest_config(Path(run), Path(backup) if backup else None)
+    chosen = PRESETS[preset or DEFAULT_PRESET] if preset or not base else {}
+    if begun:  # Its length and the like stay; what may not change within a run is compared later.
+        chosen = {name: value for name, value in chosen.items() if not settings_of(TrainConfig)[name].free}
+    return dataclasses.replace(base or TrainConfig(), **{**chosen, **own, "data": data, "run": run})

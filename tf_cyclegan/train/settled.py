@@ -94,7 +94,8 @@ def settle(config: TrainConfig, devices: Devices) -> Settled:
         source.partners = read_partners(newest_place(run, backup), source.domains, config.partners)
     elif config.partners:
         print(f"{run}: looking for the paintings that fit each photograph, which takes a few minutes", file=sys.stderr)
-        source.partners = find_partners(*source.domains, config.partners)
+        photographs, paintings = source.domains
+        source.partners = find_partners(photographs, paintings, config.partners)
     return Settled(config, before, source, {*pictures.hashes, *_seen_before(config, before)})
 
 
