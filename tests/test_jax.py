@@ -27,6 +27,7 @@ TRACE = """
 import json, sys
 import keras
 import numpy as np
+import tf_cyclegan.networks.build  # Importing it sets float32, so before float64 is set.
 from tf_cyclegan.networks.state_dict import load_state_dict
 from tf_cyclegan.networks.torch_import import build_from_state_dict
 from tf_cyclegan.objective.cyclegan import CycleGAN
