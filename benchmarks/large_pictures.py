@@ -43,17 +43,21 @@ def make_photo(source: Image.Image, megapixels: float, path: Path) -> None:
     Image.fromarray((np.tile(pixels, times)[:height, :width] * light).astype(np.uint8)).save(path, quality=92)
 
 
-def measure(photo: Path, style: str) -> tuple[float, float]:
+def measure(photo: Path, style: str, brush: str) -> tuple[float, float]:
     """Seconds and peak megabytes of one process."""
-    command = ["stylize", str(photo), "--style", style, "--out", str(photo.with_name("out.jpg")), "--full-size"]
+    out = str(photo.with_name("out.jpg"))
+    command = ["stylize", str(photo), "--style", style, "--out", out, "--full-size", "--brush", brush]
     start = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", CHILD, *command], capture_output=True, text=True, cwd=ROOT, check=True)
     return time.perf_counter() - start, float(done.stdout.split()[-1])
 
 
 def main() -> None:
+    from tf_cyclegan.settings.choices import BRUSHES
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--style", default="impressionism", help="name of a style, or folder of a bundle")
+    parser.add_argument("--brush", default="fine", choices=BRUSHES)
     parser.add_argument("--photo", default=str(ROOT / "streamlit_app" / "examples" / "coffee.jpg"))
     parser.add_argument("--megapixels", type=float, nargs="+", default=MEGAPIXELS)
     parser.add_argument("--curve", metavar="PNG", help="draw seconds against megapixels")
@@ -65,7 +69,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             photo = Path(folder) / "photo.jpg"
             make_photo(source, megapixels, photo)
-            seconds, peak = measure(photo, options.style)
+            seconds, peak = measure(photo, options.style, options.brush)
         each = seconds / megapixels
         points.append((megapixels, seconds))
         first = first or each

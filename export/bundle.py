@@ -31,6 +31,7 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.generators import size_multiple
 from tf_cyclegan.periods import describe_period
 from tf_cyclegan.run.folder import DIRECTIONS
+from tf_cyclegan.settings.choices import BRUSH
 from tf_cyclegan.stylize.style import MODEL, SCHEMA, Bundle
 from tf_cyclegan.stylize.stylizer import Stylizer
 from tf_cyclegan.stylize.tiled import TiledPainter
@@ -54,6 +55,7 @@ def export_bundle(
     archive: str | Path | None = None,
     pictures: str | Path | None = None,
     period: str | None = None,
+    brush: str = BRUSH,
     preview: bool = False,
     note: str = "",
     note_de: str = "",
@@ -73,6 +75,7 @@ def export_bundle(
         archive: also pack the bundle into this file, see `archive.pack`.
         pictures: folder of real pictures for the comparison; default: the held-out ones of the run's data.
         period: name of the period; default: the one that the run's data was prepared from.
+        brush: one of `choices.BRUSHES`, that the style begins with.
         preview: mark the style as a preview, for one that is not good yet; one that its evaluation found no better than
             colour transfer, or than the photographs themselves, is marked in any case.
         note: a remark on its quality that the pages show.
@@ -104,7 +107,8 @@ def export_bundle(
         warnings.warn(f"{found.missing}; style.json says nothing of them", stacklevel=2)
     with replacing_folder(out, "style.json", _EXPORT) as bundle:
         name = period or found.about.get("period") or place.name.replace("-", " ").title()
-        about = _describe(found, direction, name, preview, {"en": note, "de": note_de} if note_de else note)
+        texts = {"en": note, "de": note_de} if note_de else note
+        about = _describe(found, direction, name, brush=brush, preview=preview, note=texts)
         writer = _Writer(found.generator, bundle, about, precision, compared, tell)
         writer.write_models()
         writer.write_integers(integer, shown)
@@ -124,14 +128,13 @@ def _load(folder: str | Path | None, source: str, least: int, most: int, option:
     return load_pictures(Path(folder), least, most, option)
 
 
-def _describe(found: Source, direction: str, name: str, preview: bool, note: Any) -> dict[str, Any]:
+def _describe(found: Source, direction: str, name: str, **more: Any) -> dict[str, Any]:
     about = {
         "schema": SCHEMA,
         **describe_period(name),
         "direction": direction,
         "size": {"multiple": size_multiple(found.generator)},
-        "preview": preview,
-        "note": note,
+        **more,
         "licence": _LICENCE,
         "training": found.about,
         "files": {},

@@ -65,7 +65,8 @@ def example_picture(name: str) -> str:
 def card_picture(_painter: Painter, _bundle: Bundle, sha256: str, example: str) -> str:
     """The style's painting of an example: painted once for all visitors, and again if the model's `sha256` changes."""
     data = (EXAMPLES / f"{example}.jpg").read_bytes()
-    return _address(_painter.submit(_bundle, example, data, CARD_SIDE).future.result().painting, CARD_SIDE)
+    job = _painter.submit(_bundle, example, data, CARD_SIDE, _bundle.brush)
+    return _address(job.future.result().painting, CARD_SIDE)
 
 
 def _address(jpeg: bytes, side: int) -> str:

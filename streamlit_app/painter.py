@@ -14,8 +14,8 @@ from painting import Painting
 from PIL import Image
 from uploads import decode
 
-from tf_cyclegan.pictures.pixels import fit_long_side
-from tf_cyclegan.stylize.finish import carry_detail
+from tf_cyclegan.pictures.pixels import fit_long_side, resize
+from tf_cyclegan.stylize.brush import paint_with
 from tf_cyclegan.stylize.look import MAX_SIDE
 from tf_cyclegan.stylize.style import Bundle
 from tf_cyclegan.stylize.stylizer import Stylizer
@@ -24,6 +24,8 @@ from tf_cyclegan.stylize.stylizer import Stylizer
 THRIFT = 0.85
 # Without tiles the whole picture goes through the network, so it must be small.
 UNTILED_SIDE = 512
+# A picture at its own size is painted with at most this longer side, and the painting is enlarged: others wait.
+PAINTED_SIDE = 2 * MAX_SIDE
 
 # A picture → its painting, of the same size.
 Network = Callable[[Image.Image], Image.Image]
@@ -50,14 +52,13 @@ class Job:
 
 
 def open_network(bundle: Bundle, threads: int) -> Network:
-    """A style's network, which takes at most some 200 MB for a picture of up to `MAX_SIDE`."""
+    """A style's network, which takes at most some 200 MB for a picture of up to `PAINTED_SIDE`."""
     stylizer = Stylizer(bundle, threads, thrift=THRIFT)
     if bundle.about.get("tiling"):
         return stylizer
 
     def paint_small(photo: Image.Image) -> Image.Image:
-        small = fit_long_side(photo, UNTILED_SIDE)
-        return carry_detail(photo, small, stylizer(small))
+        return resize(stylizer(fit_long_side(photo, UNTILED_SIDE)), photo.size)
 
     return paint_small
 
@@ -84,7 +85,7 @@ class Painter:
         self._begun = 0
         self._seconds_per_megapixel = 3.0
 
-    def submit(self, bundle: Bundle, name: str, data: bytes, side: int | None) -> Job:
+    def submit(self, bundle: Bundle, name: str, data: bytes, side: int | None, brush: str) -> Job:
         """Puts a picture in the queue.
 
         Args:
@@ -92,31 +93,32 @@ class Painter:
             name: of the file, for messages.
             data: its bytes.
             side: longer side of the result in pixels; None keeps the picture's own size.
+            brush: one of `choices.BRUSHES`.
 
         Returns:
             The job; its future raises UserError if the file is no picture.
         """
         with self._lock:
-            megapixels = min(side or MAX_SIDE, MAX_SIDE) ** 2 * 0.75e-6
+            megapixels = min(side or PAINTED_SIDE, PAINTED_SIDE) ** 2 * 0.75e-6
             job = Job(next(self._numbers), self._seconds_per_megapixel * megapixels)
-        job.future = self._executor.submit(self._paint, job, bundle, name, data, side)
+        job.future = self._executor.submit(self._paint, job, bundle, name, data, side, brush=brush)
         return job
 
     def ahead(self, job: Job) -> int:
         """How many pictures are painted before this one's turn comes."""
         return 0 if job.started is not None else max(0, job.number - self._begun - 1)
 
-    def _paint(self, job: Job, bundle: Bundle, name: str, data: bytes, side: int | None) -> Painting:
+    def _paint(self, job: Job, bundle: Bundle, name: str, data: bytes, side: int | None, *, brush: str) -> Painting:
         with self._lock:
             self._begun = max(self._begun, job.number)
         job.started = time.perf_counter()
-        photo = decode(name, data, min(side or MAX_SIDE, MAX_SIDE))
-        painting = self._make(bundle, self._threads)(photo)
+        photo = decode(name, data, min(side or PAINTED_SIDE, PAINTED_SIDE))
+        painting = paint_with(brush, self._make(bundle, self._threads), photo)
         gc.collect()  # An interpreter and its signatures hold one another, and each has its memory.
         photograph, painted, size = _enlarge(photo, painting, name, data, side)
         seconds = time.perf_counter() - job.started
         with self._lock:
-            rate = seconds / (min(size[0] * size[1], MAX_SIDE**2) / 1e6)
+            rate = seconds / (min(size[0] * size[1], PAINTED_SIDE**2) / 1e6)
             self._seconds_per_megapixel = 0.7 * self._seconds_per_megapixel + 0.3 * min(rate, 30)
         return Painting(photograph, painted, size, seconds)
 
@@ -126,12 +128,12 @@ def _enlarge(
 ) -> tuple[bytes, bytes, tuple[int, int]]:
     """Photograph and painting as JPEGs, and their size.
 
-    Beyond `MAX_SIDE` the network paints at that size, and the photograph's finer detail is added: memory stays
-    bounded, and strokes keep their width. The large photograph is decoded only now, so that it and the network are
-    never in memory together, and the painting overwrites it.
+    The large photograph is decoded only now, and is gone before the painting is enlarged: it is never in memory
+    together with the network, nor with a painting of its size.
     """
-    large = photo if max(photo.size) < MAX_SIDE or side == MAX_SIDE else decode(name, data, side)
-    photograph = encode(large, "JPEG")
-    if large.size != photo.size:
-        painting = carry_detail(large, photo, painting, in_place=True)
-    return photograph, encode(painting, "JPEG"), large.size
+    if side is None and max(photo.size) == PAINTED_SIDE:
+        photo = decode(name, data)
+    size = photo.size
+    photograph = encode(photo, "JPEG")
+    del photo
+    return photograph, encode(resize(painting, size), "JPEG"), size

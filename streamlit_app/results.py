@@ -10,14 +10,14 @@ from cards import model_of
 from compare import data_url, show_compare
 from downloads import MIME, file_name, finished_file, make_zip, view_of
 from memory import give_back_large_blocks
-from painter import Job, Painter
+from painter import PAINTED_SIDE, Job, Painter
 from painting import Finish, Painting
 from photos import Photo
 from texts import decimal, explain
 from uploads import MAX_PICTURES
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.stylize.look import MAX_SIDE
+from tf_cyclegan.settings.choices import BRUSHES
 from tf_cyclegan.stylize.style import Bundle
 
 Texts = dict[str, str]
@@ -33,14 +33,14 @@ def the_painter() -> Painter:
     return Painter()
 
 
-def start_job(bundle: Bundle, photo: Photo, side: int | None) -> Job:
+def start_job(bundle: Bundle, photo: Photo, side: int | None, brush: str) -> Job:
     """The visit's job for this picture; a picture that was painted once is not painted again."""
-    jobs: dict[tuple[str, str, int | None], Job] = st.session_state["jobs"]
-    key = (model_of(bundle), photo.key, side)
+    jobs: dict[tuple[str, str, int | None, str], Job] = st.session_state["jobs"]
+    key = (model_of(bundle), photo.key, side, brush)
     if key not in jobs:
         while len(jobs) >= MAX_JOBS:
             jobs.pop(next(iter(jobs))).future.cancel()
-        jobs[key] = the_painter().submit(bundle, photo.name, photo.read(), side)
+        jobs[key] = the_painter().submit(bundle, photo.name, photo.read(), side, brush)
     return jobs[key]
 
 
@@ -98,8 +98,21 @@ def choose_size(texts: Texts) -> int | None:
         default=768,
         required=True,
         format_func=lambda side: str(side) if side else texts["size_own"],
-        help=texts["size_help"].format(MAX_SIDE),
+        help=texts["size_help"].format(PAINTED_SIDE),
         key="side",
+    )
+
+
+def choose_brush(bundle: Bundle, texts: Texts) -> str:
+    """The visitor's brush; until one is chosen, that of the style which was shown first."""
+    return st.segmented_control(
+        texts["brush"],
+        BRUSHES,
+        default=bundle.brush,
+        required=True,
+        format_func=lambda brush: texts[f"brush_{brush}"],
+        help=texts["brush_help"],
+        key="brush",
     )
 
 
@@ -117,12 +130,12 @@ def show_result(style: str, bundle: Bundle, photos: list[Photo], language: str, 
     """One painting large, its settings, and the downloads."""
     photo = choose_shown(photos, texts)
     size_place, view, settings, below = st.container(), st.container(), st.container(), st.container()
-    with size_place:
-        side = choose_size(texts)
+    with size_place.container(horizontal=True, gap="medium"):
+        brush, side = choose_brush(bundle, texts), choose_size(texts)
     with settings:
         wish = choose_finish(texts)
     with view:
-        painting = finish_job(start_job(bundle, photo, side), photo.name, texts)
+        painting = finish_job(start_job(bundle, photo, side, brush), photo.name, texts)
         if painting:
             pictures = view_of(painting, wish)
             show_compare(*pictures, painting.size, name=photo.name, style=bundle.name(language), texts=texts)
@@ -133,7 +146,7 @@ def show_result(style: str, bundle: Bundle, photos: list[Photo], language: str, 
                 show_file(painting, file_name(photo.name, style, wish.kind), wish, texts)
             zip_place = st.container(width="content")
         if len(photos) > 1:
-            jobs = [(other, start_job(bundle, other, side)) for other in photos]
+            jobs = [(other, start_job(bundle, other, side, brush)) for other in photos]
             done = [(style, p, finish_job(j, p.name, texts) if p is not photo else painting) for p, j in jobs]
             with zip_place:
                 show_zip(done, wish, texts)
@@ -145,12 +158,13 @@ def show_all(styles: dict[str, Bundle], photos: list[Photo], language: str, text
     if "side" in st.session_state:
         # Streamlit forgets a widget that is not shown, unless its value is set.
         st.session_state["side"] = st.session_state["side"]
+    brush = choose_brush(next(iter(styles.values())), texts)
     view, settings = st.container(), st.container()
     with settings:
         wish = choose_finish(texts)
     done = []
     with view:
-        jobs = {name: start_job(bundle, photo, GRID_SIDE) for name, bundle in styles.items()}
+        jobs = {name: start_job(bundle, photo, GRID_SIDE, brush) for name, bundle in styles.items()}
         places = [column for _ in range(0, len(styles), 3) for column in st.columns(3)]
         for place, (name, job) in zip(places, jobs.items(), strict=False):
             with place:

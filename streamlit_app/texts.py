@@ -51,10 +51,16 @@ TEXTS = {
         "painting_alt": "{} as a painting: {}",
         "compare": "Compare photo and painting: arrow keys move the line between them",
         "compare_value": "{} percent photo",
+        "brush": "Brush",
+        "brush_fine": "Fine",
+        "brush_medium": "Medium",
+        "brush_broad": "Broad",
+        "brush_help": "The size of the strokes in relation to the picture. A fine brush keeps faces and small things, "
+        "a broad one shows its strokes most. On small pictures all three paint alike.",
         "size": "Longer side, in pixels",
         "size_own": "Original",
-        "size_help": "Larger paintings take longer. Above {} pixels the network paints at that size, and the finest "
-        "detail of your photo is added.",
+        "size_help": "Larger paintings take longer. Above {} pixels the network paints at that size, and its painting "
+        "is enlarged.",
         "strength": "Strength",
         "strength_help": "0 % is your photo, 100 % is the painting.",
         "keep_colours": "Keep the original colours",
@@ -157,10 +163,16 @@ TEXTS = {
         "painting_alt": "{} als Gemälde: {}",
         "compare": "Foto und Gemälde vergleichen: Pfeiltasten bewegen die Linie dazwischen",
         "compare_value": "{} Prozent Foto",
+        "brush": "Pinsel",
+        "brush_fine": "Fein",
+        "brush_medium": "Mittel",
+        "brush_broad": "Breit",
+        "brush_help": "Wie groß die Pinselstriche im Bild sind. Der feine Pinsel erhält Gesichter und Kleines, beim "
+        "breiten sieht man die Striche am deutlichsten. Kleine Bilder malen alle drei gleich.",
         "size": "Längere Seite in Pixeln",
         "size_own": "Original",
-        "size_help": "Größere Gemälde dauern länger. Über {} Pixeln malt das Netz in dieser Größe, und die feinsten "
-        "Einzelheiten deines Fotos werden übernommen.",
+        "size_help": "Größere Gemälde dauern länger. Über {} Pixeln malt das Netz in dieser Größe, und sein Gemälde "
+        "wird vergrößert.",
         "strength": "Stärke",
         "strength_help": "0 % ist dein Foto, 100 % das Gemälde.",
         "keep_colours": "Ursprüngliche Farben behalten",

@@ -205,10 +205,7 @@ BAD_INPUTS = {
         f"stylize {{}}/good.jpg {STYLIZE} --strength 101",
         "--strength must be a number from 0 to 100, not",
     ),
-    "stylize: strokes": (
-        f"stylize {{}}/good.jpg {STYLIZE} --stroke-scale 0.5",
-        "--stroke-scale must be a number from 1 to 64, not",
-    ),
+    "stylize: brush": (f"stylize {{}}/good.jpg {STYLIZE} --brush huge", "--brush: invalid choice: 'huge'"),
     "stylize: nothing": (f"stylize {STYLIZE}", "give either a picture or a folder, or --stdin"),
     "stylize: both": (f"stylize {{}}/good.jpg --stdin {STYLIZE}", "give either a picture or a folder, or --stdin"),
     "stylize: zip of a stream": (f"stylize --stdin --kaggle-zip {STYLIZE}", "needs a folder of photographs"),
@@ -432,7 +429,8 @@ def test_bad_input_is_one_line_and_status_2_and_nothing_is_written(case, place, 
     ("options", "size"),
     [
         ("--full-size", (64, 48)),
-        ("--stroke-scale 2 --strength 70", (64, 48)),
+        ("--brush broad", (64, 48)),
+        ("--strength 70", (64, 48)),
         ("--keep-colours --max-side 32", (32, 24)),
         ("--model model.tflite", (64, 48)),
     ],
@@ -444,7 +442,34 @@ def test_the_options_of_painting_reach_it(place, tmp_path, options, size):
         assert main(words.split()) == 0
     assert Image.open(out).size == size
     same = list(Image.open(out).getdata()) == list(Image.open(plain).getdata())
-    assert same == (options in ("--full-size", "--model model.tflite"))  # The picture is small as it is.
+    assert same == (
+        options in ("--full-size", "--model model.tflite", "--brush broad")
+    )  # The picture is small as it is.
+
+
+@pytest.mark.parametrize(
+    ("options", "sizes"),
+    [
+        ("--brush fine", [(400, 600)]),
+        ("--brush medium", [(384, 576), (400, 600)]),
+        ("", [(256, 384), (400, 600)]),
+        ("--max-side 420 --brush medium", [(280, 420)]),
+        ("--kaggle-zip --brush broad", [(256, 256)]),
+    ],
+)
+def test_the_brush_is_the_chosen_one_else_that_of_the_style(place, tmp_path, monkeypatch, options, sizes):
+    from tf_cyclegan.stylize.stylizer import Stylizer
+
+    style = shutil.copytree(place / "style", tmp_path / "style")
+    about = json.loads((style / "style.json").read_text())
+    (style / "style.json").write_text(json.dumps({**about, "brush": "broad"}))
+    (tmp_path / "photos").mkdir()
+    make_picture(1, 600, 400).save(tmp_path / "photos" / "photo.png")
+    seen = []
+    monkeypatch.setattr(Stylizer, "run", lambda self, pixels: seen.append(pixels.shape[:2]) or pixels)
+    out = tmp_path / ("out.zip" if "zip" in options else "out")
+    assert main(f"stylize {tmp_path}/photos --style {style} --out {out} {options}".split()) == 0
+    assert seen == sizes
 
 
 def test_strength_0_leaves_the_photograph(place, tmp_path):

@@ -104,6 +104,7 @@ def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
         "folder": name,
         **{key: about.get(key, "") for key in ("name", "years", "about", "note", "licence")},
         "preview": bundle.preview,
+        "brush": bundle.brush,
         "training": {
             "command": bundle.commands,
             "steps": training.get("steps"),

@@ -52,7 +52,9 @@ def exported(run, tmp_path_factory):
     """Everything that is exported from a run, and how it compared."""
     folder = tmp_path_factory.mktemp("export")
     out, saved_model = folder / "monet-water", folder / "saved_model"
-    verdicts = export_bundle(run, out, saved_model=saved_model, note="a note", note_de="eine Notiz", preview=True)
+    verdicts = export_bundle(
+        run, out, saved_model=saved_model, note="a note", note_de="eine Notiz", preview=True, brush="broad"
+    )
     return SimpleNamespace(folder=folder, out=out, saved_model=saved_model, verdicts=verdicts)
 
 
@@ -114,6 +116,7 @@ def test_the_style_file_tells_how_the_style_came_to_be(exported, run):
     assert about["direction"] == "photo-to-painting"
     assert about["size"]["multiple"] == 4
     assert (about["preview"], about["note"]) == (True, {"en": "a note", "de": "eine Notiz"})
+    assert about["brush"] == "broad"
     assert about["training"]["steps"] == 4
     assert "--preset smoke --ema 0.9" in about["training"]["command"]
     assert str(run.parent) not in json.dumps(about), "folders of this machine are nobody's business"

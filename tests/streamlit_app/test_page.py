@@ -73,9 +73,29 @@ def test_sliders_do_not_run_the_network_again_and_sizes_do(runs):
     page.button_group(key="format").set_value("PNG").run()
     assert len(runs) == before
     page.button_group(key="side").set_value(512).run()
-    assert len(runs) == before + 1
+    assert len(runs) > before
+    page.button_group(key="brush").set_value("fine").run()
+    after = len(runs)
+    assert runs[-1][:2] == (512, 512)
+    page.button_group(key="brush").set_value("medium").run()
     page.button_group(key="side").set_value(768).run()
-    assert len(runs) == before + 1, "what was painted once is kept"
+    assert len(runs) == after, "what was painted once is kept"
+    assert not page.exception
+
+
+def test_the_brush_begins_as_the_styles_and_stays_as_chosen(tmp_path, monkeypatch, runs):
+    copy_styles(tmp_path, ("one", "two"), brush="broad")
+    monkeypatch.setattr(style, "STYLE_FOLDERS", (tmp_path,))
+    page = open_page()
+    assert page.button_group(key="brush").value == "broad"
+    assert (256, 256, 3) in runs
+    assert (384, 384, 3) not in runs
+    page.button_group(key="brush").set_value("medium").run()
+    assert (384, 384, 3) in runs
+    page.button(key="choose-all").click().run()
+    assert page.button_group(key="brush").value == "medium"
+    page.button(key="large-two").click().run()
+    assert page.button_group(key="brush").value == "medium"
     assert not page.exception
 
 

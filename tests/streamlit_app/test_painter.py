@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from painter import MAX_SIDE, UNTILED_SIDE, Painter, open_network
+from painter import PAINTED_SIDE, UNTILED_SIDE, Painter, open_network
 from PIL import Image
 
 from tests.conftest import make_picture
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.settings.choices import BRUSH
 from tf_cyclegan.stylize.style import MODEL, Bundle, find_styles, open_bundle
 from tf_cyclegan.stylize.stylizer import Stylizer
 
@@ -71,7 +72,7 @@ def mean(data: bytes) -> float:
 
 def test_every_visitor_gets_the_own_picture_and_interpreters_are_bounded():
     painter = Painter(workers=3, make=Negative)
-    jobs = [(seed, painter.submit(bundle(seed % 5), "x.png", png(seed), 32)) for seed in range(60)]
+    jobs = [(seed, painter.submit(bundle(seed % 5), "x.png", png(seed), 32, BRUSH)) for seed in range(60)]
     for seed, job in jobs:
         painting = job.future.result(30)
         assert painting.size == (32, 24)
@@ -89,7 +90,7 @@ def test_no_interpreter_outlives_its_picture():
             super().__init__(bundle, threads)
             self.me = self
 
-    Painter(make=Circle).submit(bundle(0), "x.png", png(0, 800, 600), None).future.result(30)
+    Painter(make=Circle).submit(bundle(0), "x.png", png(0, 800, 600), None, BRUSH).future.result(30)
     assert (Negative.opened, Negative.alive) == (1, 0)
 
 
@@ -99,12 +100,12 @@ def test_a_bad_picture_or_a_broken_model_leaves_the_queue_working():
 
     painter = Painter(workers=1, make=Negative)
     with pytest.raises(UserError, match=r"x.png"):
-        painter.submit(bundle(0), "x.png", b"nothing", 32).future.result(30)
-    assert painter.submit(bundle(0), "x.png", png(1), 32).future.result(30).size == (32, 24)
+        painter.submit(bundle(0), "x.png", b"nothing", 32, BRUSH).future.result(30)
+    assert painter.submit(bundle(0), "x.png", png(1), 32, BRUSH).future.result(30).size == (32, 24)
     painter = Painter(workers=1, make=broken)
     for _ in range(3):
         with pytest.raises(UserError, match="no model"):
-            painter.submit(bundle(0), "x.png", png(1), 32).future.result(30)
+            painter.submit(bundle(0), "x.png", png(1), 32, BRUSH).future.result(30)
 
 
 def test_who_waits_is_told_how_many_come_before():
@@ -116,7 +117,7 @@ def test_who_waits_is_told_how_many_come_before():
             return picture
 
     painter = Painter(workers=1, make=Slow)
-    jobs = [painter.submit(bundle(0), "x.png", png(0), 32) for _ in range(3)]
+    jobs = [painter.submit(bundle(0), "x.png", png(0), 32, BRUSH) for _ in range(3)]
     while jobs[0].started is None:
         time.sleep(0.01)
     assert [painter.ahead(job) for job in jobs] == [0, 0, 1]
@@ -131,19 +132,31 @@ def test_who_waits_is_told_how_many_come_before():
     assert jobs[0].share() == 1
 
 
-def test_larger_pictures_keep_size_and_detail():
+def test_larger_pictures_keep_their_size_and_get_none_of_the_photographs_detail():
     seen = []
 
-    def darken(bundle, threads):
-        return lambda photo: seen.append(photo.size) or photo.point(lambda level: level // 2)
+    def flatten(bundle, threads):
+        return lambda photo: seen.append(photo.size) or Image.new("RGB", photo.size, "grey")
 
-    painting = Painter(make=darken).submit(bundle(0), "x.png", png(3, 1500, 1000), None).future.result(60)
-    assert seen == [(MAX_SIDE, 683)]
-    assert painting.size == (1500, 1000)
+    size = (PAINTED_SIDE + 500, 1500)
+    painting = Painter(make=flatten).submit(bundle(0), "x.png", png(3, *size), None, "fine").future.result(60)
+    assert seen == [(PAINTED_SIDE, round(1500 * PAINTED_SIDE / size[0]))]
+    assert painting.size == size
     photo, painted = (Image.open(io.BytesIO(jpeg)) for jpeg in (painting.photo, painting.painting))
-    assert photo.size == painted.size == (1500, 1000)
-    assert np.abs(np.asarray(photo).astype(int) - np.asarray(make_picture(3, 1500, 1000))).mean() < 2
-    assert np.abs(np.asarray(painted).astype(int) - np.asarray(photo) // 2).mean() < 2
+    assert photo.size == painted.size == size
+    assert np.abs(np.asarray(photo).astype(int) - np.asarray(make_picture(3, *size))).mean() < 2
+    assert np.ptp(np.asarray(painted)) <= 2
+
+
+@pytest.mark.parametrize(("brush", "first"), [("fine", (900, 600)), ("medium", (576, 384)), ("broad", (384, 256))])
+def test_the_brush_is_the_chosen_one(brush, first):
+    seen = []
+
+    def identity(bundle, threads):
+        return lambda photo: seen.append(photo.size) or photo
+
+    painting = Painter(make=identity).submit(bundle(0), "x.png", png(3, 900, 600), None, brush).future.result(60)
+    assert (seen[0], seen[-1], painting.size) == (first, (900, 600), (900, 600))
 
 
 @pytest.fixture
@@ -163,7 +176,7 @@ def test_a_picture_in_tiles_looks_as_in_one_piece(photo):
     assert np.abs(tone).max() < 6, "not in any place either"
 
 
-def test_a_style_without_tiles_paints_small_and_keeps_the_detail(photo, monkeypatch):
+def test_a_style_without_tiles_paints_small_and_its_painting_is_enlarged(photo, monkeypatch):
     seen, run = [], Stylizer.run
     monkeypatch.setattr(Stylizer, "run", lambda self, pixels: seen.append(pixels.shape) or run(self, pixels))
     shipped = open_bundle("impressionism")
@@ -196,7 +209,7 @@ Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
 before, painter = megabytes("VmRSS"), Painter(threads=2)
 for style in sys.argv[3:]:
     for side, data in zip((1024, 768, 512), files):
-        painter.submit(open_bundle(style), "x.jpg", data, side).future.result()
+        painter.submit(open_bundle(style), "x.jpg", data, side, "medium").future.result()
     files = files[:1]
 print(json.dumps({"more": megabytes("VmHWM") - before, "left": megabytes("VmRSS") - before}))
 """

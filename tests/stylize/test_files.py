@@ -12,6 +12,8 @@ from PIL import Image
 
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.pictures.luma import LUMA
+from tf_cyclegan.settings.choices import BRUSHES
 from tf_cyclegan.stylize.files import (
     Look,
     _result_names,
@@ -309,16 +311,23 @@ def test_the_look_is_applied():
     assert set(np.unique(paint(negative, grey, Look(keep_colours=True)))) == {165}
 
 
-def test_larger_strokes_are_painted_at_a_smaller_size():
-    sizes = []
+@pytest.mark.parametrize("brush", BRUSHES)
+def test_every_brush_keeps_to_the_other_wishes(brush):
+    photo = make_picture(2, 900, 600)
+    seen = []
 
     def stylizer(picture):
-        sizes.append(picture.size)
-        return picture
+        seen.append(picture.size)
+        return negative(picture)
 
-    assert paint(stylizer, make_picture(width=200, height=120), Look(stroke_scale=4)).size == (200, 120)
-    assert paint(stylizer, make_picture(width=200, height=120), Look(square=64)).size == (64, 64)
-    assert sizes == [(50, 30), (64, 64)]
+    assert paint(stylizer, photo, Look(None, brush)).size == (900, 600)
+    assert seen[0] == {"fine": (900, 600), "medium": (576, 384), "broad": (384, 256)}[brush]
+    assert paint(stylizer, photo, Look(450, brush)).size == (450, 300)
+    assert paint(stylizer, photo, Look(None, brush, square=500)).size == (500, 500)
+    half = np.asarray(paint(stylizer, photo, Look(None, brush, 50)), int)
+    assert np.abs(half - 127.5).max() <= 1.5
+    coloured = np.asarray(paint(stylizer, photo, Look(None, brush, keep_colours=True)), int)
+    assert np.abs(coloured @ LUMA - (255 - np.asarray(photo, int) @ LUMA)).max() <= 3
 
 
 KAGGLE = Look(square=256)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.settings.choices import BRUSH, BRUSHES
 from tf_cyclegan.stylize import style as style_module
 from tf_cyclegan.stylize.style import MODEL, Bundle, find_styles, open_bundle
 
@@ -62,6 +63,23 @@ def test_a_note_is_a_text_or_texts_by_language(folder):
 def test_a_note_that_is_none_is_told(folder, note):
     write(folder, {**read(folder), "note": note})
     with pytest.raises(UserError, match="neither a text nor texts by language"):
+        open_bundle(folder)
+
+
+def test_a_style_may_name_the_brush_that_it_begins_with(folder):
+    about = read(folder)
+    about.pop("brush", None)
+    write(folder, about)
+    assert open_bundle(folder).brush == BRUSH
+    for brush in BRUSHES:
+        write(folder, {**about, "brush": brush})
+        assert open_bundle(folder).brush == brush
+
+
+@pytest.mark.parametrize("brush", [None, "huge", 3, ["fine"], {}])
+def test_a_brush_that_is_none_is_told(folder, brush):
+    write(folder, {**read(folder), "brush": brush})
+    with pytest.raises(UserError, match="none of fine, medium, broad"):
         open_bundle(folder)
 
 

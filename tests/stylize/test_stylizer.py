@@ -119,6 +119,7 @@ def test_a_model_of_one_size_in_place_of_any_is_told(tmp_path):
 def test_a_model_of_one_size_refuses_another():
     fixed = Stylizer(open_bundle("impressionism"), threads=1, model="model_256.tflite")
     assert fixed.run(noise(256, 256)).shape == (256, 256, 3)
+    assert fixed.brush == "fine", "others paint at several sizes"
     with pytest.raises(UserError, match="takes pictures of 256×256 pixels only"):
         fixed.run(noise(256, 260))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.stylize.style import find_styles
+from tf_cyclegan.stylize.style import find_styles, open_bundle
 from web import assemble as module
 from web.assemble import assemble
 
@@ -48,6 +48,7 @@ def test_the_index_names_the_models_that_were_copied(tmp_path, packages):
     index = json.loads((site / "index.json").read_text(encoding="utf-8"))
     assert [style["folder"] for style in index["styles"]] == list(find_styles())
     for style in index["styles"]:
+        assert style["brush"] == open_bundle(style["folder"]).brush
         assert [model["side"] for model in style["models"]] == [256, 512]
         for model in style["models"]:
             assert module.hashlib.sha256((site / model["file"]).read_bytes()).hexdigest() == model["sha256"]

@@ -19,6 +19,8 @@ from tests.conftest import make_picture, make_truncated_jpeg
 from tests.picture_trees import CONTENTS
 from tests.web.conftest import served
 from tf_cyclegan.pictures.pixels import fit_long_side
+from tf_cyclegan.settings.choices import BRUSHES
+from tf_cyclegan.stylize.brush import paint_with, painted_sizes
 from tf_cyclegan.stylize.style import find_styles, open_bundle
 from tf_cyclegan.stylize.stylizer import Stylizer
 
@@ -85,15 +87,16 @@ def functions(visit, address):
     return page
 
 
-def paint_in_browser(page, picture: Image.Image, side: int) -> np.ndarray:
+def paint_in_browser(page, picture: Image.Image, side: int, brush: str = "fine") -> np.ndarray:
     painted = page.evaluate(
-        """async ({ data, side }) => {
+        """async ({ data, side, brush }) => {
             const blob = new Blob([fromBase64(data)], { type: "image/png" });
             const { pixels } = await picture.openPicture(blob, "a.png");
-            const painted = await painter.paint(pixels, site.styles[0].models.find((model) => model.side === side));
+            const model = site.styles[0].models.find((model) => model.side === side);
+            const painted = await painter.paint(pixels, model, brush);
             return { ...painted, photo: null, painting: toBase64(painted.painting) };
         }""",
-        {"data": base64.b64encode(png(picture)).decode(), "side": side},
+        {"data": base64.b64encode(png(picture)).decode(), "side": side, "brush": brush},
     )
     rgba = np.frombuffer(base64.b64decode(painted["painting"]), np.uint8)
     rgba = rgba.reshape(painted["height"], painted["width"], 4)
@@ -130,7 +133,7 @@ def test_large_pictures_are_made_smaller_as_in_python(functions, size):
     small = functions.evaluate(
         """({ data, width, height }) => {
             const size = picture.fitLongSide(width, height, 256);
-            return { ...size, pixels: toBase64(picture.shrink(fromBase64(data), width, height, size)) };
+            return { ...size, pixels: toBase64(picture.resize(fromBase64(data), 4, { width, height }, size)) };
         }""",
         {"data": base64.b64encode(rgba.tobytes()).decode(), "width": size[0], "height": size[1]},
     )
@@ -140,6 +143,31 @@ def test_large_pictures_are_made_smaller_as_in_python(functions, size):
     difference = np.abs(pixels.astype(int) - expected.astype(int))
     assert difference.max() <= 2
     assert (difference <= 1).mean() > 0.999
+
+
+@pytest.mark.parametrize("brush", BRUSHES)
+def test_the_sizes_of_a_brush_are_pythons(functions, brush):
+    sizes = [(512, 512), (512, 341), (341, 512), (385, 512), (257, 512), (16, 512), (2047, 1537)]
+    found = functions.evaluate(
+        "({ sizes, brush }) => sizes.map(([width, height]) => picture.paintedSizes({ width, height }, brush))",
+        {"sizes": sizes, "brush": brush},
+    )
+    expected = [[{"width": w, "height": h} for w, h in painted_sizes(size, brush)] for size in sizes]
+    assert found == expected
+
+
+@pytest.mark.parametrize("brush", BRUSHES[1:])
+@pytest.mark.parametrize("size", [(512, 512), (400, 500)])
+def test_a_brush_paints_as_in_python(functions, brush, size):
+    picture = Image.open(EXAMPLES[0]).convert("RGB").resize(size)
+    expected = paint_with(brush, lambda p: Image.fromarray(paint_in_python(np.asarray(p), 512)), picture)
+    painted = paint_in_browser(functions, picture, 512, brush).astype(int)
+    # A level that is rounded to the other side becomes some levels where the network paints over it.
+    difference = np.abs(painted - np.asarray(expected))
+    assert difference.mean() < 0.5
+    assert np.percentile(difference, 99.9) <= 6
+    fine = paint_in_browser(functions, picture, 512).astype(int)
+    assert np.abs(painted - fine).mean() > 2
 
 
 def test_mirroring_is_numpys(functions):
@@ -199,6 +227,28 @@ def test_the_smaller_size_paints_anew(visitor):
     visitor.wait_for_selector("#label-facts:has-text('256 × 128 pixels, made smaller')")
     visitor.check("input[name=size][value='512']")
     visitor.wait_for_selector("#label-facts:has-text('512 × 256 pixels, made smaller')")
+
+
+def test_the_brush_paints_anew_and_only_brushes_that_differ_are_shown(visitor):
+    upload(visitor, "square.png", png(make_picture(9, 600, 600)))
+    wait_until_painted(visitor, "square")
+    names = "() => [...document.querySelectorAll('input[name=brush]')].map(({ value }) => value)"
+    shown = "() => document.querySelector('#painting').toDataURL()"
+    assert visitor.evaluate(names) == list(BRUSHES)
+    assert visitor.is_checked(f"input[name=brush][value={open_bundle(STYLE).brush}]")
+    before = visitor.evaluate(shown)
+    visitor.check("input[name=brush][value=broad]")
+    visitor.wait_for_selector("#compare[data-busy]")
+    visitor.wait_for_selector("#compare:not([data-busy])")
+    assert visitor.evaluate(shown) != before
+    upload(visitor, "wide.png", png(make_picture(9, 600, 400)))
+    wait_until_painted(visitor, "wide")
+    assert visitor.evaluate(names) == ["medium", "broad"], "the short side is smaller than the medium brush's"
+    assert visitor.is_checked("input[name=brush][value=broad]")
+    visitor.check("input[name=size][value='256']")
+    visitor.wait_for_selector("#step-brush", state="hidden")
+    visitor.check("input[name=size][value='512']")
+    visitor.wait_for_selector("#step-brush:visible")
 
 
 @pytest.mark.parametrize("event", ["drop", "paste"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tf_cyclegan.backend import start_keras
 from tf_cyclegan.disk.archive import format_of_name
-from tf_cyclegan.settings.choices import DIRECTIONS, INTEGERS, WEIGHTS
+from tf_cyclegan.settings.choices import BRUSH, BRUSHES, DIRECTIONS, INTEGERS, WEIGHTS
 
 
 def add_export(commands) -> None:
@@ -25,6 +25,8 @@ def add_export(commands) -> None:
     pictures = "real pictures to compare on (default: the run's held-out pictures)"
     parser.add_argument("--pictures", metavar="DIR", help=pictures)
     parser.add_argument("--period", help="name of the style (default: the period that the data was prepared from)")
+    brush = "the brush that stylize and the pages use for this style where none is chosen (default: %(default)s)"
+    parser.add_argument("--brush", default=BRUSH, choices=BRUSHES, help=brush)
     preview = "mark the style as a preview (a style that is no better than colour transfer is always marked)"
     parser.add_argument("--preview", action="store_true", help=preview)
     parser.add_argument("--note", default="", help="a remark on the style's quality, shown to its users")
@@ -46,6 +48,7 @@ def _export(options) -> None:
         "archive",
         "pictures",
         "period",
+        "brush",
         "preview",
         "note",
         "note_de",

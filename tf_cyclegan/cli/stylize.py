@@ -29,7 +29,8 @@ def add_stylize(commands) -> None:
     size = parser.add_mutually_exclusive_group()
     add_setting(size, "max_side", settings_of(Look)["max_side"])
     size.add_argument("--full-size", action="store_true", help="paint as large as the photograph, large ones in tiles")
-    add_setting(parser, "stroke_scale", settings_of(Look)["stroke_scale"], metavar="S")
+    brush = settings_of(Look)["brush"]
+    add_setting(parser, "brush", brush, default=None, help=f"{brush.help} (default: that of the style, mostly medium)")
     add_setting(parser, "strength", settings_of(Look)["strength"], metavar="PERCENT")
     parser.add_argument("--keep-colours", action="store_true", help="take only light and dark from the painting")
     kaggle = "write --out as one zip of 256×256 JPEGs, for the competition “I’m Something of a Painter Myself”"
@@ -45,10 +46,10 @@ def _stylize(options) -> None:
 
     square = KAGGLE_SIDE if options.kaggle_zip else None
     max_side = None if options.full_size or square else options.max_side
-    look = Look(max_side, options.stroke_scale, options.strength, options.keep_colours, square)
     bundle = open_style(options.style, tell=tell)
     _check_model(bundle, options.model)
     stylizer = Stylizer(bundle, model=options.model)
+    look = Look(max_side, options.brush or stylizer.brush, options.strength, options.keep_colours, square)
     if options.stdin:
         _stylize_stream(options, stylizer, look)
     elif Path(options.picture).is_dir() or options.kaggle_zip or _is_zip(options.picture):

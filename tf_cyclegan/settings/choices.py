@@ -16,5 +16,9 @@ DIRECTIONS = ("photo-to-painting", "painting-to-photo")
 WEIGHTS = ("float32", "float16")
 INTEGERS = ("int8_conv", "int8", "int16x8")
 
+# From the smallest strokes to the largest.
+BRUSHES = ("fine", "medium", "broad")
+BRUSH = "medium"
+
 SPLITS = ("random", "artist", "source")
 GENRES = ("portrait", "landscape", "still life", "religious/history", "other")

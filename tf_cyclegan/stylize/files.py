@@ -21,7 +21,8 @@ from tf_cyclegan.pictures.files import open_picture
 from tf_cyclegan.pictures.listing import why_unreadable
 from tf_cyclegan.pictures.pixels import fit_long_side
 from tf_cyclegan.pictures.source import Pictures, list_source
-from tf_cyclegan.stylize.finish import carry_detail, finish, small_size
+from tf_cyclegan.stylize.brush import paint_with
+from tf_cyclegan.stylize.finish import finish
 from tf_cyclegan.stylize.frames import split_frames
 from tf_cyclegan.stylize.look import Look
 from tf_cyclegan.stylize.stylizer import Stylizer
@@ -44,11 +45,7 @@ def paint(stylizer: Stylizer, photo: Image.Image, look: Look) -> Image.Image:
     photo = fit_long_side(photo, look.max_side) if look.max_side else photo
     if look.strength == 0:
         return photo
-    size = small_size(photo.size, look.stroke_scale)
-    small = photo if size == photo.size else photo.resize(size, Image.Resampling.LANCZOS)
-    painting = stylizer(small)
-    if size != photo.size:
-        painting = carry_detail(photo, small, painting)
+    painting = paint_with(look.brush, stylizer, photo)
     if look.strength == 100 and not look.keep_colours:
         return painting
     return finish(photo, painting, look.strength, look.keep_colours)

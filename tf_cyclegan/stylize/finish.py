@@ -1,4 +1,4 @@
-"""The steps after the network: strength, the photograph's own colours, detail of a larger photograph.
+"""The steps after the network: strength, the photograph's own colours, the tones of a painting that is painted over.
 
 Pure functions of pictures, NumPy and Pillow only: a slider that moves calls these again, and not the network. All
 work in bands of rows, so that a picture of 24 megapixels needs little more memory than itself.
@@ -10,15 +10,10 @@ import numpy as np
 from PIL import Image
 
 from tf_cyclegan.pictures.luma import LUMA
-from tf_cyclegan.settings.limits import MIN_SIDE
 
 _LUMA = LUMA.astype(np.float32)
 # Pixels of a band; each of the handful of arrays that are alive at once takes twelve bytes of it.
 _BAND_PIXELS = 1 << 19
-# Of the guided filter: half the window's side at the painted size, and the variance (of values in [0, 1]) below which
-# the photograph counts as flat and lends no detail.
-_RADIUS = 4
-_EPSILON = 1e-3
 
 
 def finish(
@@ -84,73 +79,32 @@ def keep_colours(photo: Image.Image, painting: Image.Image, *, in_place: bool = 
     return _in_bands(photo, painting, recolour, in_place)
 
 
-def small_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
-    """The size at which to paint a picture so that its strokes become `scale` times as large: width and height."""
-    if scale < 1:
-        raise ValueError(f"`scale` must be at least 1. Received: scale={scale}")
-    scale = max(1.0, min(scale, min(size) / MIN_SIDE))
-    width, height = (max(1, round(side / scale)) for side in size)
-    return width, height
+def keep_tones(small: Image.Image, painting: Image.Image) -> Image.Image:
+    """The finest detail of a painting, with the tones of a smaller one that it was painted over.
 
-
-def carry_detail(
-    photo: Image.Image, small_photo: Image.Image, small_painting: Image.Image, *, in_place: bool = False
-) -> Image.Image:
-    """A painting made at a smaller size, at the size of the photograph and with its detail.
-
-    Around every place of the small pictures, the painting is fitted as a linear function of the photograph, channel by
-    channel: painting ≈ a · photo + b. Applied to the large photograph, the function gives edges as sharp as they are
-    there, and no detail where the painting has smoothed it (a near 0). What the fit leaves, the strokes, is enlarged.
+    A network that paints over its own painting changes light and colour once more. So what it adds is taken only where
+    the smaller painting has nothing: made small again, the result is that painting.
 
     Args:
-        photo: RGB, large.
-        small_photo: the same made smaller.
-        small_painting: its painting, of the same size.
-        in_place: the painting overwrites `photo`, which of 50 megapixels takes 200 MB.
+        small: RGB.
+        painting: RGB, of the same shape and larger; it is overwritten.
 
-    Returns:
-        RGB, of the size of `photo`; the painting itself where nothing was made smaller.
-
-    Reference: He and Sun, "Fast Guided Filter", https://arxiv.org/abs/1505.00996
+    Reference: the Laplacian pyramid of Burt and Adelson, https://doi.org/10.1109/TCOM.1983.1095851
     """
-    _check_sizes(small_photo, small_painting)
-    if photo.size == small_photo.size:
-        return small_painting.copy()
-    guide, painting = (np.asarray(p, np.float32) / 255 for p in (small_photo, small_painting))
-    mean = _box(guide)
-    slope = (_box(guide * painting) - mean * _box(painting)) / (_box(guide * guide) - mean**2 + _EPSILON)
-    slope = _box(slope)
-    offset = painting - slope * guide  # This adds the fit's remainder, the strokes.
-    result = photo if in_place else Image.new("RGB", photo.size)
-    for top, bottom in _bands(photo.size):
-        pixels = np.asarray(photo.crop((0, top, photo.width, bottom)), np.float32)
-        a, b = (_enlarge(part, photo.size, top, bottom) for part in (slope, offset))
-        result.paste(Image.fromarray(_levels(a * pixels + 255 * b)), (0, top))
-    return result
+    shrunk = painting.resize(small.size, Image.Resampling.LANCZOS)
+    for top, bottom in _bands(painting.size):
+        place = (0, top, painting.width, bottom)
+        own, wanted = (_enlarge(picture, painting.size, top, bottom) for picture in (shrunk, small))
+        levels = np.asarray(painting.crop(place), np.int16) + wanted - own
+        painting.paste(Image.fromarray(_levels(levels)), place)
+    return painting
 
 
-def _box(values: np.ndarray) -> np.ndarray:
-    """Mean over a window of 2 · `_RADIUS` + 1 pixels a side, over what of it is in the picture; `(h, w, 3)`."""
-    for axis in (0, 1):
-        length = values.shape[axis]
-        sums = np.concatenate(
-            [np.zeros_like(values.take([0], axis), np.float64), np.cumsum(values, axis, np.float64)], axis
-        )
-        last = np.minimum(np.arange(length) + _RADIUS + 1, length)
-        first = np.maximum(np.arange(length) - _RADIUS, 0)
-        shape = (-1, 1, 1) if axis == 0 else (1, -1, 1)
-        values = ((sums.take(last, axis) - sums.take(first, axis)) / (last - first).reshape(shape)).astype(np.float32)
-    return values
-
-
-def _enlarge(values: np.ndarray, size: tuple[int, int], top: int, bottom: int) -> np.ndarray:
-    """Rows `top` to `bottom` of a float array `(h, w, 3)` enlarged to `size`, bilinear."""
-    height, width, channels = values.shape
-    scale = height / size[1]
-    box = (0, top * scale, width, min(bottom * scale, height))
-    shape = (size[0], bottom - top)
-    planes = [Image.fromarray(np.ascontiguousarray(values[..., c])) for c in range(channels)]
-    return np.stack([np.asarray(p.resize(shape, Image.Resampling.BILINEAR, box=box)) for p in planes], -1)
+def _enlarge(picture: Image.Image, size: tuple[int, int], top: int, bottom: int) -> np.ndarray:
+    """Rows `top` to `bottom` of a picture that is enlarged to `size`, int16 `(rows, width, 3)`."""
+    scale = picture.height / size[1]
+    box = (0, top * scale, picture.width, min(bottom * scale, picture.height))
+    return np.asarray(picture.resize((size[0], bottom - top), Image.Resampling.LANCZOS, box=box), np.int16)
 
 
 def _in_bands(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tf_cyclegan.settings.choices import BRUSH, BRUSHES
 from tf_cyclegan.settings.limits import MIN_SIDE
 from tf_cyclegan.settings.setting import check_settings, setting
 
@@ -14,8 +15,7 @@ class Look:
 
     Attributes:
         max_side: pictures with a longer side are made smaller first; None leaves them as large as they are.
-        stroke_scale: the picture is painted this many times smaller, and the photograph's detail is restored
-            (`finish.carry_detail`).
+        brush: how large the strokes are in relation to the picture, one of `choices.BRUSHES`; see `brush.py`.
         strength: percentage of the painting; the rest is the photograph.
         keep_colours: take the photograph's colours and only the painting's luma.
         square: side in pixels of the square that is cut from the middle and scaled; None: no square.
@@ -27,11 +27,8 @@ class Look:
     max_side: int | None = setting(
         MAX_SIDE, "longer side of the result in pixels", least=MIN_SIDE, most=1_000_000, optional=True
     )
-    stroke_scale: float = setting(
-        1.0,
-        "paint S times smaller, so that strokes become S times larger, then restore the photograph's detail",
-        least=1.0,
-        most=64.0,
+    brush: str = setting(
+        BRUSH, "size of the strokes; fine keeps faces and small things, broad shows the strokes most", choices=BRUSHES
     )
     strength: float = setting(
         100.0, "percentage of the painting in the mix; the rest is the photograph", least=0.0, most=100.0

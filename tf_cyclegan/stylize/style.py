@@ -9,6 +9,7 @@ from typing import Any
 from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.disk.names import is_plain
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.settings.choices import BRUSH, BRUSHES
 
 SCHEMA = 1
 MODEL = "model.tflite"
@@ -42,6 +43,11 @@ class Bundle:
     def note(self, language: str = "en") -> str:
         """A remark on the style's quality; in English where there is none in the language, and empty without any."""
         return in_language(self.about.get("note", ""), language)
+
+    @property
+    def brush(self) -> str:
+        """The brush that the style begins with, one of `choices.BRUSHES`; styles of older versions name none."""
+        return str(self.about.get("brush", BRUSH))
 
     @property
     def commands(self) -> str:
@@ -132,6 +138,8 @@ def _find_fault(about: dict[str, Any]) -> str | None:
         return "has a file without sha256"
     if not isinstance(about["size"]["multiple"], int) or about["size"]["multiple"] < 1:
         return "has no size rule"
+    if about.get("brush", BRUSH) not in BRUSHES:
+        return f"has a brush that is none of {', '.join(BRUSHES)}"
     return _find_text_fault(about) or _find_tiling_fault(about)
 
 

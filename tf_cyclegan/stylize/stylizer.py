@@ -44,6 +44,11 @@ class Stylizer:
         self._allocated: tuple[int, ...] | None = None
         self._lock = threading.Lock()
 
+    @property
+    def brush(self) -> str:
+        """The brush that is used where none is chosen: the style's; a model of one size has only the fine one."""
+        return "fine" if self._fixed else self.bundle.brush
+
     def __call__(self, picture: Image.Image) -> Image.Image:
         """The picture in the bundle's style, as large as it is; `look.Look` says how large pictures are painted.
 

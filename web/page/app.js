@@ -3,7 +3,7 @@
 import { Camera } from "./camera.js";
 import { Compare } from "./compare.js";
 import { Painter } from "./painter.js";
-import { openPicture } from "./picture.js";
+import { BRUSHES, fitLongSide, openPicture, paintedSizes } from "./picture.js";
 import { TEXTS, fill, pickLanguage } from "./texts.js";
 
 const SIDE = 512;
@@ -56,6 +56,7 @@ function showSite() {
   $("examples").replaceChildren(...site.examples.map(exampleButton));
   $("periods").replaceChildren(...site.styles.map(periodCard));
   showSizes();
+  showBrushes();
   showAbout();
   showLabel();
   showStatus();
@@ -87,6 +88,7 @@ function periodCard(style) {
   const input = choice("period", style.folder, style === state.style, () => {
     state.style = style;
     showSizes();
+    showBrushes();
     showAbout();
     paint();
   });
@@ -98,16 +100,42 @@ function periodCard(style) {
 }
 
 function showSizes() {
-  const labels = state.style.models.map(({ side }) => {
-    const label = element("label", "size", "");
-    const input = choice("size", side, side === model().side, () => {
-      state.side = side;
-      paint();
-    });
-    label.append(input, element("span", "", text("pixels", side)));
+  const options = state.style.models.map(({ side }) => [side, text("pixels", side)]);
+  showOptions("size", options, model().side, (side) => {
+    state.side = side;
+    showBrushes();
+    paint();
+  });
+}
+
+/** The brushes that differ for this picture at this size; of those that paint alike, the broadest. */
+function showBrushes() {
+  const alike = new Map(BRUSHES.map((brush) => [sizesOf(brush), brush]));
+  const options = [...alike.values()].map((name) => [name, text(name)]);
+  $("step-brush").hidden = options.length < 2;
+  showOptions("brush", options, alike.get(sizesOf(brush())), (chosen) => {
+    state.brush = chosen;
+    paint();
+  });
+}
+
+function brush() {
+  return state.brush ?? state.style.brush;
+}
+
+function sizesOf(name) {
+  const { side } = model();
+  const { width, height } = state.picture ?? { width: side, height: side };
+  return JSON.stringify(paintedSizes(fitLongSide(width, height, side), name));
+}
+
+function showOptions(name, options, chosen, choose) {
+  const labels = options.map(([value, words]) => {
+    const label = element("label", "option", "");
+    label.append(choice(name, value, value === chosen, () => choose(value)), element("span", "", words));
     return label;
   });
-  $("sizes").replaceChildren(...labels);
+  $(`${name}-options`).replaceChildren(...labels);
 }
 
 function showAbout() {
@@ -180,6 +208,7 @@ async function usePicture(blob, name, example) {
     state.shown = undefined;
     $("save").disabled = true;
     compare.showPhoto(picture.pixels);
+    showBrushes();
     bringIntoView();
   } catch (error) {
     if (mine === round) complain(error);
@@ -215,7 +244,7 @@ async function paint() {
   showLabel();
   say(state.ready ? "working" : "loading");
   try {
-    const painted = await painter.paint(picture.pixels, model());
+    const painted = await painter.paint(picture.pixels, model(), brush());
     if (mine !== round) return;
     state.ready = true;
     // Only now the engine's files, too, were fetched and kept.

@@ -21,20 +21,22 @@ async function answer({ id, ...wanted }) {
   }
 }
 
-async function paint({ pixels, width, height, model }) {
+async function paint({ pixels, width, height, model, brush }) {
   const network = await compiled(model);
-  const { cropToRgba, fitLongSide, mirrorToSquare, shrink } = await import("./picture.js");
+  const { crop, fitLongSide, keepTones, mirrorToSquare, paintedSizes, resize, toRgba } = await import("./picture.js");
   const start = performance.now();
   const { side } = model;
   const size = fitLongSide(width, height, side);
-  const small = shrink(pixels, width, height, size);
-  const painted = await run(network, mirrorToSquare(small, size.width, size.height, side), side);
-  return {
-    ...size,
-    photo: cropToRgba(small, size.width, size.width, size.height),
-    painting: cropToRgba(painted, side, size.width, size.height),
-    milliseconds: performance.now() - start,
-  };
+  const photo = resize(pixels, 4, { width, height }, size);
+  let [painting, last] = [undefined, size];
+  for (const next of paintedSizes(size, brush)) {
+    const seen = resize(painting ?? photo, 3, last, next);
+    const square = await run(network, mirrorToSquare(seen, next.width, next.height, side), side);
+    const painted = crop(square, side, next);
+    painting = painting ? keepTones(painting, last, painted, next) : painted;
+    last = next;
+  }
+  return { ...size, photo: toRgba(photo), painting: toRgba(painting), milliseconds: performance.now() - start };
 }
 
 async function run(network, pixels, side) {

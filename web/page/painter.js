@@ -17,15 +17,16 @@ export class Painter {
 
   /**
    * @param {ImageData} pixels of a picture of any shape.
+   * @param brush one of `BRUSHES`.
    * @returns `{photo, painting, width, height, milliseconds}`: opaque RGBA with the model's side as the longer one, or
    *   as large as the picture where that is smaller. Rejects with an error whose `reason` names a text.
    */
-  paint(pixels, model) {
+  paint(pixels, model, brush) {
     const { data, width, height } = pixels;
     const id = this.#count++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, pixels: data, width, height, model });
+      this.#worker.postMessage({ id, pixels: data, width, height, model, brush });
     });
   }
 

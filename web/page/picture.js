@@ -5,6 +5,9 @@ const MAX_PIXELS = 100_000_000;
 // Browsers limit a canvas, and phones their memory; the browser first scales larger pictures down to this side.
 const CANVAS_SIDE = 2048;
 const LANCZOS = 3;
+// From the smallest strokes to the largest, and the shorter side at which they are laid; the fine brush takes any.
+export const BRUSHES = ["fine", "medium", "broad"];
+const STROKES_SIDE = { medium: 384, broad: 256 };
 // Brands in the first box of a file.
 const HEIC = /^(he(ic|ix|im|is|vc|vx|vm|vs)|mif1|msf1)$/;
 const AVIF = /^avi[fs]$/;
@@ -70,12 +73,35 @@ function halfToEven(value) {
 }
 
 /**
- * Makes RGBA pixels smaller with Lanczos' filter, widened by the scale as Pillow does, since what browsers do with
- * drawImage differs from one to the next. Returns RGB, `size.width` × `size.height`; equal to Pillow's to one level.
+ * The sizes at which a picture is painted, one after the other; the last is its own. They are those of brush.py.
  */
-export function shrink(pixels, width, height, size) {
-  const rows = filterRows(pixels, width, height, taps(width, size.width));
-  return filterColumns(rows, size.width, taps(height, size.height));
+export function paintedSizes({ width, height }, brush) {
+  const shorter = Math.min(width, height);
+  const sizes = [];
+  for (let side = STROKES_SIDE[brush] ?? shorter; side < shorter; side *= 2) {
+    const [w, h] = [width, height].map((length) => Math.max(side, halfToEven((length * side) / shorter)));
+    sizes.push({ width: w, height: h });
+  }
+  return [...sizes, { width, height }];
+}
+
+/**
+ * Gives rows of pixels another size with Lanczos' filter, which is widened by the scale where they become smaller, as
+ * in Pillow, since what browsers do with drawImage differs from one to the next. Takes RGBA or RGB, by the number of
+ * channels; returns RGB, equal to Pillow's to one level.
+ */
+export function resize(pixels, channels, from, to) {
+  const rows = filterRows(pixels, channels, from, taps(from.width, to.width));
+  return filterColumns(rows, to.width, taps(from.height, to.height));
+}
+
+/**
+ * The finest detail of a painting with the tones of the smaller one that it was painted over, as in finish.py; RGB.
+ */
+export function keepTones(small, smaller, painting, size) {
+  const own = resize(resize(painting, 3, size, smaller), 3, smaller, size);
+  const wanted = resize(small, 3, smaller, size);
+  return painting.map((level, i) => Math.min(255, Math.max(0, level + wanted[i] - own[i])));
 }
 
 function taps(from, to) {
@@ -100,18 +126,18 @@ function lanczos(x) {
   return (LANCZOS * Math.sin(angle) * Math.sin(angle / LANCZOS)) / (angle * angle);
 }
 
-function filterRows(pixels, width, height, columns) {
+function filterRows(pixels, channels, { width, height }, columns) {
   const out = new Uint8ClampedArray(columns.length * height * 3);
   let at = 0;
   for (let y = 0; y < height; y++) {
     for (const { first, weights } of columns) {
       let [r, g, b] = [0, 0, 0];
-      let from = (y * width + first) * 4;
+      let from = (y * width + first) * channels;
       for (const weight of weights) {
         r += weight * pixels[from];
         g += weight * pixels[from + 1];
         b += weight * pixels[from + 2];
-        from += 4;
+        from += channels;
       }
       out[at++] = r;
       out[at++] = g;
@@ -160,18 +186,23 @@ function mirrored(place, length) {
   return within < length ? within : period - within;
 }
 
-/** The upper left `width` × `height` of RGB rows that are `stride` pixels long, as opaque RGBA. */
-export function cropToRgba(pixels, stride, width, height) {
-  const out = new Uint8ClampedArray(width * height * 4);
-  let to = 0;
+/** The upper left of RGB rows that are `stride` pixels long. */
+export function crop(pixels, stride, { width, height }) {
+  const out = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
-    let from = y * stride * 3;
-    for (let x = 0; x < width; x++) {
-      out[to++] = pixels[from++];
-      out[to++] = pixels[from++];
-      out[to++] = pixels[from++];
-      out[to++] = 255;
-    }
+    out.set(pixels.subarray(y * stride * 3, (y * stride + width) * 3), y * width * 3);
+  }
+  return out;
+}
+
+/** RGB as opaque RGBA. */
+export function toRgba(pixels) {
+  const out = new Uint8ClampedArray((pixels.length / 3) * 4);
+  for (let from = 0, to = 0; from < pixels.length; ) {
+    out[to++] = pixels[from++];
+    out[to++] = pixels[from++];
+    out[to++] = pixels[from++];
+    out[to++] = 255;
   }
   return out;
 }
