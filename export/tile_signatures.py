@@ -143,8 +143,8 @@ def _run(generator: keras.Model, picture, normalize: Normalize):
 
 def _normalize(norm: InstanceNormalization, x, statistics, first: int):
     last = first + x.shape[-1]
-    x = (x - statistics[0, first:last]) * statistics[1, first:last]
-    return x * norm.gamma + norm.beta if norm.affine else x
+    mean, scale = statistics[0, first:last], statistics[1, first:last]
+    return (x - mean) * (scale * norm.gamma) + norm.beta if norm.affine else (x - mean) * scale
 
 
 def _crop(x, window):

@@ -48,9 +48,11 @@ class InstanceNormalization(keras.layers.Layer):
         # Not `ops.moments`: its E[x²] - E[x]² suffers from cancellation, and twenty training steps then miss the
         # published losses.
         x = x - ops.mean(x, axis=(1, 2), keepdims=True)
-        x = x * ops.rsqrt(ops.mean(ops.square(x), axis=(1, 2), keepdims=True) + self.epsilon)
-        if self.affine:
-            x = x * ops.cast(self.gamma, x.dtype) + ops.cast(self.beta, x.dtype)
+        scale = ops.rsqrt(ops.mean(ops.square(x), axis=(1, 2), keepdims=True) + self.epsilon)
+        if self.affine:  # One multiplication of the whole map, not two.
+            x = x * (scale * ops.cast(self.gamma, x.dtype)) + ops.cast(self.beta, x.dtype)
+        else:
+            x = x * scale
         return ops.cast(x, self.compute_dtype) if half else x
 
     def get_config(self):
