@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tf_cyclegan.pictures.files import open_picture
+from tf_cyclegan.stylize.brush import paint_with
 from tf_cyclegan.stylize.style import Bundle, find_styles, open_bundle
 from tf_cyclegan.stylize.stylizer import Stylizer
 
@@ -48,7 +49,7 @@ def label(bundle: Bundle) -> str:
 def draw_card(name: str, bundle: Bundle, photos: Sequence[Image.Image]) -> list[Image.Image]:
     """The card of a style; returns what it painted."""
     stylizer = Stylizer(bundle)
-    painted = [stylizer(photo) for photo in photos]
+    painted = [paint_with(bundle.brush, stylizer, photo) for photo in photos]
     draw_sheet([("Photograph", photos), (label(bundle), painted)], CARDS / f"{name}.jpg")
     return painted
 

@@ -156,7 +156,16 @@ def test_the_models_of_fixed_sizes_have_only_operations_that_phones_have(exporte
     assert structure.signatures == {"serving_default": (1, 1)}
     assert set(structure.operators) == {
         *("ADD", "AVERAGE_POOL_2D", "CAST", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "MEAN"),
-        *("DEPTH_TO_SPACE", "MINIMUM", "MUL", "RELU", "RESIZE_BILINEAR", "RSQRT", "SQUARED_DIFFERENCE", "STRIDED_SLICE"),
+        *(
+            "DEPTH_TO_SPACE",
+            "MINIMUM",
+            "MUL",
+            "RELU",
+            "RESIZE_BILINEAR",
+            "RSQRT",
+            "SQUARED_DIFFERENCE",
+            "STRIDED_SLICE",
+        ),
         *("SUB", "TANH"),
     }
     assert structure.operators["CAST"] == 2

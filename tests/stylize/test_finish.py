@@ -84,8 +84,10 @@ def test_made_small_again_a_painting_that_was_painted_over_is_the_one_before(siz
     small, painting = make_picture(3, size[0] // 2, size[1] // 2), make_picture(4, *size)
     kept = keep_tones(small, painting.copy())
     assert kept.size == size
-    shrunk, before = (np.asarray(p.resize(small.size, Image.Resampling.LANCZOS), int) for p in (kept, painting))
-    wanted = np.asarray(small, int)
+    quarter = (size[0] // 4, size[1] // 4)
+    shrunk, before, wanted = (
+        np.asarray(p.resize(quarter, Image.Resampling.LANCZOS), int) for p in (kept, painting, small)
+    )
     assert np.abs(before - wanted).mean() > 20
     # Where a level would be beyond black or white it is cut off.
     assert np.abs(shrunk - wanted).mean() < 3
@@ -94,12 +96,15 @@ def test_made_small_again_a_painting_that_was_painted_over_is_the_one_before(siz
 def test_a_painting_that_has_the_tones_already_stays_as_it_is():
     painting = make_picture(5, 200, 1500)
     small = painting.resize((100, 750), Image.Resampling.LANCZOS)
-    np.testing.assert_array_equal(keep_tones(small, painting.copy()), painting)
+    difference = np.abs(np.asarray(keep_tones(small, painting.copy()), int) - np.asarray(painting, int))
+    assert difference.mean() < 0.5
+    assert difference.max() <= 3, "levels are rounded on the way"
 
 
 def test_rows_of_a_large_painting_fit_together():
     """Tones are kept in bands; a smooth picture must be smooth across their edges."""
     small, painting = make_picture(4, 150, 550), Image.new("RGB", (300, 1100), "grey")
     levels = np.asarray(keep_tones(small, painting), int)
-    whole = np.asarray(small.resize((300, 1100), Image.Resampling.LANCZOS), int)
+    tones = small.resize((75, 275), Image.Resampling.LANCZOS)
+    whole = np.asarray(tones.resize((300, 1100), Image.Resampling.LANCZOS), int)
     assert np.abs(levels - whole).max() <= 1

@@ -49,10 +49,9 @@ class InstanceNormalization(keras.layers.Layer):
         # published losses.
         x = x - ops.mean(x, axis=(1, 2), keepdims=True)
         scale = ops.rsqrt(ops.mean(ops.square(x), axis=(1, 2), keepdims=True) + self.epsilon)
-        if self.affine:  # One multiplication of the whole map, not two.
-            x = x * (scale * ops.cast(self.gamma, x.dtype)) + ops.cast(self.beta, x.dtype)
-        else:
-            x = x * scale
+        if self.affine:
+            scale = scale * ops.cast(self.gamma, x.dtype)  # The map is multiplied once, not twice.
+        x = x * scale + ops.cast(self.beta, x.dtype) if self.affine else x * scale
         return ops.cast(x, self.compute_dtype) if half else x
 
     def get_config(self):

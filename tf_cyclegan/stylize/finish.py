@@ -14,6 +14,9 @@ from tf_cyclegan.pictures.luma import LUMA
 _LUMA = LUMA.astype(np.float32)
 # Pixels of a band; each of the handful of arrays that are alive at once takes twelve bytes of it.
 _BAND_PIXELS = 1 << 19
+# Tones are kept at the smaller painting's size divided by this. At 1 its strokes stay soft when they are enlarged, at 4
+# they get hard rims.
+_TONE = 2
 
 
 def finish(
@@ -80,10 +83,10 @@ def keep_colours(photo: Image.Image, painting: Image.Image, *, in_place: bool = 
 
 
 def keep_tones(small: Image.Image, painting: Image.Image) -> Image.Image:
-    """The finest detail of a painting, with the tones of a smaller one that it was painted over.
+    """The strokes of a painting, with the tones of a smaller one that it was painted over.
 
-    A network that paints over its own painting changes light and colour once more. So what it adds is taken only where
-    the smaller painting has nothing: made small again, the result is that painting.
+    A network that paints over its own painting changes light and colour once more. So what is coarser than two pixels
+    of the smaller painting is taken from that one, and all finer detail from the larger.
 
     Args:
         small: RGB.
@@ -91,11 +94,12 @@ def keep_tones(small: Image.Image, painting: Image.Image) -> Image.Image:
 
     Reference: the Laplacian pyramid of Burt and Adelson, https://doi.org/10.1109/TCOM.1983.1095851
     """
-    shrunk = painting.resize(small.size, Image.Resampling.LANCZOS)
+    size = (max(1, round(small.width / _TONE)), max(1, round(small.height / _TONE)))
+    wanted, own = (picture.resize(size, Image.Resampling.LANCZOS) for picture in (small, painting))
     for top, bottom in _bands(painting.size):
         place = (0, top, painting.width, bottom)
-        own, wanted = (_enlarge(picture, painting.size, top, bottom) for picture in (shrunk, small))
-        levels = np.asarray(painting.crop(place), np.int16) + wanted - own
+        more, less = (_enlarge(picture, painting.size, top, bottom) for picture in (wanted, own))
+        levels = np.asarray(painting.crop(place), np.int16) + more - less
         painting.paste(Image.fromarray(_levels(levels)), place)
     return painting
 

@@ -8,6 +8,7 @@ const LANCZOS = 3;
 // From the smallest strokes to the largest, and the shorter side at which they are laid; the fine brush takes any.
 export const BRUSHES = ["fine", "medium", "broad"];
 const STROKES_SIDE = { medium: 384, broad: 256 };
+const TONE = 2; // As in finish.py.
 // Brands in the first box of a file.
 const HEIC = /^(he(ic|ix|im|is|vc|vx|vm|vs)|mif1|msf1)$/;
 const AVIF = /^avi[fs]$/;
@@ -95,13 +96,14 @@ export function resize(pixels, channels, from, to) {
   return filterColumns(rows, to.width, taps(from.height, to.height));
 }
 
-/**
- * The finest detail of a painting with the tones of the smaller one that it was painted over, as in finish.py; RGB.
- */
+/** The strokes of a painting with the tones of the smaller one that it was painted over, as in finish.py; RGB. */
 export function keepTones(small, smaller, painting, size) {
-  const own = resize(resize(painting, 3, size, smaller), 3, smaller, size);
-  const wanted = resize(small, 3, smaller, size);
-  return painting.map((level, i) => Math.min(255, Math.max(0, level + wanted[i] - own[i])));
+  const [width, height] = [smaller.width, smaller.height].map((length) => Math.max(1, halfToEven(length / TONE)));
+  const tones = { width, height };
+  const [more, less] = [resize(small, 3, smaller, tones), resize(painting, 3, size, tones)].map((pixels) =>
+    resize(pixels, 3, tones, size),
+  );
+  return painting.map((level, i) => Math.min(255, Math.max(0, level + more[i] - less[i])));
 }
 
 function taps(from, to) {
