@@ -24,7 +24,7 @@ _SIGNATURES = {
     b"Rar!": ".rar",
     b"\x28\xb5\x2f\xfd": ".zst",
 }
-PRESET = 9 | lzma.PRESET_EXTREME
+_PRESET = 9 | lzma.PRESET_EXTREME
 _BLOCK = 1 << 20
 # Twice the memory that xz needs to unpack what `pack` made: its dictionary is 64 MiB.
 _MEMORY = 1 << 27
@@ -77,7 +77,7 @@ def pack(folder: str | Path, file: str | Path) -> Path:
             cannot be written.
     """
     folder, file = Path(folder), Path(file)
-    how: dict[str, Any] = {"mode": "w"} if format_of_name(file) == PLAIN else {"mode": "w:xz", "preset": PRESET}
+    how: dict[str, Any] = {"mode": "w"} if format_of_name(file) == PLAIN else {"mode": "w:xz", "preset": _PRESET}
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder")
     check_apart({"the archive": file}, {"the folder": folder})

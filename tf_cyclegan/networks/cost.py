@@ -82,10 +82,7 @@ def _inputs_of_size(network: keras.Model, height: int, width: int):
     """The inputs of a network for one picture: the picture, or the features of it that are judged."""
     if not isinstance(network.input, dict):
         return keras.Input((height, width, network.inputs[0].shape[-1]), batch_size=1)
-    shapes = {
-        name: (-(-height // f.stride), -(-width // f.stride), network.input[name].shape[-1])
-        for name, f in JUDGED_FEATURES.items()
-    }
+    shapes = {name: (-(-height // f.stride), -(-width // f.stride), f.channels) for name, f in JUDGED_FEATURES.items()}
     return {name: keras.Input(shape, batch_size=1, name=name) for name, shape in shapes.items()}
 
 

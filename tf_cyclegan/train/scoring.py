@@ -15,8 +15,6 @@ from tf_cyclegan.run.steps_table import cut_back
 from tf_cyclegan.score.fixed_set import FixedSet
 from tf_cyclegan.train.callback import StepCallback, sync
 
-# File in the run's folder -> which generator.
-
 
 class Evaluations(StepCallback):
     """Scores the generators every `every` steps and after the last one, in `evaluations.csv`; keeps the best
