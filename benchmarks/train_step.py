@@ -110,8 +110,8 @@ def time_pipeline(data: str, crop: int, steps: int) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from tf_cyclegan.train.data import PairSource, open_dataset
 
-    source = PairSource(data, load=max(286, crop), crop=crop, batch=1, seed=0)
-    first = max(len(domain) for domain in source.domains)
+    source = PairSource([data], load=max(286, crop), crop=crop, batch=1, seed=0)
+    first = max(len(domain) for domain in source.domains[0])
     for name, start, stop in (("decoding", 0, first), ("from memory", first, first + steps)):
         began = time.perf_counter()
         count = sum(1 for _ in open_dataset(source, start, stop))

@@ -58,8 +58,8 @@ def main() -> None:
     examples = [open_picture(p) for p in sorted(EXAMPLES.glob("*.jpg"))]
     photos = examples + [open_picture(p) for p in sorted((CARDS / "photos").glob("*.jpg"))]
     rows = [("Photograph", examples)]
-    for name, folder in find_styles().items():
-        bundle = open_bundle(folder)
+    for name in find_styles():
+        bundle = open_bundle(name)
         rows.append((label(bundle), draw_card(name, bundle, photos)[: len(examples)]))
     draw_sheet(rows, ROOT / "docs" / "gallery.jpg")
 

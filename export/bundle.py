@@ -22,7 +22,7 @@ from export.saved_model import write_saved_model
 from export.source import Source, open_source
 from export.table import write_table
 from export.tflite import WEIGHT_BYTES, convert
-from export.tile_signatures import SIGNATURES, overlap_of, tile_side
+from export.tile_signatures import overlap_of, signatures_of, tile_side
 from tf_cyclegan.disk.archive import pack
 from tf_cyclegan.disk.folders import check_replaceable, replacing_folder
 from tf_cyclegan.disk.manifest import sha256_of
@@ -32,7 +32,7 @@ from tf_cyclegan.networks.generators import size_multiple
 from tf_cyclegan.periods import describe_period
 from tf_cyclegan.run.folder import DIRECTIONS
 from tf_cyclegan.settings.choices import BRUSH
-from tf_cyclegan.stylize.style import MODEL, SCHEMA, Bundle
+from tf_cyclegan.stylize.style import MODEL, SCHEMA, SCHEMA_OF_PERIODS, Bundle
 from tf_cyclegan.stylize.stylizer import Stylizer
 from tf_cyclegan.stylize.tiled import TiledPainter
 
@@ -99,6 +99,9 @@ def export_bundle(
     check_apart(outputs, inputs)
     found = open_source(Path(source), direction)
     check_apart(outputs, {"the run's data": found.data})
+    if found.periods and integer:
+        one = Path(source) / next(iter(found.periods))
+        raise UserError(f"{source}: integers are measured for one period; export {one}")
     named = found.missing or str(source)
     compared = _load(pictures or found.held_out, named, GATE_PICTURES, GATE_PICTURES, "--pictures")
     folder = representative or found.training
@@ -130,7 +133,7 @@ def _load(folder: str | Path | None, source: str, least: int, most: int, option:
 
 def _describe(found: Source, direction: str, name: str, **more: Any) -> dict[str, Any]:
     about = {
-        "schema": SCHEMA,
+        "schema": SCHEMA_OF_PERIODS if found.periods else SCHEMA,
         **describe_period(name),
         "direction": direction,
         "size": {"multiple": size_multiple(found.generator)},
@@ -139,7 +142,16 @@ def _describe(found: Source, direction: str, name: str, **more: Any) -> dict[str
         "training": found.about,
         "files": {},
     }
+    if found.periods:
+        about["periods"] = [_describe_period(key, facts) for key, facts in found.periods.items()]
+        return about
     return {**about, "preview": Bundle(Path(), about).preview}
+
+
+def _describe_period(key: str, training: dict[str, Any]) -> dict[str, Any]:
+    """What `style.json` says of one period of several."""
+    name = training.get("period") or key.replace("-", " ").title()
+    return {"key": key, **describe_period(name), "training": training}
 
 
 @dataclass
@@ -163,7 +175,8 @@ class _Writer:
         for name, side in MODELS.items():
             tiling = overlap is not None and name == MODEL
             data = convert(self.generator, side, self.precision, tiling=tiling)
-            self._check(name, data, side, WEIGHT_BYTES[self.precision], SIGNATURES if tiling else {})
+            more = signatures_of(self.generator) if tiling else {}
+            self._check(name, data, side, WEIGHT_BYTES[self.precision], more)
             path = self._write(name, data, side, self.precision)
             self._note(compare(name, self.precision, self._open(name).run, self.reference.at(side)), path)
             if overlap is not None and tiling:
@@ -216,8 +229,11 @@ class _Writer:
             write_saved_model(self.generator, folder)
             serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
 
-            def run(picture: np.ndarray) -> np.ndarray:
-                return next(iter(serve(tf.constant(picture[None])).values())).numpy()[0]
+            def run(picture: np.ndarray, mix: np.ndarray | None = None) -> np.ndarray:
+                given = {"picture": tf.constant(picture[None])}
+                if mix is not None:
+                    given["mix"] = tf.constant(mix[None])
+                return next(iter(serve(**given).values())).numpy()[0]
 
             self._note(compare("saved_model", "float32", run, self.reference.at(None)), folder)
             return {p.relative_to(folder).as_posix(): sha256_of(p) for p in sorted(folder.rglob("*")) if p.is_file()}
@@ -233,7 +249,8 @@ class _Writer:
     def _check(
         self, name: str, data: bytes, side: int | None, weight_bytes: int, more: Mapping[str, tuple[int, int]] = {}
     ) -> None:
-        check_structure(name, data, self.generator, weight_bytes, {"serving_default": (1, 1), **more})
+        whole = {"serving_default": (len(self.generator.inputs), 1)}
+        check_structure(name, data, self.generator, weight_bytes, {**whole, **more})
         if side:
             check_gpu(name, data)
 

@@ -20,7 +20,8 @@ MIN_PSNR_INTEGER = 35.0
 MIN_SPEED = 1.2
 MAX_SIZE = 0.5
 
-Run = Callable[[np.ndarray], np.ndarray]
+# A picture, and for a network of several periods their weights → the painting.
+Run = Callable[..., np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,12 @@ def measure(artefact: str, precision: str, run: Run, pairs: Sequence[Pair]) -> V
     Args:
         artefact: its name.
         precision: see `Verdict`.
-        run: uint8 `(h, w, 3)` → uint8 `(h, w, 3)`.
+        run: uint8 `(h, w, 3)`, and the weights of periods where the pair has some → uint8 `(h, w, 3)`.
         pairs: pictures, and Keras' results for them.
     """
     differences, alike = [], []
-    for picture, expected in pairs:
-        found = run(picture)
+    for picture, expected, mix in pairs:
+        found = run(picture) if mix is None else run(picture, mix)
         differences.append(np.abs(expected.astype(np.int16) - found).ravel())
         alike.append(ssim(expected, found))
     difference = np.concatenate(differences)

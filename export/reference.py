@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -11,8 +12,19 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.files import list_pictures, open_picture
 from tf_cyclegan.pictures.pixels import normalize, resize_short_side
 
-# A picture as a model takes it, and the generator's result; both uint8 `(h, w, 3)`.
-Pair = tuple[np.ndarray, np.ndarray]
+
+class Pair(NamedTuple):
+    """What a model is given, and the generator's result.
+
+    Attributes:
+        picture: uint8 `(h, w, 3)`.
+        result: likewise.
+        mix: weights of the periods, float32 `(periods,)`; None for a network of one.
+    """
+
+    picture: np.ndarray
+    result: np.ndarray
+    mix: np.ndarray | None = None
 
 
 def load_pictures(folder: Path, least: int, most: int, option: str) -> list[Image.Image]:
@@ -59,7 +71,7 @@ def crops(pictures: Sequence[Image.Image], multiple: int, size: int | None) -> l
 
 
 class Reference:
-    """A generator's own results on real pictures, computed once for every size.
+    """A generator's own results on real pictures, computed once for every size; of several periods in turn.
 
     Args:
         generator: floats in [-1, 1] in and out.
@@ -80,13 +92,25 @@ class Reference:
         """
         if size not in self._pairs:
             cut = crops(self._pictures, self._multiple, size)
-            self._pairs[size] = [(picture, paint(self.generator, picture)) for picture in cut]
+            mixes = mixes_of(self.generator, len(cut))
+            self._pairs[size] = [Pair(p, paint(self.generator, p, mix), mix) for p, mix in zip(cut, mixes, strict=True)]
         return self._pairs[size]
 
 
-def paint(generator: keras.Model, picture: np.ndarray) -> np.ndarray:
+def mixes_of(generator: keras.Model, count: int) -> list[np.ndarray | None]:
+    """For each of `count` pictures the weights of the periods: each period alone, then all alike, and so on."""
+    if len(generator.inputs) == 1:
+        return [None] * count
+    periods = generator.inputs[1].shape[-1]
+    mixes = np.concatenate([np.eye(periods), np.full((1, periods), 1 / periods)]).astype(np.float32)
+    return [mixes[i % len(mixes)] for i in range(count)]
+
+
+def paint(generator: keras.Model, picture: np.ndarray, mix: np.ndarray | None = None) -> np.ndarray:
     """The generator's result for a picture, uint8 `(h, w, 3)`, rounded as the artefacts round."""
-    floats = np.asarray(generator(normalize(picture)[None], training=False)[0], np.float64)
+    pictures = normalize(picture)[None]
+    given = pictures if mix is None else [pictures, mix[None]]
+    floats = np.asarray(generator(given, training=False)[0], np.float64)
     if not np.isfinite(floats).all():
         raise UserError("the generator computes values that are not finite; nothing was written")
     return np.clip(np.floor((floats + 1.0) * 127.5 + 0.5), 0, 255).astype(np.uint8)

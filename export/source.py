@@ -1,7 +1,7 @@
 """What is exported: a generator from a run or a `.keras` file, and what is known about how it came to be."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Source:
         data: folder of the run's data set, which holds both; None where it is not known.
         about: what `style.json` says of the training.
         missing: why the run's data cannot be used, if it cannot.
+        periods: of a network of several the name of each, and what `style.json` says of its training.
     """
 
     generator: keras.Model
@@ -38,6 +39,7 @@ class Source:
     about: dict[str, Any]
     missing: str = ""
     data: Path | None = None
+    periods: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def open_source(source: Path, direction: str) -> Source:
@@ -50,16 +52,23 @@ def open_source(source: Path, direction: str) -> Source:
         command = show_command("import-torch", source, "--out", THERE.file)
         raise UserError(f"{source}: import it first: {command}")
     if source.suffix == ".keras":
-        return Source(_load(source), None, None, {"source": source.name})
+        generator = _load(source)
+        if len(generator.inputs) > 1:
+            raise UserError(f"{source}: paints several periods, whose names its run knows; export the run's folder")
+        return Source(generator, None, None, {"source": source.name})
     file, domain = DIRECTIONS[direction].file, DIRECTIONS[direction].source
     config = load_run(source)
     if not (source / file).is_file():
         raise UserError(f"{source}: has no {file} yet; train until the first checkpoint is written")
     data, missing = _data_of(source)
-    held_out, training = (_folder(data, f"{split}{domain}") for split in ("test", "train"))
+    first = data / config.period_names[0] if data and config.periods and not config.period else data
+    held_out, training = (_folder(first, f"{split}{domain}") for split in ("test", "train"))
     about = _describe_run(source, config, data, source / file)
     place = data or (Path(config.data) if config.data else None)
-    return Source(_load(source / file), held_out or training, training, about, missing, place)
+    generator, periods = _load(source / file), {}
+    if len(generator.inputs) > 1:
+        periods = {name: _describe_data(data and data / name, source / name) for name in config.period_names}
+    return Source(generator, held_out or training, training, about, missing, place, periods)
 
 
 def _load(file: Path) -> keras.Model:
@@ -87,6 +96,12 @@ def _describe_run(run: Path, config: TrainConfig, data: Path | None, generator: 
     about["steps"] = steps_of(run, generator)
     if config.began_with:
         about["began_with"] = config.began_with
+    return about | _describe_data(data, run)
+
+
+def _describe_data(data: Path | None, run: Path) -> dict[str, Any]:
+    """What is known of prepared data, and the metrics of a run, if it was evaluated."""
+    about: dict[str, Any] = {}
     prepared = data / "prepare.json" if data else None
     if prepared and prepared.is_file():
         facts = _read_json(prepared)

@@ -15,7 +15,7 @@ WEIGHT_BYTES = {"float32": 4, "float16": 2}
 
 
 def convert(generator: keras.Model, size: int | None, precision: str = "float16", *, tiling: bool = False) -> bytes:
-    """A TFLite model for one uint8 picture `(1, size, size, 3)`, scaling inside.
+    """A TFLite model for one uint8 picture `(1, size, size, 3)`, scaling inside; of several periods with their weights.
 
     Args:
         generator: floats in [-1, 1] in and out.
@@ -39,7 +39,12 @@ def _save_with_tiling(generator: keras.Model, folder: str, shape: tuple[int | No
     """Writes a SavedModel with the default signature and those of `export.tile_signatures`; all their keys."""
     serving = serving_model(generator)
     whole = [tf.TensorSpec(shape, tf.uint8, name="picture")]
-    signatures = {"serving_default": (lambda picture: {"painting": serving(picture)}, whole)}
+    whole += [tf.TensorSpec((1, given.shape[-1]), tf.float32, name="mix") for given in generator.inputs[1:]]
+
+    def paint(picture, mix=None):
+        return {"painting": serving(picture if mix is None else [picture, mix])}
+
+    signatures = {"serving_default": (paint, whole)}
     signatures |= tiling_signatures(generator)
     archive = keras.export.ExportArchive()
     archive.track(serving)

@@ -13,22 +13,26 @@ theirs come after `serving_default`.
 - `tile_sample`: a picture and a `correction` `(2, channels)` → `statistics` of this picture, corrected, and its
   `moments`, mean and variance. The correction adds its first row, in standard deviations, to the means, and
   multiplies the variances by its second; later norms see what the corrected ones before them let through.
+
+A network of several periods takes their weights `mix`, `(1, periods)`, as its last input in each of them.
 """
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 from keras import layers, ops
 
 from export.rewrite import BlockConv2D
-from tf_cyclegan.networks.cost import count
+from tf_cyclegan.networks.cost import count, lay_out
 from tf_cyclegan.networks.generators import size_multiple
 from tf_cyclegan.networks.layers import (
     FromUint8,
     InstanceNormalization,
+    PeriodColour,
+    PeriodNormalization,
     ReflectionPadding2D,
     ToUint8,
     UpsampleBilinear2D,
@@ -43,8 +47,23 @@ TILE_BYTES = 210_000_000
 # Below any standard deviation that matters; a channel that is constant in the sample divides by it.
 _TINY = 1e-8
 
+
+class Norm(NamedTuple):
+    """What an instance norm does after its statistics; `scale` and `offset` are None where it has none."""
+
+    epsilon: float
+    scale: Any
+    offset: Any
+
+
 # (norm, its input, place of its first channel, rows of its input in one step of the size multiple) → its output
-Normalize = Callable[[InstanceNormalization, Any, int, int], Any]
+Normalize = Callable[[Norm, Any, int, int], Any]
+
+
+def signatures_of(generator: keras.Model) -> dict[str, tuple[int, int]]:
+    """The signatures of a file that can be painted in tiles: key → numbers of inputs and of outputs."""
+    more = len(generator.inputs) - 1
+    return {key: (inputs + more, outputs) for key, (inputs, outputs) in SIGNATURES.items()}
 
 
 def overlap_of(generator: keras.Model) -> int | None:
@@ -65,23 +84,24 @@ def tile_side(generator: keras.Model, overlap: int, budget: int = TILE_BYTES) ->
     """
     probe = 64 * size_multiple(generator)
     cost = count(generator, probe, probe)
-    picture = keras.Input((probe, probe, 3), batch_size=1)
-    laid_out = keras.models.clone_model(generator, input_tensors=picture)
-    pointers = sum(8 * _plane(layer) * layer.output.shape[1] * layer.output.shape[2] for layer in laid_out.layers)
+    laid_out = lay_out(generator, probe, probe)
+    pointers = 8 * sum(_pointers(layer) for layer in laid_out.layers)
     step = max(64, size_multiple(generator))
     fits = int(math.sqrt(budget * probe**2 / (cost.inference_bytes + pointers))) // step * step
     return max(fits, -(-(2 * overlap + step) // step) * step)
 
 
-def _plane(layer: keras.Layer) -> int:
-    kinds = layers.Conv2D | layers.SeparableConv2D | layers.Conv2DTranspose
-    return math.prod(layer.kernel_size) if isinstance(layer, kinds) else 0
+def _pointers(layer: keras.Layer) -> int:
+    """Values of a convolution's plane at all places of its output; 0 for other layers."""
+    if not isinstance(layer, layers.Conv2D | layers.SeparableConv2D | layers.Conv2DTranspose):
+        return 0
+    return math.prod(layer.kernel_size) * layer.output.shape[1] * layer.output.shape[2]
 
 
 def count_channels(generator: keras.Model) -> int:
     """Channels of all instance norms together."""
     norms = [layer for layer in generator.layers if isinstance(layer, InstanceNormalization)]
-    return sum(norm.input.shape[-1] for norm in norms)
+    return sum(norm.output.shape[-1] for norm in norms)
 
 
 def tiling_signatures(generator: keras.Model) -> dict[str, tuple[Callable, list[tf.TensorSpec]]]:
@@ -92,20 +112,22 @@ def tiling_signatures(generator: keras.Model) -> dict[str, tuple[Callable, list[
     correction = tf.TensorSpec(pair, tf.float32, name="correction")
     window = tf.TensorSpec((4,), tf.int32, name="window")
 
-    def tile(picture, statistics):
-        return {"painting": _run(generator, picture, lambda norm, x, at, _: _normalize(norm, x, statistics, at))}
+    mixes = [tf.TensorSpec((1, *given.shape[1:]), tf.float32, name="mix") for given in generator.inputs[1:]]
 
-    def measure(picture, statistics, window):
+    def tile(picture, statistics, mix=None):
+        return {"painting": _run(generator, picture, mix, lambda norm, x, at, _: _normalize(norm, x, statistics, at))}
+
+    def measure(picture, statistics, window, mix=None):
         moments = []
 
         def normalize(norm, x, at, zoom):
             moments.append(_moments(_crop(x - statistics[0, at : at + x.shape[-1]], window * zoom)))
             return _normalize(norm, x, statistics, at)
 
-        _run(generator, picture, normalize)
+        _run(generator, picture, mix, normalize)
         return {"moments": ops.concatenate(moments, axis=1)}
 
-    def sample(picture, correction):
+    def sample(picture, correction, mix=None):
         found, moments = [], []
 
         def normalize(norm, x, at, zoom):
@@ -114,37 +136,49 @@ def tiling_signatures(generator: keras.Model) -> dict[str, tuple[Callable, list[
             found.append(_correct(own, correction[:, at : at + x.shape[-1]], norm.epsilon))
             return _normalize(norm, x, found[-1], 0)
 
-        _run(generator, picture, normalize)
+        _run(generator, picture, mix, normalize)
         return {"statistics": ops.concatenate(found, axis=1), "moments": ops.concatenate(moments, axis=1)}
 
     return {
-        "tile": (tile, [picture, statistics]),
-        "tile_measure": (measure, [picture, statistics, window]),
-        "tile_sample": (sample, [picture, correction]),
+        "tile": (tile, [picture, statistics, *mixes]),
+        "tile_measure": (measure, [picture, statistics, window, *mixes]),
+        "tile_sample": (sample, [picture, correction, *mixes]),
     }
 
 
-def _run(generator: keras.Model, picture, normalize: Normalize):
-    """The generator on a uint8 picture, layer by layer, with every instance norm computed by `normalize`."""
-    tensors = {id(generator.input): FromUint8()(picture)}
+def _run(generator: keras.Model, picture, mix, normalize: Normalize):
+    """The generator on a uint8 picture, layer by layer, with every instance norm computed by `normalize`.
+
+    Args:
+        mix: weights of the periods; None for a network of one.
+    """
+    tensors = {id(tensor): given for tensor, given in zip(generator.inputs, (FromUint8()(picture), mix), strict=False)}
     places, multiple, first = _walk(generator), size_multiple(generator), 0
     for layer in generator.layers:
         if isinstance(layer, layers.InputLayer):
             continue
         given = keras.tree.map_structure(lambda tensor: tensors[id(tensor)], layer.input)
         if isinstance(layer, InstanceNormalization):
-            zoom = multiple // places[id(layer.input)][0]
-            tensors[id(layer.output)] = normalize(layer, given, first, zoom)
-            first += given.shape[-1]
+            zoom = multiple // places[id(layer.output)][0]
+            x, norm = _opened(layer, given)
+            tensors[id(layer.output)] = normalize(norm, x, first, zoom)
+            first += x.shape[-1]
         else:
             tensors[id(layer.output)] = layer(given)
     return ToUint8()(tensors[id(generator.output)])
 
 
-def _normalize(norm: InstanceNormalization, x, statistics, first: int):
+def _opened(layer: InstanceNormalization, given) -> tuple[Any, Norm]:
+    """The map that a norm is given, and what it does with it after its statistics."""
+    if isinstance(layer, PeriodNormalization):
+        return given[0], Norm(layer.epsilon, *layer.mixed(given[1]))
+    return given, Norm(layer.epsilon, layer.gamma, layer.beta)
+
+
+def _normalize(norm: Norm, x, statistics, first: int):
     last = first + x.shape[-1]
     mean, scale = statistics[0, first:last], statistics[1, first:last]
-    return (x - mean) * (scale * norm.gamma) + norm.beta if norm.affine else (x - mean) * scale
+    return (x - mean) * scale if norm.scale is None else (x - mean) * (scale * norm.scale) + norm.offset
 
 
 def _crop(x, window):
@@ -170,7 +204,7 @@ def _correct(moments, correction, epsilon: float):
 
 def _walk(generator: keras.Model) -> dict[int, tuple[int, int]]:
     """Of every tensor, by its id: its stride in pixels, and how many pixels to each side of a place it depends on."""
-    places = {id(generator.input): (1, 0)}
+    places = {id(tensor): (1, 0) for tensor in generator.inputs}
     for layer in generator.layers:
         if isinstance(layer, layers.InputLayer):
             continue
@@ -200,7 +234,14 @@ def _looks(layer: keras.Layer) -> int:
     if isinstance(layer, UpsampleBilinear2D):
         return 1
     pointwise = (InstanceNormalization, ReflectionPadding2D, layers.ReLU, layers.LeakyReLU, layers.Add, layers.Dropout)
-    more = (layers.ZeroPadding2D, layers.Cropping2D, layers.Activation, layers.Concatenate, layers.BatchNormalization)
+    more = (
+        PeriodColour,
+        layers.ZeroPadding2D,
+        layers.Cropping2D,
+        layers.Activation,
+        layers.Concatenate,
+        layers.BatchNormalization,
+    )
     if isinstance(layer, (*pointwise, *more)):
         return 0
     raise NotImplementedError(f"no rule for how far {type(layer).__name__} {layer.name} looks")

@@ -20,13 +20,13 @@ ALL = "*"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def load_bundle(folder: str, digest: str) -> Bundle:
-    """The style in a folder, its files checked once and not at every move of a slider.
+def load_bundle(name: str, digest: str) -> Bundle:
+    """A style by its name, its files checked once and not at every move of a slider.
 
     Streamlit keys the result by the arguments whose names have no underscore in front: a changed `digest`, the sha256
     of `style.json`, makes it check again.
     """
-    return open_bundle(folder)
+    return open_bundle(name)
 
 
 def open_styles(painter: Painter, example: str, texts: dict[str, str]) -> dict[str, tuple[Bundle, str]]:
@@ -37,7 +37,7 @@ def open_styles(painter: Painter, example: str, texts: dict[str, str]) -> dict[s
     styles = {}
     for name, folder in find_styles().items():
         try:
-            bundle = load_bundle(str(folder), sha256_of(folder / "style.json"))
+            bundle = load_bundle(name, sha256_of(folder / "style.json"))
             styles[name] = bundle, card_picture(painter, bundle, model_of(bundle), example)
         # LiteRT raises the last two for a network that it loads and cannot run.
         except (UserError, OSError, RuntimeError, ValueError) as error:
@@ -51,8 +51,8 @@ def _reason(error: Exception, folder: Path) -> str:
 
 
 def model_of(bundle: Bundle) -> str:
-    """Identifies a style's network: the sha256 of its model."""
-    return str(bundle.about["files"][MODEL]["sha256"])
+    """Identifies what a style paints with: the sha256 of its model, and which of its periods."""
+    return f"{bundle.about['files'][MODEL]['sha256']} {dict(bundle.weights)}"
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -28,8 +28,8 @@ import json, sys
 import keras
 import numpy as np
 import tf_cyclegan.networks.build  # Importing it sets float32, so before float64 is set.
-from tf_cyclegan.networks.state_dict import load_state_dict
-from tf_cyclegan.networks.torch_import import build_from_state_dict
+from tf_cyclegan.networks.published.state_dict import load_state_dict
+from tf_cyclegan.networks.published.reading import build_from_state_dict
 from tf_cyclegan.objective.cyclegan import CycleGAN
 from tf_cyclegan.objective.terms import build_terms
 from tf_cyclegan.run.config import TrainConfig

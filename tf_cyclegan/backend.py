@@ -17,6 +17,8 @@ def start_keras() -> None:
         UserError: the backend that KERAS_BACKEND names is another, or a package is missing.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # TensorFlow uses oneDNN where the processor has AVX-512, and not with AVX2, where it is faster, too.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     _choose_backend()
     try:
         with quiet_start():

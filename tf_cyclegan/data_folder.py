@@ -37,24 +37,28 @@ class DataError(UserError):
 
 
 class TrainingPictures:
-    """The training pictures of a prepared folder.
+    """The training pictures of a prepared folder, or of the folders of several periods.
 
     Hashes are computed when they are first asked for: that reads every picture once.
 
     Args:
-        data: folder with trainA and trainB.
+        data: folder with trainA and trainB, or with a folder of each period.
+        periods: names of these.
+        period: the one that is meant by `folder`.
 
     Raises:
         UserError: one of them is missing or empty, when its pictures are asked for.
     """
 
-    def __init__(self, data: str | Path):
-        self.folder = Path(data)
+    def __init__(self, data: str | Path, periods: Sequence[str] = (), period: str = ""):
+        self._data, self._periods = Path(data), periods
+        self.folder = self._data / period
 
     @cached_property
     def paths(self) -> list[Path]:
         """The files of both domains."""
-        return [path for name in ("trainA", "trainB") for path in list_pictures(self.folder / name)]
+        folders = [self._data / name for name in self._periods or ("",)]
+        return [path for folder in folders for name in ("trainA", "trainB") for path in list_pictures(folder / name)]
 
     @cached_property
     def hashes(self) -> list[str]:
@@ -69,7 +73,8 @@ class TrainingPictures:
         """
         old = len(like) == _OLD_DIGITS
         marks: Sequence = [path.stat().st_size for path in self.paths] if old else self.hashes
-        facts = [(path.parent.name, path.name, mark) for path, mark in zip(self.paths, marks, strict=True)]
+        folders = [path.parent.relative_to(self._data).as_posix() for path in self.paths]
+        facts = [(folder, path.name, mark) for folder, path, mark in zip(folders, self.paths, marks, strict=True)]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[: _OLD_DIGITS if old else _DIGITS]
 
 
@@ -108,7 +113,7 @@ def find_data(run: str | Path, named: str | Path | None = None) -> TrainingPictu
     if not there:
         raise DataError(f"{tried[0]}: the data of {run} is not there", "say where it is now with --data DIR")
     for path in there:
-        pictures = TrainingPictures(path)
+        pictures = TrainingPictures(path, config.period_names, config.period)
         if not config.data_digest or pictures.digest(config.data_digest) == config.data_digest:
             return pictures
     changed = f"the training pictures are not those that {run} was trained on"

@@ -44,7 +44,7 @@ def assemble(out: str | Path = SITE, styles: Mapping[str, Path] | None = None, p
         UserError: LiteRT.js is not there or of another version, a style is damaged or has no models of a fixed size,
             or the folder is something else, is not apart from these or cannot be written.
     """
-    bundles = {name: open_bundle(folder) for name, folder in (styles or find_styles()).items()}
+    bundles = {name: open_bundle(folder) for name, folder in styles.items()} if styles else _styles()
     _check_package(Path(packages))
     own = {"the project's page in": HERE, "the examples in": _EXAMPLES, "the packages in": packages}
     check_apart({"--out": out}, {**own, "the styles in": [bundle.folder for bundle in bundles.values()]})
@@ -60,6 +60,10 @@ def assemble(out: str | Path = SITE, styles: Mapping[str, Path] | None = None, p
         (site / "index.json").write_text(json.dumps(index, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         _write_list(site)
     return Path(out)
+
+
+def _styles() -> dict[str, Bundle]:
+    return {name: open_bundle(name) for name in find_styles()}
 
 
 def _check_package(packages: Path) -> None:
@@ -89,16 +93,18 @@ def _copy_engine(packages: Path, out: Path) -> None:
 
 def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
     """Copies a style's models of a fixed size; returns what the page says and needs to know about the style."""
-    about, folder = bundle.about, site / "styles" / name
+    # Periods of one network share its files.
+    about, shared = bundle.about, bundle.folder.name if bundle.periods else name
+    folder = site / "styles" / shared
     fixed = {file: facts for file, facts in about["files"].items() if facts.get("side")}
     # Integers are for processors; styles that were exported before there were any do not name a precision.
     models = [{**facts, "name": f} for f, facts in fixed.items() if facts.get("precision", "float").startswith("float")]
     if not models:
         raise UserError(f"{bundle.folder}: has no models of a fixed size, which browsers need; export the style again")
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for model in models:
         shutil.copyfile(bundle.folder / model["name"], folder / model["name"])
-    training = about.get("training", {})
+    training, mix = about.get("training", {}), {} if bundle.mix is None else {"mix": bundle.mix.tolist()}
     counts = training.get("data", {}).get("counts", {})
     return {
         "folder": name,
@@ -112,7 +118,7 @@ def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
             "photos": counts.get("trainA"),
         },
         "models": [
-            {"file": f"styles/{name}/{model['name']}", "sha256": model["sha256"], "side": model["side"]}
+            {"file": f"styles/{shared}/{model['name']}", "sha256": model["sha256"], "side": model["side"], **mix}
             for model in sorted(models, key=lambda model: model["side"])
         ],
     }

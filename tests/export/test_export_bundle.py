@@ -449,8 +449,9 @@ def test_what_is_refused_at_a_small_size_is_not_tried_at_others(run, compared, t
 @pytest.mark.parametrize("padding", ["reflect", "replicate", "zero"])
 def test_an_imported_network_of_the_original_program_is_exported(padding, tmp_path, compared, monkeypatch, one_model):
     from tests.networks.test_torch_import import resnet_state
+
     from tests.torch_files import write_zip
-    from tf_cyclegan.networks.torch_import import import_torch
+    from tf_cyclegan.networks.published.reading import import_torch
 
     write_zip(tmp_path / "net.pth", resnet_state("instance", padding=padding))
     import_torch(tmp_path / "net.pth", tmp_path / "net.keras", padding=padding)

@@ -11,8 +11,8 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.build import GENERATORS, build_discriminator, build_generator
 from tf_cyclegan.networks.files import as_float32, load_network, save_model
 from tf_cyclegan.networks.generators import size_multiple
-from tf_cyclegan.networks.state_dict import load_state_dict
-from tf_cyclegan.networks.torch_import import build_from_state_dict
+from tf_cyclegan.networks.published.reading import build_from_state_dict
+from tf_cyclegan.networks.published.state_dict import load_state_dict
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "networks"
 PUBLISHED = sorted(file.stem for file in REFERENCE.glob("*.npz"))

@@ -9,8 +9,8 @@ import tensorflow as tf
 from tf_cyclegan.networks.build import build_networks
 from tf_cyclegan.networks.discriminators import patch_discriminator
 from tf_cyclegan.networks.generators import resnet_generator
-from tf_cyclegan.networks.state_dict import load_state_dict
-from tf_cyclegan.networks.torch_import import build_from_state_dict
+from tf_cyclegan.networks.published.reading import build_from_state_dict
+from tf_cyclegan.networks.published.state_dict import load_state_dict
 from tf_cyclegan.objective.cyclegan import CycleGAN
 from tf_cyclegan.objective.game import LastValue
 from tf_cyclegan.objective.terms import build_features, build_terms

@@ -709,7 +709,7 @@ def test_a_size_that_makes_no_sense_is_refused(photos, paintings, out, size):
 
 def test_the_smallest_data_set_can_be_trained_on(photos, paintings, out):
     prepare(photos[:8], paintings[:8], out, size=40)
-    assert PairSource(out, load=36, crop=32, batch=1, seed=0).pair(0)[0].shape == (1, 32, 32, 3)
+    assert PairSource([out], load=36, crop=32, batch=1, seed=0).pair(0)[0].shape == (1, 32, 32, 3)
 
 
 def test_by_artist_a_painters_folder_is_the_artist_and_the_report_says_so(photos, tmp_path):

@@ -12,7 +12,7 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.run.command import train_command
 from tf_cyclegan.run.config import TrainConfig, load_config
 from tf_cyclegan.run.places import places, with_absolute_places
-from tf_cyclegan.run.presets import PRESETS
+from tf_cyclegan.run.presets import PRESETS, together
 from tf_cyclegan.settings.limits import MAX_SEED
 from tf_cyclegan.settings.setting import settings_of
 
@@ -204,6 +204,7 @@ def test_the_command_parsed_again_gives_the_same_config(config):
     assert words[:3] == ["python", "-m", "tf_cyclegan"]
     options = vars(build_parser().parse_args(words[3:]))
     own = {f.name: options[f.name] for f in dataclasses.fields(TrainConfig) if options.get(f.name) is not None}
+    own["data"], own["periods"] = together(own["data"])
     folders = {"data": f"data/{Path(config.data).name}", "run": f"runs/{Path(config.run).name}"}
     folders["start_from"] = config.start_from and f"runs/{Path(config.start_from).name}"
     expected = dataclasses.replace(config, **folders, backup="", weights="")
@@ -273,6 +274,8 @@ def test_roles_say_what_is_an_option_and_what_is_in_the_command():
     roles = {name: declared.role for name, declared in settings_of(TrainConfig).items()}
     assert {name for name, role in roles.items() if role == "found"} == {
         "identity",
+        "periods",
+        "period",
         "data_digest",
         "backend",
         "began_with",
@@ -306,3 +309,59 @@ def test_paths_are_kept_as_absolute_ones(tmp_path, monkeypatch):
     config = with_absolute_places(TrainConfig(data="data", run="runs/r", start_from="runs/t", weights="/w"))
     assert (config.data, config.run) == (str(tmp_path / "data"), str(tmp_path / "runs" / "r"))
     assert (config.start_from, config.weights, config.backup) == (str(tmp_path / "runs" / "t"), "/w", "")
+
+
+STYLE = PRESETS["style"]
+
+
+def test_several_folders_are_periods_of_one_network(tmp_path):
+    data, periods = together([str(tmp_path / "data" / name) for name in ("baroque", "rococo")])
+    config = TrainConfig(data=data, periods=periods, run="/r/both", **STYLE)
+    assert config.folders == [tmp_path / "data" / "baroque", tmp_path / "data" / "rococo"]
+    architectures = config.architectures()
+    assert {name: found.get("periods") for name, found in architectures.items()} == {
+        "generator_g": 2,
+        "generator_f": None,
+        "discriminator_x": None,
+        "discriminator_y": 2,
+    }
+    expected = "train data/baroque data/rococo --run runs/both --preset style"
+    assert train_command(config).endswith(expected)
+    taken = dataclasses.replace(config, run="/r/both/rococo", period="rococo")
+    assert train_command(taken).endswith(expected)
+
+
+def test_one_folder_is_one_period():
+    assert together(["data/baroque"]) == ("data/baroque", "")
+
+
+@pytest.mark.parametrize(
+    ("folders", "message"),
+    [
+        (["a/x", "b/x"], "must be next to one another"),
+        (["a/x", "a/x"], "named twice"),
+        (["a/x", "a/y/../x"], "named twice"),
+        (["a/x,y", "a/z"], "cannot have a comma"),
+    ],
+)
+def test_folders_that_cannot_be_one_network_are_refused(folders, message):
+    with pytest.raises(UserError, match=message):
+        together(folders)
+
+
+@pytest.mark.parametrize(
+    "setting", [{"generator": "unet_128"}, {"discriminator": "basic"}, {"norm": "batch"}, {"pool_size": 5}]
+)
+def test_networks_that_know_no_periods_are_refused(setting):
+    with pytest.raises(UserError, match="several periods in one network need --generator painter"):
+        TrainConfig(data="/d", periods="a,b", **{**STYLE, **setting})
+
+
+def test_scoring_while_training_is_for_one_period():
+    with pytest.raises(UserError, match="--evaluate-every scores one period"):
+        TrainConfig(data="/d", periods="a,b", **STYLE, evaluate_every=10)
+
+
+def test_a_style_that_ships_is_named_by_its_folder_in_the_project():
+    config = TrainConfig(data="/d", run="/r", start_from="/home/me/project/streamlit_app/styles/baroque")
+    assert train_command(config).endswith("--start-from streamlit_app/styles/baroque")

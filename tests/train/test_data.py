@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
 from tf_cyclegan.errors import UserError
@@ -175,7 +176,7 @@ def test_memory_is_used_up_to_its_limit_and_changes_no_picture(prepared):
 
 
 def open_source(folder, seed=3, batch=2):
-    return PairSource(folder, load=36, crop=32, batch=batch, seed=seed)
+    return PairSource([folder], load=36, crop=32, batch=batch, seed=seed)
 
 
 def test_the_same_step_has_the_same_bytes(prepared):
@@ -201,8 +202,8 @@ def test_the_batch_is_a_window_on_one_order_of_samples(prepared):
 
 def test_sources_of_different_length_both_cycle(prepared):
     source = open_source(prepared, batch=1)
-    assert [len(d) for d in source.domains] == [7, 5]
-    for plan, size in zip(source.plans, (7, 5), strict=True):
+    assert [[len(d) for d in pair] for pair in source.domains] == [[7, 5]]
+    for plan, size in zip(source.plans[0], (7, 5), strict=True):
         for rounds in range(3):
             assert {plan.sample(rounds * size + i).picture for i in range(size)} == set(range(size))
 
@@ -268,7 +269,7 @@ def test_pictures_smaller_than_the_crop_are_made_larger(tmp_path):
     for name in ("trainA", "trainB"):
         folder = make_pictures(tmp_path / name, 4)
         make_picture(width=16, height=200).save(folder / "thin.jpg")
-    source = PairSource(tmp_path, load=64, crop=64, batch=5, seed=0)
+    source = PairSource([tmp_path], load=64, crop=64, batch=5, seed=0)
     assert source.pair(0)[0].shape == (5, 64, 64, 3)
 
 
@@ -290,10 +291,10 @@ def test_every_partner_is_chosen_about_as_often():
 def test_a_photograph_meets_its_partners_alone(prepared):
     """And keeps its own crop; without partners it meets any painting."""
     given = {"load": 40, "crop": 32, "batch": 2, "seed": 5}
-    free = PairSource(prepared, **given)
-    photographs, paintings = (len(domain) for domain in free.domains)
+    free = PairSource([prepared], **given)
+    photographs, paintings = (len(domain) for domain in free.domains[0])
     partners = np.stack([np.arange(photographs) % paintings, (np.arange(photographs) + 1) % paintings], axis=1)
-    bound = PairSource(prepared, **given, partners=partners)
+    bound = PairSource([prepared], **given, partners=partners)
     met = set()
     for step in range(12):
         np.testing.assert_array_equal(free.pair(step)[0], bound.pair(step)[0])
@@ -302,3 +303,60 @@ def test_a_photograph_meets_its_partners_alone(prepared):
             assert painting.picture in partners[photograph.picture]
             met.add((photograph.picture, painting.picture))
     assert len(met) > photographs  # Not always the same one.
+
+
+@pytest.fixture(scope="module")
+def periods(tmp_path_factory):
+    """Three periods: the same photographs in two of them, paintings of one colour in each."""
+    root = tmp_path_factory.mktemp("periods")
+    for i, (name, seed) in enumerate((("one", 0), ("two", 0), ("three", 50))):
+        make_pictures(root / name / "trainA", 5, seed)
+        (root / name / "trainB").mkdir()
+        for number in range(4 + i):
+            Image.new("RGB", (48, 40), (60 * i + 40 + number, 0, 0)).save(root / name / "trainB" / f"{number}.png")
+    return [root / name for name in ("one", "two", "three")]
+
+
+def red_of(painting):
+    return painting[..., 0].mean()
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=seeds, batch=st.integers(1, 7))
+def test_every_round_has_one_pair_of_each_period(periods, seed, batch):
+    source = PairSource(periods, load=36, crop=32, batch=batch, seed=seed)
+    order = np.concatenate([source.mix(step).argmax(1) for step in range(9)])
+    whole = order[: len(order) // 3 * 3].reshape(-1, 3)
+    assert (np.sort(whole, axis=1) == np.arange(3)).all()
+
+
+def test_the_mix_says_of_which_period_a_painting_is(periods):
+    source = PairSource(periods, load=36, crop=32, batch=4, seed=1)
+    for step in range(6):
+        mix, (_, paintings) = source.mix(step), source.pair(step)
+        assert mix.dtype == np.float32 and (mix.sum(1) == 1).all()
+        assert [int((red_of(p) - 40) // 60) for p in paintings] == mix.argmax(1).tolist()
+
+
+def test_partners_are_those_of_the_period(periods):
+    source = PairSource(periods, load=36, crop=32, batch=3, seed=1)
+    rows = [np.full((5, 2), number) for number in (3, 1, 5)]  # In each period one painting alone.
+    source.partners = np.concatenate(rows).astype(np.int32)
+    for step in range(5):
+        reds = dict(zip(source.mix(step).argmax(1).tolist(), map(red_of, source.pair(step)[1]), strict=True))
+        assert reds == pytest.approx({0: 43, 1: 101, 2: 165}, abs=1)
+
+
+def test_the_same_photographs_are_in_memory_once(periods):
+    source = PairSource(periods, load=36, crop=32, batch=3, seed=1)
+    (one, _), (two, _), (three, _) = source.domains
+    assert one is two and one is not three
+
+
+def test_the_dataset_of_several_periods_has_their_mix(periods):
+    source = PairSource(periods, load=36, crop=32, batch=3, seed=1)
+    with_it = [{k: np.asarray(v) for k, v in batch.items()} for batch in open_dataset(source, 2, 5)]
+    for step, ours, (theirs,) in zip(range(2, 5), with_it, _batches(source, 2, 5), strict=True):
+        for found in (ours, theirs):
+            np.testing.assert_array_equal(found["mix"], source.mix(step))
+        np.testing.assert_allclose(ours["y"], theirs["y"], atol=1e-6)

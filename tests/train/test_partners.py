@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.train import partners as partners_module
 from tf_cyclegan.train.data import Domain
 from tf_cyclegan.train.partners import find_partners, read_partners, write_partners
 
@@ -22,15 +23,13 @@ def pictures(folder, names, seed):
 @pytest.fixture(scope="module")
 def domains(tmp_path_factory):
     folder = tmp_path_factory.mktemp("partners")
-    return [
-        pictures(folder / "photographs", ["red", "blue", "green", "red"], 0),
-        pictures(folder / "paintings", ["blue", "red", "green", "red", "blue", "green"], 1),
-    ]
+    photographs = pictures(folder / "photographs", ["red", "blue", "green", "red"], 0)
+    return [(photographs, pictures(folder / "paintings", ["blue", "red", "green", "red", "blue", "green"], 1))]
 
 
 @pytest.fixture(scope="module")
 def found(domains):
-    return find_partners(*domains, 2)
+    return find_partners(domains, 2)
 
 
 def test_a_photograph_meets_the_paintings_that_fit_it(found):
@@ -39,7 +38,7 @@ def test_a_photograph_meets_the_paintings_that_fit_it(found):
 
 
 def test_there_are_no_more_partners_than_paintings(domains, found):
-    every = find_partners(*domains, 100)
+    every = find_partners(domains, 100)
     assert every.shape == (4, 6)
     np.testing.assert_array_equal(every[:, :2], found)
     assert all(sorted(row) == list(range(6)) for row in every.tolist())
@@ -68,3 +67,19 @@ def test_what_does_not_fit_is_reported_in_one_line(domains, found, tmp_path, fau
     with pytest.raises(UserError, match=r"partners\.npy.*cannot be continued exactly") as caught:
         read_partners(tmp_path, domains, 2)
     assert "\n" not in str(caught.value)
+
+
+def test_each_period_has_its_own_partners_and_photographs_are_described_once(domains, found, tmp_path, monkeypatch):
+    ((photographs, _),) = domains
+    other = pictures(tmp_path / "others", ["green", "red", "blue", "red"], 2)
+    described, original = [], partners_module._described
+    monkeypatch.setattr(partners_module, "_described", lambda d, network: described.append(d) or original(d, network))
+    both = find_partners([*domains, (photographs, other)], 2)
+    np.testing.assert_array_equal(both[:4], found)
+    reds, blue, green = {1, 3}, 2, 0
+    assert [row[0] for row in both[5:7].tolist()] == [blue, green]
+    assert all(set(both[row].tolist()) == reds for row in (4, 7))
+    assert len(described) == 3
+    with pytest.raises(UserError, match="damaged, or of another run"):
+        write_partners(tmp_path, both + np.array([[0]] * 4 + [[2]] * 4, np.int32))
+        read_partners(tmp_path, [*domains, (photographs, other)], 2)

@@ -1,7 +1,7 @@
 """`import-torch`: weights of the published PyTorch program → a `.keras` file."""
 
 from tf_cyclegan.backend import start_keras
-from tf_cyclegan.networks.torch_layout import NORMS, PADDINGS
+from tf_cyclegan.networks.published.layout import NORMS, PADDINGS
 from tf_cyclegan.settings.choices import PUBLISHED_GENERATORS
 
 
@@ -24,7 +24,7 @@ def add_import_torch(commands) -> None:
 
 def _import_torch(options) -> None:
     start_keras()
-    from tf_cyclegan.networks.torch_import import import_torch
+    from tf_cyclegan.networks.published.reading import import_torch
 
     asked = {"padding": options.padding, "norm": options.norm, "key": options.key}
     found = import_torch(options.weights, options.out, options.generator, **asked)

@@ -20,6 +20,8 @@ def add_stylize(commands) -> None:
     )
     style = "name of a style, folder of a bundle, a style file (.tar, .tar.xz), or the http(s) address of a style file"
     parser.add_argument("--style", required=True, help=style)
+    mix = "periods of a style that has several, with their shares: impressionism:0.7,baroque:0.3"
+    parser.add_argument("--mix", metavar="LIST", help=mix)
     model = (
         "which file of the style paints, e.g. model_int8_conv.tflite, if it has this faster one (default: %(default)s)"
     )
@@ -42,11 +44,12 @@ def _stylize(options) -> None:
     _check_stylize(options)
     from tf_cyclegan.stylize.fetch import open_style
     from tf_cyclegan.stylize.files import KAGGLE_SIDE, stylize_file
+    from tf_cyclegan.stylize.mix import mixed
     from tf_cyclegan.stylize.stylizer import Stylizer
 
     square = KAGGLE_SIDE if options.kaggle_zip else None
     max_side = None if options.full_size or square else options.max_side
-    bundle = open_style(options.style, tell=tell)
+    bundle = mixed(open_style(options.style, tell=tell), options.mix)
     _check_model(bundle, options.model)
     stylizer = Stylizer(bundle, model=options.model)
     look = Look(max_side, options.brush or stylizer.brush, options.strength, options.keep_colours, square)

@@ -9,7 +9,11 @@ from tf_cyclegan.settings.setting import settings_of
 
 def add_train(commands) -> None:
     parser = commands.add_parser("train", help="a data set → a run; the same command continues it")
-    parser.add_argument("data", help="prepared folder with trainA (photographs) and trainB (paintings)")
+    data = (
+        "prepared folder with trainA (photographs) and trainB (paintings); several, next to one another, for one "
+        "network that paints several periods"
+    )
+    parser.add_argument("data", nargs="+", help=data)
     parser.add_argument("--run", required=True, help="folder of the run")
     parser.add_argument(
         "--preset", choices=PRESETS, help="set of settings (default: those of the run; style for a new run)"
@@ -26,10 +30,11 @@ def _train_options() -> list[str]:
 
 def _train(options) -> None:
     start_keras()
-    from tf_cyclegan.run.presets import config_for
+    from tf_cyclegan.run.presets import config_for, together
     from tf_cyclegan.train.training import train
 
     settings = {name: getattr(options, name) for name in _train_options()}
-    training = train(config_for(options.data, options.run, options.preset, **settings))
+    data, periods = together(options.data)
+    training = train(config_for(data, options.run, options.preset, periods=periods, **settings))
     done = "finished" if training.finished else "the same command continues"
     print(f"{options.run}: step {training.stop} of {training.steps}; {done}")

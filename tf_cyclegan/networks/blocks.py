@@ -5,6 +5,7 @@ from keras import layers
 
 from tf_cyclegan.networks.layers import (
     InstanceNormalization,
+    PeriodNormalization,
     ReflectionPadding2D,
     ReplicationPadding2D,
 )
@@ -30,6 +31,16 @@ def normalization(kind: str, name: str):
     raise ValueError(f"`norm` must be one of {NORMS}. Received: norm={kind!r}")
 
 
+def period_normalization(mix, name: str):
+    """Instance norm with the scales and offsets of several periods, as `normalization`.
+
+    Args:
+        mix: weights of the periods, `(batch, periods)`.
+    """
+    layer = PeriodNormalization(mix.shape[-1], name=name)
+    return lambda x: layer([x, mix])
+
+
 def has_bias(norm: str, bias: bool | None) -> bool:
     """Whether a normalized convolution has a bias; None: as published, only before instance norm."""
     return norm.startswith("instance") if bias is None else bias
@@ -49,3 +60,8 @@ def transposed_conv(filters: int, kernel: int, *, padding: str, bias: bool, name
 
 def picture_input():
     return keras.Input((None, None, 3), name="picture")
+
+
+def mix_input(periods: int):
+    """Weights of the periods that a painting is a mixture of, `(batch, periods)`; they add up to 1."""
+    return keras.Input((periods,), name="mix")

@@ -23,22 +23,41 @@ GENERATORS: dict[str, Callable[..., keras.Model]] = {
 
 
 def build_generator(
-    kind: str, filters: int = 64, norm: str = "instance", dropout: bool = False, name: str | None = None
+    kind: str,
+    filters: int = 64,
+    norm: str = "instance",
+    dropout: bool = False,
+    name: str | None = None,
+    *,
+    periods: int = 1,
 ) -> keras.Model:
-    """A new generator by its name, one of `choices.GENERATORS`; the other arguments as in the functions above."""
+    """A new generator by its name, one of `choices.GENERATORS`; the other arguments as in the functions above.
+
+    Only the painter paints several periods.
+    """
     if kind not in GENERATORS:
         raise ValueError(f"`kind` must be one of {tuple(GENERATORS)}. Received: kind={kind!r}")
-    return GENERATORS[kind](filters=filters, norm=norm, dropout=dropout, name=name or kind)
+    more = {"periods": periods} if periods > 1 else {}
+    return GENERATORS[kind](filters=filters, norm=norm, dropout=dropout, name=name or kind, **more)
 
 
 def build_discriminator(
-    kind: str, filters: int = 64, n_layers: int = 3, norm: str = "instance", name: str | None = None
+    kind: str,
+    filters: int = 64,
+    n_layers: int = 3,
+    norm: str = "instance",
+    name: str | None = None,
+    *,
+    periods: int = 1,
 ) -> keras.Model:
-    """A new discriminator by its published name, one of `choices.DISCRIMINATORS` (`basic` has three layers)."""
+    """A new discriminator by its published name, one of `choices.DISCRIMINATORS` (`basic` has three layers).
+
+    Only the projected one judges several periods.
+    """
     if kind == "pixel":
         return pixel_discriminator(filters, norm, name=name or kind)
     if kind == "projected":
-        return projected_discriminator(filters, name=name or kind)
+        return projected_discriminator(filters, name=name or kind, periods=periods)
     if kind in ("basic", "n_layers"):
         return patch_discriminator(filters, 3 if kind == "basic" else n_layers, norm, name=name or kind)
     raise ValueError(f"`kind` must be one of {DISCRIMINATORS}. Received: kind={kind!r}")

@@ -25,6 +25,7 @@ from keras import layers
 
 from tf_cyclegan.networks.build import build_networks
 from tf_cyclegan.networks.efficientnet_lite import feature_network
+from tf_cyclegan.networks.layers import PeriodColour, PeriodNormalization
 from tf_cyclegan.networks.projected import JUDGED_FEATURES
 from tf_cyclegan.networks.sizes import check_size
 from tf_cyclegan.run.config import TrainConfig
@@ -69,7 +70,7 @@ def count(network: keras.Model, height: int, width: int) -> Cost:
         ValueError: the network does not take this size.
         NotImplementedError: it has a layer with a kernel of a kind that is unknown here.
     """
-    laid_out = keras.models.clone_model(network, input_tensors=_inputs_of_size(network, height, width))
+    laid_out = lay_out(network, height, width)
     return Cost(
         parameters=network.count_params(),
         macs=sum(multiply_adds(layer) for layer in laid_out.layers),
@@ -78,12 +79,15 @@ def count(network: keras.Model, height: int, width: int) -> Cost:
     )
 
 
-def _inputs_of_size(network: keras.Model, height: int, width: int):
-    """The inputs of a network for one picture: the picture, or the features of it that are judged."""
-    if not isinstance(network.input, dict):
-        return keras.Input((height, width, network.inputs[0].shape[-1]), batch_size=1)
-    shapes = {name: (-(-height // f.stride), -(-width // f.stride), f.channels) for name, f in JUDGED_FEATURES.items()}
-    return {name: keras.Input(shape, batch_size=1, name=name) for name, shape in shapes.items()}
+def lay_out(network: keras.Model, height: int, width: int) -> keras.Model:
+    """A copy of a network whose shapes are all known: for one picture, or the features of it that are judged."""
+
+    def input_of_size(given: keras.KerasTensor):
+        stride = JUDGED_FEATURES[given.name].stride if given.name in JUDGED_FEATURES else 1
+        sides = (-(-height // stride), -(-width // stride)) if len(given.shape) > 2 else ()
+        return keras.Input((*sides, given.shape[-1]), batch_size=1, name=given.name)
+
+    return keras.models.clone_model(network, input_tensors=keras.tree.map_structure(input_of_size, network.input))
 
 
 def multiply_adds(layer: keras.Layer) -> int:
@@ -98,6 +102,9 @@ def multiply_adds(layer: keras.Layer) -> int:
         return _positions(layer.input) * _size(layer.kernel)
     if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D | layers.Dense):
         return _positions(layer.output) * _size(layer.kernel)
+    if isinstance(layer, PeriodNormalization | PeriodColour):
+        applied = _positions(layer.output) * layer.output.shape[-1] ** 2 if isinstance(layer, PeriodColour) else 0
+        return sum(map(_size, layer.weights)) + applied
     if any(len(weight.shape) > 1 for weight in layer.weights):
         raise NotImplementedError(f"no rule for the multiply-adds of {type(layer).__name__} {layer.name}")
     return 0

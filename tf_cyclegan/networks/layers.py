@@ -36,13 +36,20 @@ class InstanceNormalization(keras.layers.Layer):
 
     def build(self, input_shape):
         if self.affine:
-            shape = (input_shape[-1],)
-            gamma_initializer = keras.initializers.RandomNormal(1.0, 0.02)
-            self.gamma = self.add_weight(name="gamma", shape=shape, initializer=gamma_initializer)
-            self.beta = self.add_weight(name="beta", shape=shape, initializer="zeros")
+            self._add_weights((input_shape[-1],))
+        self.built = True
+
+    def _add_weights(self, shape):
+        gamma_initializer = keras.initializers.RandomNormal(1.0, 0.02)
+        self.gamma = self.add_weight(name="gamma", shape=shape, initializer=gamma_initializer)
+        self.beta = self.add_weight(name="beta", shape=shape, initializer="zeros")
         self.built = True
 
     def call(self, inputs):
+        return self.normalize(inputs, self.gamma, self.beta)
+
+    def normalize(self, inputs, gamma, beta):
+        """The normalized tensor, scaled and moved where there are a scale and an offset."""
         half = self.compute_dtype in ("float16", "bfloat16")
         x = ops.cast(inputs, "float32") if half else inputs
         # Not `ops.moments`: its E[x²] - E[x]² suffers from cancellation, and twenty training steps then miss the
@@ -50,12 +57,102 @@ class InstanceNormalization(keras.layers.Layer):
         x = x - ops.mean(x, axis=(1, 2), keepdims=True)
         scale = ops.rsqrt(ops.mean(ops.square(x), axis=(1, 2), keepdims=True) + self.epsilon)
         if self.affine:
-            scale = scale * ops.cast(self.gamma, x.dtype)  # The map is multiplied once, not twice.
-        x = x * scale + ops.cast(self.beta, x.dtype) if self.affine else x * scale
+            scale = scale * ops.cast(gamma, x.dtype)  # The map is multiplied once, not twice.
+        x = x * scale + ops.cast(beta, x.dtype) if self.affine else x * scale
         return ops.cast(x, self.compute_dtype) if half else x
 
     def get_config(self):
         return {**super().get_config(), "epsilon": self.epsilon, "affine": self.affine}
+
+
+@keras.saving.register_keras_serializable(package=_PACKAGE)
+class PeriodNormalization(InstanceNormalization):
+    """Instance norm with a scale and an offset per channel for each of several periods, mixed by weights.
+
+    Args:
+        periods: how many there are.
+        epsilon: added to the variance.
+
+    Input: a list of a tensor `(batch, height, width, channels)` and the weights of the periods `(batch, periods)`,
+    which add up to 1. Output: as the tensor.
+
+    Reference: Dumoulin et al., "A Learned Representation for Artistic Style", https://arxiv.org/abs/1610.07629
+    """
+
+    def __init__(self, periods: int, epsilon: float = 1e-5, **kwargs):
+        super().__init__(epsilon, affine=True, **kwargs)
+        self.periods = periods
+
+    def build(self, input_shape):
+        self._add_weights((self.periods, input_shape[0][-1]))
+
+    def call(self, inputs):
+        x, mix = inputs
+        return self.normalize(x, *self.mixed(mix))
+
+    def mixed(self, mix):
+        """Scale and offset of a mixture of periods, each `(batch, 1, 1, channels)`."""
+        return [ops.matmul(mix, weight)[:, None, None] for weight in (self.gamma, self.beta)]
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]
+
+    def get_config(self):
+        config = super().get_config()
+        del config["affine"]
+        return {**config, "periods": self.periods}
+
+
+@keras.saving.register_keras_serializable(package=_PACKAGE)
+class PeriodColour(keras.layers.Layer):
+    """A colour matrix for each of several periods, mixed by weights; each begins as `gain` times the identity.
+
+    Args:
+        periods: how many there are.
+        gain: the diagonal of the first matrices.
+
+    Input: a list of a tensor `(batch, height, width, channels)` and the weights of the periods `(batch, periods)`.
+    Output: as the tensor.
+    """
+
+    def __init__(self, periods: int, gain: float = 1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.periods, self.gain = periods, gain
+
+    def build(self, input_shape):
+        channels = input_shape[0][-1]
+        shape = (self.periods, channels, channels)
+        self.kernel = self.add_weight(name="kernel", shape=shape, initializer=PointwiseIdentity(self.gain))
+        self.built = True
+
+    def call(self, inputs):
+        x, mix = inputs
+        channels = x.shape[-1]
+        matrix = ops.reshape(ops.matmul(mix, ops.reshape(self.kernel, (self.periods, -1))), (-1, channels, channels))
+        # One row of the matrix after the other: LiteRT has no product of a map with a matrix that is not constant.
+        return sum(x[..., i : i + 1] * matrix[:, i][:, None, None] for i in range(channels))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]
+
+    def get_config(self):
+        return {**super().get_config(), "periods": self.periods, "gain": self.gain}
+
+
+@keras.saving.register_keras_serializable(package=_PACKAGE)
+class PeriodChoice(keras.layers.Layer):
+    """Of one channel for each of several periods, their mixture by weights.
+
+    Input: a list of a tensor `(batch, height, width, periods)` and the weights `(batch, periods)`. Output:
+    `(batch, height, width, 1)`.
+    """
+
+    def call(self, inputs):
+        x, mix = inputs
+        return ops.sum(x * mix[:, None, None], axis=-1, keepdims=True)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[0][:-1], 1)
 
 
 @keras.saving.register_keras_serializable(package=_PACKAGE)
@@ -149,13 +246,13 @@ class ToUint8(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package=_PACKAGE)
 class PointwiseIdentity(keras.initializers.Initializer):
-    """A 1×1 kernel that multiplies every channel by `gain`, `(1, 1, channels, channels)`."""
+    """1×1 kernels that multiply every channel by `gain`, `(…, channels, channels)`."""
 
     def __init__(self, gain: float = 1.0):
         self.gain = gain
 
     def __call__(self, shape, dtype=None):
-        return ops.reshape(self.gain * ops.eye(shape[2], shape[3], dtype=dtype), shape)
+        return ops.broadcast_to(self.gain * ops.eye(shape[-2], shape[-1], dtype=dtype), shape)
 
     def get_config(self):
         return {"gain": self.gain}

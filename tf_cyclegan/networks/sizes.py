@@ -59,8 +59,9 @@ def check_sizes(config: TrainConfig) -> None:
     It warns if `load` makes most of the pictures much larger than they are.
     """
     _check(config.crop, "crop", [*_network_rules(config), *_term_rules(config)])
-    for folder in ("trainA", "trainB"):
-        _warn_where_enlarged(Path(config.data) / folder, config.load)
+    for folder in config.folders:
+        for name in ("trainA", "trainB"):
+            _warn_where_enlarged(folder / name, config.load)
 
 
 def check_size(config: TrainConfig, size: int) -> None:

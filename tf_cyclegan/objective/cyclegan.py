@@ -21,7 +21,8 @@ class CycleGAN(Game):
     through which no gradient passes, and `features_fake_D`.
 
     Args:
-        generator_g: X → Y, model `(batch, h, w, 3)` → the same, values in [-1, 1].
+        generator_g: X → Y, model `(batch, h, w, 3)` → the same, values in [-1, 1]; one of several periods also takes
+            their weights, and so does its discriminator.
         generator_f: Y → X.
         discriminator_x: model `(batch, h, w, 3)`, or a dictionary of features, → logits of any shape; judges pictures
             of X.
@@ -69,8 +70,10 @@ class CycleGAN(Game):
         }
 
     def _made(self, step: Step, domain: str, source: str):
-        generator = self.generator_g if domain == "y" else self.generator_f
-        return generator(step[source], training=step.training)
+        if domain == "x":
+            return self.generator_f(step[source], training=step.training)
+        pictures = [step[source], step["mix"]] if "mix" in step else step[source]
+        return self.generator_g(pictures, training=step.training)
 
     def _pooled(self, step: Step, domain: str):
         fake = step[f"fake_{domain}"]
@@ -94,7 +97,7 @@ class CycleGAN(Game):
         if not isinstance(wanted, dict):
             return self.shown(step[f"{kind}{domain}"], step.training)
         features = self._features_judged(step, kind, domain)
-        return {name: features[name] for name in wanted}
+        return {name: step["mix"] if name == "mix" else features[name] for name in wanted}
 
     def _features_judged(self, step: Step, kind: str, domain: str):
         pool = self.pool_y if domain == "y" else self.pool_x

@@ -39,7 +39,8 @@ class Game(keras.Model):
         augment: changes at random what the discriminators see; any of `augment.POLICIES`, none by default.
         replicas: copies of the step whose gradients are added up (`tf.distribute.MirroredStrategy`).
 
-    Input: a dictionary `{"x": …, "y": …}` of float pictures `(batch, height, width, 3)` in [-1, 1] with static shapes.
+    Input: a dictionary `{"x": …, "y": …}` of float pictures `(batch, height, width, 3)` in [-1, 1] with static shapes,
+    and what else a subclass takes.
     Use `compile(optimizer=…)` without a loss, then `fit()` or `train_on_batch()`, which report each loss by its name.
     """
 

@@ -9,18 +9,19 @@ OTHER = {"x": "y", "y": "x"}
 
 
 class Step(dict):
-    """The tensors of one step, by name: `x` and `y`, the inputs, and `KIND_DOMAIN`, such as `fake_y`.
+    """The tensors of one step, by name: the inputs, and `KIND_DOMAIN`, such as `fake_y`.
 
     Most of a step's time goes into passes through networks, so nothing is made that no term asks for.
 
     Args:
-        inputs: `{"x": …, "y": …}`, float pictures `(batch, height, width, 3)` in [-1, 1].
+        inputs: `{"x": …, "y": …}`, float pictures `(batch, height, width, 3)` in [-1, 1]; with several periods also
+            "mix", of which of them each painting is: `(batch, periods)`, a 1 in each row.
         makers: by KIND, what makes one of them: takes the step and the domain, "x" or "y".
         training: whether this is a training step.
     """
 
     def __init__(self, inputs: dict[str, Any], makers: dict[str, Callable[["Step", str], Any]], training: bool):
-        super().__init__(x=inputs["x"], y=inputs["y"])
+        super().__init__(inputs)
         self.makers, self.training = makers, training
 
     def __missing__(self, name: str) -> Any:

@@ -22,13 +22,25 @@ def train_command(config: TrainConfig) -> str:
         return {name: value for name, value in settings.items() if value != base[name]}
 
     preset = min(PRESETS, key=lambda name: len(differing(name)))
-    words = ["train", f"data/{_last_name(config.data)}", "--run", f"runs/{_last_name(config.run)}", "--preset", preset]
+    run = Path(config.run).parent if config.period else config.run
+    words = ["train", *_data(config), "--run", f"runs/{_last_name(str(run))}", "--preset", preset]
     for name, found in declared.items():
         if found.role == "run" and getattr(config, name):
-            words += option(name, f"runs/{_last_name(getattr(config, name))}")
+            words += option(name, _start(getattr(config, name)))
     for name, value in differing(preset).items():
         words += option(name, value)
     return show_command(*words)
+
+
+def _data(config: TrainConfig) -> list[str]:
+    return [f"data/{name}" for name in config.period_names] or [f"data/{_last_name(config.data)}"]
+
+
+def _start(folder: str) -> str:
+    """Where the networks are that a run begins with: another run, or a style that comes with the project."""
+    parts = folder.replace("\\", "/").split("/")
+    comes_with_us = parts[-3:-1] == ["streamlit_app", "styles"]
+    return "/".join(parts[-3:]) if comes_with_us else f"runs/{_last_name(folder)}"
 
 
 def _last_name(folder: str) -> str:

@@ -18,7 +18,7 @@ from tf_cyclegan.settings.choices import (
     SCHEDULES,
 )
 from tf_cyclegan.settings.limits import MAX_SEED
-from tf_cyclegan.settings.setting import check_settings, setting, settings_of
+from tf_cyclegan.settings.setting import check_settings, setting, settings_of, split_names
 
 # Bounds that several settings share. Values far beyond them are typing errors and would use up all memory.
 _CHANNELS: dict[str, Any] = {"least": 1, "most": 4096}
@@ -48,6 +48,10 @@ class TrainConfig:
     identity: str = setting("", "random name of the run, given when it starts", free=True, role="found")
     # The folder may differ from machine to machine; its contents may not change.
     data: str = setting("", "prepared folder with trainA (photographs) and trainB (paintings)", free=True, role="place")
+    periods: str = setting(
+        "", "of a run of several periods the names of their folders within data, separated by commas", role="found"
+    )
+    period: str = setting("", "which of them a folder holds, if it was taken out of such a run", role="found")
     data_digest: str = setting(
         "", "names and contents of the training pictures, found when the run starts", role="found"
     )
@@ -184,6 +188,27 @@ class TrainConfig:
             wanted = f"with schedule step decay_from must be at least {_LEAST_STEP}, or 0 for a rate that never falls"
             raise UserError(f"{wanted}, not {self.decay_from}")
 
+        if self.periods and not self._takes_periods:
+            needed = "--generator painter --norm instance_affine --discriminator projected --pool-size 0"
+            raise UserError(f"several periods in one network need {needed}, as --preset style has them")
+        if self.periods and self.evaluate_every:
+            raise UserError("--evaluate-every scores one period; evaluate each period of the run afterwards")
+
+    @property
+    def _takes_periods(self) -> bool:
+        kinds = (self.generator, self.norm, self.discriminator, self.pool_size)
+        return kinds == ("painter", "instance_affine", "projected", 0)
+
+    @property
+    def period_names(self) -> tuple[str, ...]:
+        """The periods of a run of several, in the order of its weights; empty for a run of one."""
+        return split_names(self.periods)
+
+    @property
+    def folders(self) -> list[Path]:
+        """The prepared folders: one, or that of each period."""
+        return [Path(self.data) / name for name in self.period_names] or [Path(self.data)]
+
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
@@ -193,7 +218,14 @@ class TrainConfig:
         back = {**generator, "kind": self.generator_f or self.generator, "filters": self.filters_f or self.filters}
         judge = {"kind": self.discriminator, "filters": self.discriminator_filters, "norm": self.norm}
         judge["n_layers"] = self.n_layers
-        return {"generator_g": generator, "generator_f": back, "discriminator_x": judge, "discriminator_y": judge}
+        # The way back and the judge of photographs need not know of which period a painting was.
+        periods = {"periods": len(self.period_names)} if self.periods else {}
+        return {
+            "generator_g": {**generator, **periods},
+            "generator_f": back,
+            "discriminator_x": judge,
+            "discriminator_y": {**judge, **periods},
+        }
 
     def changed_settings(self, other: "TrainConfig", *, free: bool = False) -> list[str]:
         """Settings that differ although they may not within a run (or, with `free`, may): "name: ours, now theirs"."""

@@ -1,6 +1,8 @@
 """Sets of settings by name, and the config of a run that they are part of."""
 
 import dataclasses
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,25 @@ _DEFAULTS = {name: getattr(TrainConfig(), name) for own in _OWN.values() for nam
 PRESETS = {name: {**_DEFAULTS, **own} for name, own in _OWN.items()}
 # Of a new run for which none is named.
 DEFAULT_PRESET = "style"
+
+
+def together(folders: Sequence[str]) -> tuple[str, str]:
+    """The settings `data` and `periods` for one prepared folder or several.
+
+    Raises:
+        UserError: several are not in one folder, or two are the same.
+    """
+    if len(folders) == 1:
+        return folders[0], ""
+    paths = [Path(os.path.abspath(folder)) for folder in folders]  # noqa: PTH100 - links stay as they are named
+    if len({path.parent for path in paths}) > 1:
+        raise UserError(f"{', '.join(folders)}: the folders of several periods must be next to one another")
+    if len(set(paths)) < len(paths):
+        raise UserError(f"{', '.join(folders)}: one of them is named twice")
+    commas = [path.name for path in paths if "," in path.name]
+    if commas:
+        raise UserError(f"{commas[0]}: a period's folder cannot have a comma in its name")
+    return str(Path(folders[0]).parent), ",".join(path.name for path in paths)
 
 
 def config_for(data: str, run: str, preset: str | None = None, **settings) -> TrainConfig:

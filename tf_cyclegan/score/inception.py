@@ -11,7 +11,7 @@ import numpy as np
 from keras import layers
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks.state_dict import load_state_dict
+from tf_cyclegan.networks.published.state_dict import load_state_dict
 
 SIDE = 299
 URL = "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth"

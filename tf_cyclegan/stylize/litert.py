@@ -1,7 +1,9 @@
 """Opens a TFLite file with LiteRT."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tf_cyclegan.errors import UserError
@@ -32,18 +34,21 @@ class Signature:
         path: of the .tflite file.
         key: of the signature.
         threads: as in `load_interpreter`.
+        always: inputs that are the same in every call.
 
     Raises:
         UserError: the file cannot be loaded, or, when it is called, LiteRT cannot run it.
     """
 
-    def __init__(self, path: Path, key: str, threads: int | None = None):
-        self._path = path
+    def __init__(
+        self, path: Path, key: str, threads: int | None = None, always: Mapping[str, Any] = MappingProxyType({})
+    ):
+        self._path, self._always = path, always
         self._runner = load_interpreter(path, threads).get_signature_runner(key)
 
     def __call__(self, **inputs: Any) -> dict[str, Any]:
         try:
-            return self._runner(**inputs)
+            return self._runner(**inputs, **self._always)
         except (ValueError, RuntimeError, MemoryError) as error:
             raise UserError(f"{self._path}: LiteRT cannot run it ({str(error)[:80]})") from error
 

@@ -2,9 +2,12 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.disk.names import is_plain
@@ -12,6 +15,8 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.settings.choices import BRUSH, BRUSHES
 
 SCHEMA = 1
+# Of a bundle whose network paints several periods; programs that know only the other kind refuse it by this.
+SCHEMA_OF_PERIODS = 2
 MODEL = "model.tflite"
 
 _HERE = Path(__file__).resolve().parents[1]
@@ -25,11 +30,37 @@ class Bundle:
 
     Attributes:
         folder: where it is.
-        about: the contents of `style.json`.
+        about: the contents of `style.json`; of one period of several, with those of the period.
+        weights: of a network of several periods how much of each is painted, by key; empty for one of one period.
     """
 
     folder: Path
     about: dict[str, Any]
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def periods(self) -> list[str]:
+        """The keys of the periods of one network, in the order of its weights; empty for a network of one."""
+        return [period["key"] for period in self.about.get("periods", [])]
+
+    @property
+    def mix(self) -> np.ndarray | None:
+        """What a network of several periods is given: float32 `(periods,)`; without weights its first period."""
+        if not self.periods:
+            return None
+        weights = self.weights or {self.periods[0]: 1.0}
+        return np.array([weights.get(key, 0.0) for key in self.periods], np.float32)
+
+    def of(self, weights: Mapping[str, float]) -> "Bundle":
+        """The same network, painting a mixture of its periods; what is known of it is what is known of the largest.
+
+        Args:
+            weights: share of each period by its key; they add up to 1.
+        """
+        largest = max(weights, key=lambda key: weights[key])
+        (own,) = (period for period in self.about["periods"] if period["key"] == largest)
+        training = {**self.about.get("training", {}), **own.get("training", {})}
+        return Bundle(self.folder, {**self.about, **own, "training": training}, dict(weights))
 
     @property
     def multiple(self) -> int:
@@ -88,8 +119,8 @@ def in_language(text: str | dict[str, str], language: str) -> str:
     return text.get(language) or text.get("en", "")
 
 
-def find_styles() -> dict[str, Path]:
-    """The styles that come with the project: name → folder."""
+def find_bundles() -> dict[str, Path]:
+    """The bundles that come with the project: name → folder."""
     found: dict[str, Path] = {}
     for folder in STYLE_FOLDERS:
         for path in sorted(folder.glob("*/style.json")):
@@ -97,23 +128,42 @@ def find_styles() -> dict[str, Path]:
     return found
 
 
+def find_styles() -> dict[str, Path]:
+    """The styles that come with the project: name → folder of the bundle, which may hold several periods."""
+    found: dict[str, Path] = {}
+    for name, folder in find_bundles().items():
+        for style in _periods_in(folder) or [name]:
+            found.setdefault(style, folder)
+    return found
+
+
+def _periods_in(folder: Path) -> list[str]:
+    try:
+        return Bundle(folder, _read_about(folder / "style.json")).periods
+    except UserError:
+        return []  # Whoever opens it is told.
+
+
 def open_bundle(style: str | Path) -> Bundle:
     """Opens a bundle by the name of a style that comes with the project, or by its folder, and checks every file.
+
+    The name may be that of one period of a bundle of several.
 
     Raises:
         UserError: there is no such style, or a file is missing or is not the one that `style.json` names.
     """
-    folder = Path(style)
+    folder, name = Path(style), str(style)
     if not (folder / "style.json").is_file():
-        known = find_styles()
-        if str(style) not in known:
+        known = find_bundles() | find_styles()
+        if name not in known:
             names = ", ".join(known) or "none"
             raise UserError(f"{style}: no such style; a folder with style.json, or one of: {names}")
-        folder = known[str(style)]
+        folder = known[name]
     about = _read_about(folder / "style.json")
-    for name, facts in about["files"].items():
-        _check_file(folder / name, facts["sha256"])
-    return Bundle(folder, about)
+    for file, facts in about["files"].items():
+        _check_file(folder / file, facts["sha256"])
+    bundle = Bundle(folder, about)
+    return bundle.of({name: 1.0}) if name in bundle.periods else bundle
 
 
 def _read_about(path: Path) -> dict[str, Any]:
@@ -122,7 +172,7 @@ def _read_about(path: Path) -> dict[str, Any]:
         schema, fault = about["schema"], _find_fault(about)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path}: damaged or incomplete ({error}); export the style again") from error
-    if schema != SCHEMA:
+    if schema != (SCHEMA_OF_PERIODS if "periods" in about else SCHEMA):
         raise UserError(f"{path}: schema {schema}, this program reads {SCHEMA}; export the style again")
     if fault:
         raise UserError(f"{path}: {fault}; export the style again")
@@ -140,7 +190,17 @@ def _find_fault(about: dict[str, Any]) -> str | None:
         return "has no size rule"
     if about.get("brush", BRUSH) not in BRUSHES:
         return f"has a brush that is none of {', '.join(BRUSHES)}"
-    return _find_text_fault(about) or _find_tiling_fault(about)
+    return _find_text_fault(about) or _find_tiling_fault(about) or _find_period_fault(about)
+
+
+def _find_period_fault(about: dict[str, Any]) -> str | None:
+    periods = about.get("periods")
+    if periods is None:
+        return None
+    keys = [period["key"] for period in periods]
+    if len(keys) < 2 or len(set(keys)) < len(keys) or not all(isinstance(key, str) and is_plain(key) for key in keys):
+        return "has periods that are not told apart"
+    return next((fault for period in periods if (fault := _find_text_fault(period))), None)
 
 
 def _find_text_fault(about: dict[str, Any]) -> str | None:

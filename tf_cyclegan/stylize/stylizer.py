@@ -60,25 +60,32 @@ class Stylizer:
         """
         return Image.fromarray(self.run(np.asarray(picture)))
 
-    def run(self, pixels: np.ndarray) -> np.ndarray:
+    def run(self, pixels: np.ndarray, mix: np.ndarray | None = None) -> np.ndarray:
         """uint8 `(height, width, 3)` → uint8 of the same shape; padded to what the network takes, then cropped.
 
         Pictures of more than a megapixel are painted in tiles, where the bundle has the model for it.
+
+        Args:
+            pixels: the picture.
+            mix: weights of the periods, float32 `(periods,)`, which add up to 1; default: those of the bundle.
 
         Raises:
             UserError: the picture is too large to be painted without tiles, or not of the model's size.
         """
         height, width, _ = pixels.shape
         padded = _pad(pixels, self.bundle.multiple)
+        mix = self.bundle.mix if mix is None else mix
         with self._lock:
-            painted = self._run_tiled(padded) if self._needs_tiles(padded) else self._run_whole(padded)
+            painted = self._run_tiled(padded, mix) if self._needs_tiles(padded) else self._run_whole(padded, mix)
         return painted if painted.shape == pixels.shape else painted[:height, :width].copy()
 
     def _check_model(self) -> None:
-        inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        if len(inputs) != 1 or len(outputs) != 1:
+        # Of several periods the second input takes their weights; the order is not the exporter's to choose.
+        inputs = sorted(self._interpreter.get_input_details(), key=lambda found: -len(found["shape"]))
+        outputs = self._interpreter.get_output_details()
+        if len(inputs) != 1 + bool(self.bundle.periods) or len(outputs) != 1:
             raise UserError(f"{self._path}: {len(inputs)} inputs and {len(outputs)} outputs; export the style again")
-        self._input, self._output = inputs[0], outputs[0]
+        self._input, self._mix, self._output = inputs[0], inputs[1] if self.bundle.periods else None, outputs[0]
         if self._input["dtype"] is not np.uint8 or self._output["dtype"] is not np.uint8:
             raise UserError(f"{self._path}: takes other values than uint8; export the style again")
         sides = self._input["shape_signature"][1:3]
@@ -111,13 +118,13 @@ class Stylizer:
             )
         return False
 
-    def _run_tiled(self, padded: np.ndarray) -> np.ndarray:
+    def _run_tiled(self, padded: np.ndarray, mix: np.ndarray | None) -> np.ndarray:
         assert self._tiled  # noqa: S101 - for type checkers
         # The memory of a picture that was painted as a whole is freed first.
         self._interpreter, self._allocated = load_interpreter(self._path, self._threads), None
-        return self._tiled.run(padded)
+        return self._tiled.run(padded, mix)
 
-    def _run_whole(self, padded: np.ndarray) -> np.ndarray:
+    def _run_whole(self, padded: np.ndarray, mix: np.ndarray | None) -> np.ndarray:
         if self._fixed and self._fixed != padded.shape[:2]:
             height, width = self._fixed
             raise UserError(f"{self._path}: takes pictures of {width}×{height} pixels only")
@@ -128,6 +135,8 @@ class Stylizer:
                 self._interpreter.allocate_tensors()
                 self._allocated = picture.shape
             self._interpreter.set_tensor(self._input["index"], picture)
+            if self._mix:
+                self._interpreter.set_tensor(self._mix["index"], np.asarray(mix, np.float32)[None])
             self._interpreter.invoke()
         except (ValueError, RuntimeError, MemoryError) as error:
             self._allocated = None

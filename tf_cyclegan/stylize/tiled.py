@@ -66,14 +66,18 @@ class TiledPainter:
         if not SIGNATURES.issubset(found):
             raise UserError(f"{path}: lacks the signatures that tiles need; export the style again")
 
-    def run(self, pixels: np.ndarray) -> np.ndarray:
+    def run(self, pixels: np.ndarray, mix: np.ndarray | None = None) -> np.ndarray:
         """uint8 `(height, width, 3)`, sides multiples of the size multiple → uint8 of the same shape.
+
+        Args:
+            pixels: the picture.
+            mix: weights of the periods, `(periods,)`; None for a network of one.
 
         Raises:
             UserError: LiteRT cannot run the file.
         """
-        statistics = self.find_statistics(pixels)
-        tile = self._open("tile")
+        statistics = self.find_statistics(pixels, mix)
+        tile = self._open("tile", mix)
         painted = np.empty_like(pixels)
         for place in self._plan(pixels):
             result = tile(picture=_seen(pixels, place), statistics=statistics)["painting"][0]
@@ -81,22 +85,23 @@ class TiledPainter:
             painted[_slices(place.kept)] = result[top:bottom, left:right]
         return painted
 
-    def find_statistics(self, pixels: np.ndarray) -> np.ndarray:
+    def find_statistics(self, pixels: np.ndarray, mix: np.ndarray | None = None) -> np.ndarray:
         """Means and scales `(2, channels)` of all instance norms for a picture."""
         piece = -(-PIECE // self._multiple) * self._multiple
         chosen = choose_sample(pixels, piece, self._most)
-        statistics, own = self._sample(chosen, None)
+        statistics, own = self._sample(chosen, None, mix)
         for _ in range(self._passes if chosen is not pixels else 0):
-            mean, variance = self._measure(pixels, statistics)
+            mean, variance = self._measure(pixels, statistics, mix)
             shift = (mean - own[0]) / np.sqrt(own[1] + _TINY)
             ratio = np.maximum(variance, 0) / np.maximum(own[1], _TINY**2)
-            statistics, own = self._sample(chosen, np.stack([shift, ratio]))
+            statistics, own = self._sample(chosen, np.stack([shift, ratio]), mix)
         return statistics
 
-    def _open(self, signature: str) -> Signature:
+    def _open(self, signature: str, mix: np.ndarray | None) -> Signature:
         """A signature in an interpreter of its own, so that its memory can go when it is no longer used."""
         gc.collect()  # An interpreter and its signatures hold one another, and the one before is large.
-        return Signature(self._path, signature, self._threads)
+        always = {} if mix is None else {"mix": np.asarray(mix, np.float32)[None]}
+        return Signature(self._path, signature, self._threads, always)
 
     def _plan(self, pixels: np.ndarray, share: float = 1) -> Iterator[Tile]:
         height, width, _ = pixels.shape
@@ -104,18 +109,22 @@ class TiledPainter:
         side = max(smallest, int(self._side * share) // self._multiple * self._multiple)
         return plan_tiles(height, width, side, self._overlap)
 
-    def _sample(self, pixels: np.ndarray, correction: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def _sample(
+        self, pixels: np.ndarray, correction: np.ndarray | None, mix: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Corrected statistics of a sample, and its own means and variances."""
-        run = self._open("tile_sample")
+        run = self._open("tile_sample", mix)
         if correction is None:
             shape = run.shape_of("correction")
             correction = np.broadcast_to(np.array([[0], [1]]), shape)
         found = run(picture=pixels[None], correction=np.ascontiguousarray(correction, np.float32))
         return found["statistics"], found["moments"].astype(np.float64)
 
-    def _measure(self, pixels: np.ndarray, statistics: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _measure(
+        self, pixels: np.ndarray, statistics: np.ndarray, mix: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Means and variances of the whole picture where every norm uses `statistics`."""
-        run = self._open("tile_measure")
+        run = self._open("tile_measure", mix)
         total: np.ndarray = np.zeros(statistics.shape, np.float64)
         for place in self._plan(pixels, _MEASURED_SHARE):
             top, bottom, left, right = place.inner

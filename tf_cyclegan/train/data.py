@@ -1,13 +1,13 @@
 """The input pipeline: a pure function of (seed, step).
 
-Which two pictures meet at a step, their crop and their flip follow from the seed and the step alone. A run that is
-continued asks for its next step and needs no iterator state, and every backend sees the same pictures.
+Which two pictures meet at a step, of which period, their crop and their flip follow from the seed and the step alone. A
+run that is continued asks for its next step and needs no iterator state, and every backend sees the same pictures.
 """
 
 import os
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tf_cyclegan.data_folder import hashes_of
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.files import list_pictures, open_picture
 from tf_cyclegan.pictures.pixels import normalize, resize_short_side
@@ -23,6 +24,7 @@ from tf_cyclegan.settings.limits import MIN_PICTURES
 # Decoded pictures stay in memory up to this much, both domains together.
 CACHE_BYTES = 2 * 1024**3
 _PREFETCH = 4
+_DOMAINS = ("trainA", "trainB")
 
 
 class Sample(NamedTuple):
@@ -42,7 +44,7 @@ class Plan:
 
     Args:
         seed: of the run.
-        domain: 0 for X, 1 for Y; they have independent numbers.
+        domain: 0 for X, 1 for Y, the next two for those of a second period, and so on; they have independent numbers.
         size: number of pictures.
         flip: whether pictures are turned left to right.
     """
@@ -143,15 +145,18 @@ class Domain:
 class PairSource:
     """Batches of unpaired pictures of both domains, addressed by step.
 
+    With several periods, every round of as many pairs has one of each, in a random order: so a batch has several
+    periods, and none is ahead of the others.
+
     Args:
-        data: folder with trainA (X, photographs) and trainB (Y, paintings).
+        folders: of each period one with trainA (X, photographs) and trainB (Y, paintings).
         load: short side of the pictures before cropping.
         crop: side of the crops.
         batch: pictures per domain and step, of all processes.
         seed: of the plan.
         flip: whether every second picture, at random, is turned left to right.
-        partners: of each photograph the numbers of the paintings that it may meet, `(photographs, count)`; None for
-            any painting.
+        partners: of each photograph, of one period after the other, the numbers of the paintings that it may meet,
+            `(photographs, count)`; None for any painting.
         process: which of `processes` equal parts of each batch is read here.
         processes: machines that share each batch.
 
@@ -161,7 +166,7 @@ class PairSource:
 
     def __init__(
         self,
-        data: str | Path,
+        folders: Sequence[str | Path],
         *,
         load: int,
         crop: int,
@@ -172,33 +177,67 @@ class PairSource:
         process: int = 0,
         processes: int = 1,
     ):
-        self.domains = [Domain(Path(data) / name, load, least=MIN_PICTURES) for name in ("trainA", "trainB")]
-        for domain in self.domains:
-            domain.picture(0)  # A folder of only damaged pictures is reported now, not from within the pipeline.
-        self.plans = [Plan(seed, i, len(domain), flip) for i, domain in enumerate(self.domains)]
+        self.domains = _open_domains(folders, load)
+        self.plans = [
+            (Plan(seed, 2 * i, len(x), flip), Plan(seed, 2 * i + 1, len(y), flip))
+            for i, (x, y) in enumerate(self.domains)
+        ]
+        self._periods = Plan(seed, 2 * len(self.domains), len(self.domains))
+        starts = np.cumsum([0, *(len(photographs) for photographs, _ in self.domains)])
+        self._first_partners = [int(start) for start in starts[:-1]]
         self.partners = partners
         self.crop, self.batch, self._all = crop, batch // processes, batch
         self._first = process * self.batch
 
     def pair(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The pictures of one step: x and y, each uint8 `(batch, crop, crop, 3)`."""
-        first = step * self._all + self._first
-        numbers = range(first, first + self.batch)
-        pairs = [[domain.crop(sample, self.crop) for domain, sample in self._met(k)] for k in numbers]
+        pairs = [[domain.crop(sample, self.crop) for domain, sample in self._met(k)] for k in self._numbers(step)]
         x, y = (np.stack(pictures) for pictures in zip(*pairs, strict=True))
         return x, y
 
+    def mix(self, step: int) -> np.ndarray:
+        """Of which period each pair of a step is: a 1 in each row, float32 `(batch, periods)`."""
+        return np.eye(len(self.domains), dtype=np.float32)[[self._period(k)[0] for k in self._numbers(step)]]
+
+    def _numbers(self, step: int) -> range:
+        first = step * self._all + self._first
+        return range(first, first + self.batch)
+
+    def _period(self, k: int) -> tuple[int, int]:
+        """The period of the k-th pair, and how many pairs of that period there were before."""
+        return self._periods.sample(k).picture, k // len(self.domains)
+
     def _met(self, k: int) -> list[tuple[Domain, Sample]]:
         """The k-th photograph and painting."""
-        photograph, painting = (plan.sample(k) for plan in self.plans)
+        period, k = self._period(k)
+        photograph, painting = (plan.sample(k) for plan in self.plans[period])
         if self.partners is not None:
-            row = self.partners[photograph.picture]
-            painting = painting._replace(picture=int(row[self.plans[1].choice(k, len(row))]))
-        return [*zip(self.domains, (photograph, painting), strict=True)]
+            row = self.partners[self._first_partners[period] + photograph.picture]
+            painting = painting._replace(picture=int(row[self.plans[period][1].choice(k, len(row))]))
+        return [*zip(self.domains[period], (photograph, painting), strict=True)]
+
+
+def _open_domains(folders: Sequence[str | Path], load: int) -> list[tuple[Domain, Domain]]:
+    """Photographs and paintings of each folder; folders with the same photographs share them, and their memory."""
+    budget = CACHE_BYTES // (2 * len(folders))
+    opened: list[tuple[Domain, Domain]] = []
+    for folder in folders:
+        pair = [Domain(Path(folder) / name, load, least=MIN_PICTURES, cache_bytes=budget) for name in _DOMAINS]
+        known = next((photographs for photographs, _ in opened if _are_same(photographs, pair[0])), pair[0])
+        opened.append((known, pair[1]))
+        for domain in opened[-1]:
+            domain.picture(0)  # A folder of only damaged pictures is reported now, not from within the pipeline.
+    return opened
+
+
+def _are_same(one: Domain, other: Domain) -> bool:
+    names = [[path.name for path in domain.paths] for domain in (one, other)]
+    return names[0] == names[1] and hashes_of(one.paths) == hashes_of(other.paths)
 
 
 def open_dataset(source: PairSource, start: int, stop: int):
-    """The steps from `start` to before `stop` as what `fit()` takes: `{"x": …, "y": …}` in [-1, 1].
+    """The steps from `start` to before `stop` as what `fit()` takes: `{"x": …, "y": …}` in [-1, 1], and with several
+    periods "mix".
 
     A `tf.data.Dataset` on the TensorFlow backend, a threaded iterator elsewhere.
     """
@@ -212,12 +251,15 @@ def open_dataset(source: PairSource, start: int, stop: int):
 def _tf_dataset(source: PairSource, start: int, stop: int):
     import tensorflow as tf
 
-    shape = (source.batch, source.crop, source.crop, 3)
+    shape, periods = (source.batch, source.crop, source.crop, 3), len(source.domains)
 
     def load(step):
         pair = tf.numpy_function(lambda n: source.pair(int(n)), [step], (tf.uint8, tf.uint8), stateful=False)
         x, y = (tf.ensure_shape(tf.cast(p, tf.float32) / 127.5 - 1.0, shape) for p in pair)
-        return {"x": x, "y": y}
+        if periods == 1:
+            return {"x": x, "y": y}
+        mix = tf.numpy_function(lambda n: source.mix(int(n)), [step], tf.float32, stateful=False)
+        return {"x": x, "y": y, "mix": tf.ensure_shape(mix, (source.batch, periods))}
 
     threads = min(8, os.cpu_count() or 1)
     return tf.data.Dataset.range(start, stop).map(load, threads, deterministic=True).prefetch(_PREFETCH)
@@ -226,7 +268,8 @@ def _tf_dataset(source: PairSource, start: int, stop: int):
 def _batches(source: PairSource, start: int, stop: int) -> Iterator[tuple[dict[str, np.ndarray]]]:
     def load(step):
         x, y = source.pair(step)
-        return ({"x": normalize(x), "y": normalize(y)},)  # `fit()` takes nothing but tuples from an iterator.
+        mix = {"mix": source.mix(step)} if len(source.domains) > 1 else {}
+        return ({"x": normalize(x), "y": normalize(y), **mix},)  # `fit()` takes nothing but tuples from an iterator.
 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         waiting = [pool.submit(load, step) for step in range(start, min(start + _PREFETCH, stop))]

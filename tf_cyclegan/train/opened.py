@@ -8,9 +8,11 @@ from pathlib import Path
 import keras
 
 from tf_cyclegan.disk.paths import check_apart
+from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.build import build_networks
 from tf_cyclegan.networks.files import load_network, save_model
+from tf_cyclegan.networks.periods import take_period
 from tf_cyclegan.objective.augment import parse_policy
 from tf_cyclegan.objective.cyclegan import CycleGAN
 from tf_cyclegan.objective.terms import build_features, build_terms
@@ -20,6 +22,7 @@ from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.folder import CONFIG, DIRECTIONS, THERE
 from tf_cyclegan.run.held import held
 from tf_cyclegan.run.places import load_run
+from tf_cyclegan.run.trained_on import read_trained_on, write_trained_on
 from tf_cyclegan.train.adam import Adam
 from tf_cyclegan.train.average import MovingAverage
 from tf_cyclegan.train.devices import Devices, open_devices
@@ -100,9 +103,21 @@ def _state(model: CycleGAN, average: MovingAverage | None) -> list[keras.Variabl
     return [*own, *model.optimizer.variables, *(average.variables if average else [])]
 
 
-def save_generators(run: Path, generators: dict[str, keras.Model], step: int) -> None:
+def save_generators(config: TrainConfig, generators: dict[str, keras.Model], step: int) -> None:
+    """Writes a run's generators; of several periods also each by itself, in a folder that is evaluated like a run."""
+    run = Path(config.run)
     for direction in DIRECTIONS.values():
         save_model(generators[direction.generator], run / direction.file, step)
+    for index, name in enumerate(config.period_names):
+        folder = run / name
+        folder.mkdir(exist_ok=True)
+        taken = {**generators, THERE.generator: take_period(generators[THERE.generator], index)}
+        for direction in DIRECTIONS.values():
+            save_model(taken[direction.generator], folder / direction.file, step)
+        with replacing(folder / CONFIG) as unfinished:
+            own = dataclasses.replace(config, run=str(folder), period=name)
+            unfinished.write_text(own.to_json(), encoding="utf-8")
+        write_trained_on(folder, read_trained_on(run))
 
 
 @contextmanager
@@ -179,5 +194,6 @@ def fetch_run(run: str | Path, backup: str | Path) -> Path:
         with held(run):
             fetch_backup(run, backup)
             with kept_state(run) as (checkpoints, _, generators):
-                save_generators(run, generators, checkpoints.restore())
+                here = dataclasses.replace(load_run(run), run=str(run))
+                save_generators(here, generators, checkpoints.restore())
     return run

@@ -23,21 +23,33 @@ _GRID, _COLOUR = 4, 0.7
 _BATCH = 16
 
 
-def find_partners(photographs: Domain, paintings: Domain, count: int) -> np.ndarray:
+def find_partners(domains: Sequence[tuple[Domain, Domain]], count: int) -> np.ndarray:
     """For each photograph the numbers of the `count` paintings that fit it best, nearest first: int32 `(n, count)`.
+
+    The photographs of one period follow those of another.
 
     The distance is the Euclidean one between descriptions: deep features of EfficientNet-Lite0 as the mean over the
     picture, scaled to unit length, and the mean colours of a 4 × 4 grid.
 
     Args:
-        photographs: of which each is matched.
-        paintings: to choose from.
-        count: at most; fewer where there are fewer paintings.
+        domains: of each period its photographs, of which each is matched, and its paintings, to choose from.
+        count: at most; fewer where a period has fewer paintings.
     """
-    network = feature_network([_FEATURE])
-    ours, theirs = (np.concatenate([*_described(domain, network)]) for domain in (photographs, paintings))
+    network, known = feature_network([_FEATURE]), {}
+    for domain in (domain for pair in domains for domain in pair):
+        if id(domain) not in known:  # Periods may share their photographs.
+            known[id(domain)] = np.concatenate([*_described(domain, network)])
+    nearest = [_nearest(known[id(photographs)], known[id(paintings)]) for photographs, paintings in domains]
+    return np.concatenate([found[:, : _count(domains, count)] for found in nearest]).astype(np.int32)
+
+
+def _count(domains: Sequence[tuple[Domain, Domain]], count: int) -> int:
+    return min(count, *(len(paintings) for _, paintings in domains))
+
+
+def _nearest(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     distances = (ours**2).sum(1)[:, None] - 2 * ours @ theirs.T + (theirs**2).sum(1)[None]
-    return np.argsort(distances, axis=1, kind="stable")[:, :count].astype(np.int32)
+    return np.argsort(distances, axis=1, kind="stable")
 
 
 def _described(domain: Domain, network) -> Iterator[np.ndarray]:
@@ -52,21 +64,28 @@ def _described(domain: Domain, network) -> Iterator[np.ndarray]:
         yield np.concatenate([shown, _COLOUR * colours / colours.shape[1] ** 0.5], axis=1)
 
 
-def read_partners(run: Path, domains: Sequence[Domain], count: int) -> np.ndarray:
+def read_partners(run: Path, domains: Sequence[tuple[Domain, Domain]], count: int) -> np.ndarray:
     """What a run, or a copy of it, found when it began: on another machine rounding might choose others.
 
     Raises:
         UserError: they are missing or damaged.
     """
-    path, (photographs, paintings) = run / PARTNERS, domains
+    path = run / PARTNERS
     try:
         found = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path}: cannot be read ({error}); the run cannot be continued exactly without it") from error
-    shape = (len(photographs), min(count, len(paintings)))
-    if found.shape != shape or found.dtype != np.int32 or found.min() < 0 or found.max() >= len(paintings):
+    if not _fits(found, domains, count):
         raise UserError(f"{path}: damaged, or of another run; the run cannot be continued exactly without it")
     return found
+
+
+def _fits(found: np.ndarray, domains: Sequence[tuple[Domain, Domain]], count: int) -> bool:
+    sizes = [len(photographs) for photographs, _ in domains]
+    if found.shape != (sum(sizes), _count(domains, count)) or found.dtype != np.int32 or found.min() < 0:
+        return False
+    parts = np.split(found, np.cumsum(sizes)[:-1])
+    return all(part.max() < len(paintings) for part, (_, paintings) in zip(parts, domains, strict=True))
 
 
 def write_partners(run: Path, partners: np.ndarray) -> None:

@@ -1,6 +1,7 @@
 """Sample grids, and the callback that draws them."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -24,29 +25,40 @@ class SampleGrid:
     """A few fixed pictures of both domains, and the grid of their translations.
 
     Args:
-        data: prepared folder; held-out pictures are used where testA and testB have some.
+        folders: prepared ones, of each period one; held-out pictures are used where testA and testB have some.
         load: short side of the pictures before they are cropped, centred.
         crop: side of the crops.
-        count: pictures of each domain.
+        count: pictures of each domain; of several periods at least one of each.
     """
 
-    def __init__(self, data: str | Path, *, load: int, crop: int, count: int = 4):
+    def __init__(self, folders: Sequence[Path], *, load: int, crop: int, count: int = 4):
+        each = max(1, count // len(folders))
         self._pictures = {
-            domain: _centre_crops(Path(data), letter, load, crop, count) for domain, letter in (("x", "A"), ("y", "B"))
+            domain: np.concatenate([_centre_crops(folder, letter, load, crop, each) for folder in folders])
+            for domain, letter in (("x", "A"), ("y", "B"))
         }
+        self._mix = None
+        if len(folders) > 1:
+            self._mix = np.eye(len(folders), dtype=np.float32).repeat(each, axis=0)
 
     def draw(self, generator_g: keras.Model, generator_f: keras.Model) -> Image.Image:
         """The grid: one row per picture, with the picture, its translation, back again, and identity; x above y."""
         strips = []
         for domain, there, back in (("x", generator_g, generator_f), ("y", generator_f, generator_g)):
             real = normalize(self._pictures[domain])
-            fake = np.asarray(there(real, training=False))
-            columns = [real, fake, np.asarray(back(fake, training=False)), np.asarray(back(real, training=False))]
+            fake = self._made(there, real)
+            columns = [real, fake, self._made(back, fake), self._made(back, real)]
             strips.append(_strip([to_uint8(c) for c in columns], _LABELS[domain]))
         grid = Image.new("RGB", (strips[0].width, sum(s.height for s in strips)), "white")
         grid.paste(strips[0], (0, 0))
         grid.paste(strips[1], (0, strips[0].height))
         return grid
+
+    def _made(self, generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
+        several = len(generator.inputs) > 1
+        if not several:
+            return np.asarray(generator(pictures, training=False))
+        return np.asarray(generator([pictures, self._mix[: len(pictures)]], training=False))
 
 
 def _centre_crops(data: Path, letter: str, load: int, crop: int, count: int) -> np.ndarray:

@@ -21,10 +21,12 @@ from tf_cyclegan.run.kept import kept_steps
 from tf_cyclegan.run.places import load_run, with_absolute_places
 from tf_cyclegan.run.trained_on import read_trained_on, write_trained_on
 from tf_cyclegan.settings.setting import settings_of
+from tf_cyclegan.stylize.style import open_bundle
 from tf_cyclegan.train.data import PairSource
 from tf_cyclegan.train.devices import Devices, default_precision
 from tf_cyclegan.train.partners import find_partners, read_partners, write_partners
 from tf_cyclegan.train.schedule import build_schedule
+from tf_cyclegan.train.start import is_bundle
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,11 @@ def settle(config: TrainConfig, devices: Devices) -> Settled:
     run, backup = Path(config.run), Path(config.backup) if config.backup else None
     known, begun = newest_config(run, backup)
     before = known if begun else None
+    if known and known.period:
+        raise UserError(f"{run}: a period that was taken out of {run.parent}; train that, or choose another --run")
     settings = {name: getattr(config, name) for name in ("load", "crop", "batch", "seed", "flip")}
-    source = PairSource(config.data, process=devices.process, processes=devices.processes, **settings)
-    pictures = TrainingPictures(config.data)
+    source = PairSource(config.folders, process=devices.process, processes=devices.processes, **settings)
+    pictures = TrainingPictures(config.data, config.period_names)
     config = _with_what_was_found(config, before, pictures)
     if backup:
         check_owner(backup, run, config)
@@ -94,8 +98,7 @@ def settle(config: TrainConfig, devices: Devices) -> Settled:
         source.partners = read_partners(newest_place(run, backup), source.domains, config.partners)
     elif config.partners:
         print(f"{run}: looking for the paintings that fit each photograph, which takes a few minutes", file=sys.stderr)
-        photographs, paintings = source.domains
-        source.partners = find_partners(photographs, paintings, config.partners)
+        source.partners = find_partners(source.domains, config.partners)
     return Settled(config, before, source, {*pictures.hashes, *_seen_before(config, before)})
 
 
@@ -131,6 +134,8 @@ def _describe_start(run: str) -> str:
     """The command of the run that is begun with, and how far it was, below those of what it had begun with itself."""
     if not run:
         return ""
+    if is_bundle(Path(run)):
+        return open_bundle(run).commands
     config, steps = load_run(run), kept_steps(Path(run) / CHECKPOINTS)
     if not steps:
         raise UserError(f"{run}: no checkpoints here to start from; train it first")
@@ -142,6 +147,10 @@ def _describe_start(run: str) -> str:
 def _seen_before(config: TrainConfig, before: TrainConfig | None) -> set[str]:
     """Hashes of the pictures that the networks have seen which a new run begins with."""
     other = "" if before else config.start_from
+    if other and is_bundle(Path(other)):
+        unknown = "what it was trained on is not known here, so it may be among the pictures held out here"
+        warnings.warn(f"{other}: {unknown}", stacklevel=2)
+        return set()
     return (read_trained_on(Path(other)) or _hashes_of_data(other)) if other else set()
 
 

@@ -96,7 +96,7 @@ def train(config: TrainConfig, observers: Sequence[keras.callbacks.Callback] = (
                 fit = partial(_fit, source=settled.source, devices=devices, fixed=fixed, observers=observers)
                 stop = fit(config, model, average, checkpoints, start)
             elif writes:
-                save_generators(run, shown_generators(model, average), start)
+                save_generators(config, shown_generators(model, average), start)
     return Training(start, stop, config.steps)
 
 
@@ -152,7 +152,7 @@ def _fit(
             for callback in callbacks:
                 callback.before_save()
             checkpoints.save(step)
-            save_generators(run, shown_generators(model, average), step)
+            save_generators(config, shown_generators(model, average), step)
 
     with stop_on_signals() as asked:
         clock = Clock(config.save_minutes, config.max_minutes)
@@ -190,7 +190,7 @@ def _reports(
         Progress(start, config.steps, config.max_minutes, trouble),
     ]
     if shown:
-        grid = SampleGrid(config.data, load=config.load, crop=config.crop)
+        grid = SampleGrid(config.folders, load=config.load, crop=config.crop)
         networks, when = list(shown.values()), {"every": config.sample_steps, "stop": config.steps}
         reports.append(Samples(start, run / SAMPLES, grid, networks, **when))
     if config.backend == "tensorflow":

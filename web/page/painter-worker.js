@@ -31,7 +31,7 @@ async function paint({ pixels, width, height, model, brush }) {
   let [painting, last] = [undefined, size];
   for (const next of paintedSizes(size, brush)) {
     const seen = resize(painting ?? photo, 3, last, next);
-    const square = await run(network, mirrorToSquare(seen, next.width, next.height, side), side);
+    const square = await run(network, mirrorToSquare(seen, next.width, next.height, side), model);
     const painted = crop(square, side, next);
     painting = painting ? keepTones(painting, last, painted, next) : painted;
     last = next;
@@ -39,16 +39,20 @@ async function paint({ pixels, width, height, model, brush }) {
   return { ...size, photo: toRgba(photo), painting: toRgba(painting), milliseconds: performance.now() - start };
 }
 
-async function run(network, pixels, side) {
+async function run(network, pixels, { side, mix }) {
   const { Tensor } = await engine;
-  const input = new Tensor(pixels, [1, side, side, 3]);
+  const picture = new Tensor(pixels, [1, side, side, 3]);
+  // A network of several periods also takes how much of each to paint; the exporter does not choose the order.
+  const shares = mix ? new Tensor(new Float32Array(mix), [1, mix.length]) : undefined;
+  const inputs = network.getInputDetails().map(({ dtype }) => (dtype === "uint8" ? picture : shares));
   try {
-    const [output] = await network.run([input]);
+    const [output] = await network.run(inputs);
     const painted = output.toTypedArray();
     output.delete();
     return painted;
   } finally {
-    input.delete();
+    picture.delete();
+    shares?.delete();
   }
 }
 
@@ -93,7 +97,7 @@ async function compile(model) {
   const [litert, data] = await Promise.all([engine, fetchModel(model)]);
   try {
     const network = await litert.loadAndCompile(data, { accelerator: "wasm" });
-    checkBorder(network, model.side);
+    checkBorder(network, model);
     return network;
   } catch (error) {
     throw because("bad_style", error);
@@ -114,12 +118,15 @@ async function sum(data) {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function checkBorder(network, side) {
-  for (const tensors of [network.getInputDetails(), network.getOutputDetails()]) {
-    const [{ dtype, shape }] = tensors;
-    const found = `${tensors.length} ${dtype} ${shape.join("×")}`;
-    if (found !== `1 uint8 1×${side}×${side}×3`) throw new Error(`expected uint8 of ${side} pixels, found ${found}`);
-  }
+function checkBorder(network, { side, mix }) {
+  const picture = `uint8 1×${side}×${side}×3`;
+  check(network.getInputDetails(), mix ? [`float32 1×${mix.length}`, picture] : [picture]);
+  check(network.getOutputDetails(), [picture]);
+}
+
+function check(tensors, expected) {
+  const found = [...tensors].map(({ dtype, shape }) => `${dtype} ${shape.join("×")}`).sort();
+  if (found.join() !== expected.join()) throw new Error(`expected ${expected}, found ${found}`);
 }
 
 function because(reason, cause) {

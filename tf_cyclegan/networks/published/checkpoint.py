@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks.state_dict import StateDict
+from tf_cyclegan.networks.published.state_dict import StateDict
 
 # No honest checkpoint has more entries; a damaged file can name one list so often that no end is reached.
 _MOST_ENTRIES = 100_000

@@ -13,8 +13,8 @@ from safetensors.numpy import save_file
 
 from tests import torch_files
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks.state_dict import load_checkpoint, load_state_dict
-from tf_cyclegan.networks.torch_checkpoint import find_network
+from tf_cyclegan.networks.published.checkpoint import find_network
+from tf_cyclegan.networks.published.state_dict import load_checkpoint, load_state_dict
 
 SMALL = {"a.weight": np.arange(24, dtype=np.float32).reshape(2, 3, 4), "a.bias": np.float32([1.5, -2])}
 FORMATS = pytest.mark.parametrize("write", [torch_files.write_zip, torch_files.write_stream], ids=["zip", "stream"])

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from tests import torch_files
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.files import load_network
-from tf_cyclegan.networks.state_dict import StateDict, load_checkpoint, load_state_dict
-from tf_cyclegan.networks.torch_checkpoint import find_network
-from tf_cyclegan.networks.torch_import import build_from_state_dict, detect_architecture, import_torch
-from tf_cyclegan.networks.torch_layout import PADDINGS, Architecture
+from tf_cyclegan.networks.published.checkpoint import find_network
+from tf_cyclegan.networks.published.layout import PADDINGS, Architecture
+from tf_cyclegan.networks.published.reading import build_from_state_dict, detect_architecture, import_torch
+from tf_cyclegan.networks.published.state_dict import StateDict, load_checkpoint, load_state_dict
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "networks"
+REFERENCE = Path(__file__).parents[2] / "reference" / "networks"
 EXPECTED = {
     "resnet_9blocks": Architecture("resnet_9blocks", 4, "instance"),
     "resnet_9blocks_legacy": Architecture("resnet_9blocks", 4, "instance"),

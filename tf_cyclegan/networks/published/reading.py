@@ -11,9 +11,8 @@ import numpy as np
 
 from tf_cyclegan.disk.paths import check_apart
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks.state_dict import load_checkpoint
-from tf_cyclegan.networks.torch_checkpoint import find_network
-from tf_cyclegan.networks.torch_layout import (
+from tf_cyclegan.networks.published.checkpoint import find_network
+from tf_cyclegan.networks.published.layout import (
     BLOCK_PLACES,
     NORM_TENSORS,
     Architecture,
@@ -23,6 +22,7 @@ from tf_cyclegan.networks.torch_layout import (
     tensors,
     unet_dropout,
 )
+from tf_cyclegan.networks.published.state_dict import load_checkpoint
 
 if TYPE_CHECKING:
     import keras
@@ -37,7 +37,7 @@ def detect_architecture(state: State, *, padding: str | None = None, norm: str |
 
     Args:
         state: as from `find_network`; a plain dictionary has no list of modules, so less can be checked.
-        padding: of a ResNet's blocks, one of `torch_layout.PADDINGS`; None: as the file shows, and reflecting, as
+        padding: of a ResNet's blocks, one of `blocks.PADDINGS`; None: as the file shows, and reflecting, as
             in the published program, where it could be replicating as well.
         norm: `instance`, `batch` or `none`; None: the norm with which the published program would have written such a
             file.

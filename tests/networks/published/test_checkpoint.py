@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import torch_files
-from tests.networks.test_torch_import import patch_state, resnet_state, unet_state
+from tests.networks.published.test_reading import patch_state, resnet_state, unet_state
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks.state_dict import StateDict, load_checkpoint
-from tf_cyclegan.networks.torch_checkpoint import find_network
+from tf_cyclegan.networks.published.checkpoint import find_network
+from tf_cyclegan.networks.published.state_dict import StateDict, load_checkpoint
 
 RESNET, UNET, PATCH = dict(resnet_state("instance")), dict(unet_state("instance")), dict(patch_state("instance"))
 OPTIMIZER = {

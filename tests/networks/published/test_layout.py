@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.networks.test_torch_import import EXPECTED, REFERENCE
-from tf_cyclegan.networks.state_dict import load_checkpoint
-from tf_cyclegan.networks.torch_checkpoint import find_network
-from tf_cyclegan.networks.torch_layout import Architecture, ignored_tensors, modules, tensors, unet_dropout
+from tests.networks.published.test_reading import EXPECTED, REFERENCE
+from tf_cyclegan.networks.published.checkpoint import find_network
+from tf_cyclegan.networks.published.layout import Architecture, ignored_tensors, modules, tensors, unet_dropout
+from tf_cyclegan.networks.published.state_dict import load_checkpoint
 
 LEGACY = "resnet_9blocks_legacy"
 
