@@ -143,15 +143,16 @@ def _describe(found: Source, direction: str, name: str, **more: Any) -> dict[str
         "files": {},
     }
     if found.periods:
-        about["periods"] = [_describe_period(key, facts) for key, facts in found.periods.items()]
+        about["periods"] = [_describe_period(key, facts, direction) for key, facts in found.periods.items()]
         return about
     return {**about, "preview": Bundle(Path(), about).preview}
 
 
-def _describe_period(key: str, training: dict[str, Any]) -> dict[str, Any]:
+def _describe_period(key: str, training: dict[str, Any], direction: str) -> dict[str, Any]:
     """What `style.json` says of one period of several."""
     name = training.get("period") or key.replace("-", " ").title()
-    return {"key": key, **describe_period(name), "training": training}
+    preview = Bundle(Path(), {"direction": direction, "training": training}).preview
+    return {"key": key, **describe_period(name), "training": training, "preview": preview}
 
 
 @dataclass

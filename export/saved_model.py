@@ -32,7 +32,8 @@ def write_saved_model(
         OSError: it cannot be written.
     """
     specs = [keras.InputSpec(shape=shape, dtype="uint8", name="picture")]
-    specs += [keras.InputSpec(shape=(shape[0], given.shape[-1]), name=given.name) for given in generator.inputs[1:]]
+    for mix in generator.inputs[1:]:
+        specs.append(keras.InputSpec(shape=(shape[0], mix.shape[-1]), dtype="float32", name=mix.name))
     signature = specs if len(specs) == 1 else [specs]
     try:
         serving_model(generator).export(str(folder), format="tf_saved_model", input_signature=signature, verbose=False)

@@ -125,6 +125,7 @@ def make_runs(place, keras_file, feature_weights):
 def place(tmp_path_factory, style, keras_file, compared, feature_weights):
     """A folder of everything that can be wrong."""
     from tests.networks.test_torch_import import patch_state
+
     from tests.torch_files import write_zip
 
     place = tmp_path_factory.mktemp("place")
@@ -401,8 +402,8 @@ def test_compare_and_one_run_are_asked_what_is_meant(place, tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     shutil.copytree(place / "young", tmp_path / "compare")
     assert main(["evaluate", "compare", "my run"]) == 2
-    told = capsys.readouterr().err
-    assert told == (
+    printed = capsys.readouterr().err
+    assert printed == (
         "error: compare is a run here as well; to compare the two: "
         'python -m tf_cyclegan evaluate compare compare "my run"\n'
     )
@@ -634,9 +635,9 @@ def test_a_folder_of_all_kinds_is_painted_and_the_rest_is_named_at_the_end(style
     (folder / "up").symlink_to("..")
     words = ["stylize", folder, "--style", style, "--out", tmp_path / "out"]
     assert main([str(word) for word in words]) == 0
-    told = capsys.readouterr()
-    assert told.out == f"{tmp_path / 'out'}: 4 of 4 pictures\n"
-    assert told.err.splitlines()[-2:] == [
+    printed = capsys.readouterr()
+    assert printed.out == f"{tmp_path / 'out'}: 4 of 4 pictures\n"
+    assert printed.err.splitlines()[-2:] == [
         "left out: a link to a folder above it: 1 (up)",
         "left out: no picture, or of an unknown kind: 2 (e.mp4; notes.txt)",
     ]
@@ -649,10 +650,10 @@ def test_prepare_names_what_is_no_picture(tmp_path, capsys):
     words = f"prepare --photos {photos} --paintings {paintings} --out {tmp_path / 'out'} --size 40"
     for _ in range(2):
         assert main(words.split()) == 0
-        told = capsys.readouterr()
-        assert "left out: no picture, or of an unknown kind: 1 (photos/clip.mp4)\n" in told.err
-        assert "left out of A: 1 no picture, or of an unknown kind\n" in told.err
-        assert "; 1 left out" in told.out
+        printed = capsys.readouterr()
+        assert "left out: no picture, or of an unknown kind: 1 (photos/clip.mp4)\n" in printed.err
+        assert "left out of A: 1 no picture, or of an unknown kind\n" in printed.err
+        assert "; 1 left out" in printed.out
 
 
 def test_a_prepared_collection_tells_what_was_left_out(place, tmp_path, capsys):
@@ -660,9 +661,9 @@ def test_a_prepared_collection_tells_what_was_left_out(place, tmp_path, capsys):
     make_truncated_jpeg(photos / "003.jpg")
     words = ["prepare", "--historic-art", place / "art.zip", "--period", "baroque", "--photos", photos]
     assert main([str(w) for w in [*words, "--out", tmp_path / "out", "--size", 40]]) == 0
-    told = capsys.readouterr()
-    assert "left out: photos/003.jpg: damaged" in told.err
-    assert told.out.endswith("1 left out\n")
+    printed = capsys.readouterr()
+    assert "left out: photos/003.jpg: damaged" in printed.err
+    assert printed.out.endswith("1 left out\n")
     assert json.loads((tmp_path / "out" / "prepare.json").read_text())["period"] == "Baroque"
 
 
@@ -675,10 +676,10 @@ def test_the_options_of_selection_reach_preparation(tmp_path, capsys):
         path.rename(paintings / str(i % 3) / path.name)
     words = f"prepare --photos {photos} --paintings {paintings} --out {tmp_path / 'out'} --size 40"
     assert main(words.split()) == 0
-    told = capsys.readouterr()
-    assert "left out of A: 1 duplicate (--keep-duplicates keeps them)\n" in told.err
-    assert "left out of B: 1 black and white (--keep-monochrome keeps them)\n" in told.err
-    assert told.out.endswith("; 2 left out\n")
+    printed = capsys.readouterr()
+    assert "left out of A: 1 duplicate (--keep-duplicates keeps them)\n" in printed.err
+    assert "left out of B: 1 black and white (--keep-monochrome keeps them)\n" in printed.err
+    assert printed.out.endswith("; 2 left out\n")
 
     assert main(words.split()) == 0
     assert capsys.readouterr().out.endswith("; 2 left out; it was prepared already\n")
@@ -726,20 +727,20 @@ def test_from_pictures_to_paintings(tmp_path, capsys, monkeypatch):
     # So little time that it stops after one step.
     words = "train data/monet --run runs/monet --preset smoke --max-minutes 0.000001 --batch 8"
     assert main(words.split()) == 0
-    told = capsys.readouterr()
-    assert "runs/monet: step 1 of 4; the same command continues" in told.out
-    assert told.err.count("warning: skipped: ") == 1
-    assert f"{broken}: damaged" in told.err
+    printed = capsys.readouterr()
+    assert "runs/monet: step 1 of 4; the same command continues" in printed.out
+    assert printed.err.count("warning: skipped: ") == 1
+    assert f"{broken}: damaged" in printed.err
     assert Path("runs/monet/checkpoints/ckpt-1.index").is_file()
 
     # The models of fixed sizes are converted in the tests of export.
     monkeypatch.setattr("export.bundle.MODELS", {"model.tflite": None})
     words = "export runs/monet --out styles/monet --archive styles/monet.tar --period Impressionism"
     assert main(words.split()) == 0
-    told = capsys.readouterr().out
-    assert told.startswith("model.tflite (float16): ")
+    printed = capsys.readouterr().out
+    assert printed.startswith("model.tflite (float16): ")
     found = hashlib.sha256(Path("styles/monet.tar").read_bytes()).hexdigest()
-    assert told.endswith(f"bytes, #sha256={found}\n")
+    assert printed.endswith(f"bytes, #sha256={found}\n")
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "styles" / "cache"))
     assert main(["stylize", "photos", "--style", "styles/monet.tar", "--out", "painted"]) == 0

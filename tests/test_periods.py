@@ -17,12 +17,12 @@ def test_several_periods_together_are_one_style():
 
 
 @pytest.mark.parametrize("name", ["Rococo", "Baroque + Rococo"])
-def test_of_an_unknown_period_the_name_is_told(name):
+def test_of_an_unknown_period_the_name_is_reported(name):
     assert describe_period(name) == {"name": {"en": name, "de": name}, "years": "", "about": {"en": "", "de": ""}}
 
 
 @pytest.mark.parametrize("period", PERIODS.values())
-def test_every_period_is_told_in_both_languages(period):
+def test_every_period_is_reported_in_both_languages(period):
     assert {*period["name"]} == {*period["about"]} == {"en", "de"}
     first, last = map(int, period["years"].split("–"))
     assert 1400 < first < last < 2000

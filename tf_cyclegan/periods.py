@@ -20,12 +20,28 @@ PERIODS: dict[str, dict[str, Any]] = {
             "de": "Starke Farbe und Form über den Eindruck hinaus: van Gogh, Cézanne, Gauguin.",
         },
     },
+    "renaissance": {
+        "name": {"en": "Renaissance", "de": "Renaissance"},
+        "years": "1400–1600",
+        "about": {
+            "en": "Clear forms in calm, even light: Leonardo, Raphael, Titian, Dürer.",
+            "de": "Klare Formen in ruhigem, gleichmäßigem Licht: Leonardo, Raffael, Tizian, Dürer.",
+        },
+    },
     "baroque": {
         "name": {"en": "Baroque", "de": "Barock"},
         "years": "1600–1750",
         "about": {
             "en": "Drama out of the dark: Rembrandt, Rubens, Caravaggio.",
             "de": "Drama aus dem Dunkel: Rembrandt, Rubens, Caravaggio.",
+        },
+    },
+    "rococo": {
+        "name": {"en": "Rococo", "de": "Rokoko"},
+        "years": "1720–1780",
+        "about": {
+            "en": "Light, playful scenes in pale colours: Watteau, Boucher, Fragonard.",
+            "de": "Leichte, verspielte Szenen in hellen Farben: Watteau, Boucher, Fragonard.",
         },
     },
     "romanticism": {

@@ -90,7 +90,7 @@ def test_nothing_is_written_outside_the_folder(name, kind, tmp_path):
 
 
 @pytest.mark.parametrize("keep", [0, 100, 700, 2000])
-def test_a_damaged_archive_is_told_and_nothing_is_left(keep, folder, tmp_path):
+def test_a_damaged_archive_is_reported_and_nothing_is_left(keep, folder, tmp_path):
     (folder / "trainA/1.jpg").write_bytes(bytes(range(256)) * 40)
     file = pack(folder, tmp_path / "data.tar")
     file.write_bytes(file.read_bytes()[:keep])
@@ -99,7 +99,7 @@ def test_a_damaged_archive_is_told_and_nothing_is_left(keep, folder, tmp_path):
     assert not (tmp_path / "place").exists() or [*(tmp_path / "place").iterdir()] == []
 
 
-def test_missing_files_and_folders_are_told(tmp_path):
+def test_missing_files_and_folders_are_reported(tmp_path):
     with pytest.raises(UserError, match="no such folder"):
         pack(tmp_path / "none", tmp_path / "x.tar")
     with pytest.raises(UserError, match="no such file"):
@@ -157,7 +157,7 @@ def test_what_does_not_fit_is_not_decompressed(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("keep", [0, 5, 50, -1])
-def test_a_damaged_compressed_archive_is_told(keep, folder, tmp_path):
+def test_a_damaged_compressed_archive_is_reported(keep, folder, tmp_path):
     file = pack(folder, tmp_path / "data.tar.xz")
     file.write_bytes(file.read_bytes()[:keep])
     with pytest.raises(UserError, match="damaged"):
@@ -231,7 +231,7 @@ def test_an_archive_does_not_lie_in_what_it_holds(tmp_path, file):
 
 
 @pytest.mark.parametrize("file", [".", "..", "/"])
-def test_a_folder_in_place_of_the_archive_is_told(tmp_path, monkeypatch, file):
+def test_a_folder_in_place_of_the_archive_is_reported(tmp_path, monkeypatch, file):
     (tmp_path / "here").mkdir()
     (tmp_path / "data").mkdir()
     monkeypatch.chdir(tmp_path / "here")

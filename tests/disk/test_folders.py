@@ -139,7 +139,7 @@ def test_where_the_earlier_folder_cannot_be_brought_back_it_is_kept_for_the_next
 
 
 @pytest.mark.parametrize("out", ["file/out", "file/sub/out", "x" * 300])
-def test_a_place_that_cannot_be_written_is_told(tmp_path, out):
+def test_a_place_that_cannot_be_written_is_reported(tmp_path, out):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(UserError, match="cannot be written"):
         write(tmp_path / out)

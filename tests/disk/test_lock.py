@@ -67,7 +67,7 @@ def test_a_lease_of_a_machine_that_is_gone_does_not_block_for_ever(tmp_path, no_
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path):
+def test_a_folder_that_is_not_there_is_reported(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UserError, match="cannot be written"), locked(tmp_path / "file" / "lock", "held"):
         pass

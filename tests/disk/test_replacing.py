@@ -23,7 +23,7 @@ def test_an_earlier_file_stays_when_the_body_fails(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
+def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path):
     path = tmp_path / "file.txt"
     with pytest.raises(UserError, match=r"file\.txt: cannot be written \(No space left"), replacing(path) as partial:
         partial.write_text("half")
@@ -31,7 +31,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_place_below_a_file_is_told(tmp_path):
+def test_a_place_below_a_file_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"), replacing(tmp_path / "file" / "x") as partial:
         partial.write_text("never")

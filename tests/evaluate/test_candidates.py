@@ -42,14 +42,14 @@ def test_the_best_is_named_and_certain_where_it_is_clearly_so(extractor, domains
 
 
 def test_between_equal_ones_nothing_is_certain(extractor, domains):
-    told = []
-    found = score_candidates(extractor, *domains, contrasts(0.5, 0.50001), tell=told.append)
+    printed = []
+    found = score_candidates(extractor, *domains, contrasts(0.5, 0.50001), tell=printed.append)
     assert found["certain"] is False
-    assert told == ["checkpoint scale 0.5", "checkpoint scale 0.50001"]
+    assert printed == ["checkpoint scale 0.5", "checkpoint scale 0.50001"]
     assert score_candidates(extractor, *domains, contrasts(0.5))["certain"] is None
 
 
-def test_without_candidates_it_is_told(extractor, domains):
+def test_without_candidates_it_is_reported(extractor, domains):
     with pytest.raises(UserError, match="no checkpoint to score"):
         score_candidates(extractor, *domains, [])
 
@@ -63,7 +63,7 @@ def test_generators_of_checkpoints_are_those_that_the_run_shares(trained):
     np.testing.assert_allclose(painted["step 4"], shared, atol=1e-6)
 
 
-def test_a_run_of_another_backend_or_without_checkpoints_is_told(tmp_path):
+def test_a_run_of_another_backend_or_without_checkpoints_is_reported(tmp_path):
     from tf_cyclegan.run.config import TrainConfig
     from tf_cyclegan.run.presets import PRESETS
 

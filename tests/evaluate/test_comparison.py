@@ -171,7 +171,7 @@ def test_a_run_that_was_trained_on_since_is_refused(make_run):
 
 
 @pytest.mark.parametrize("file", ["metrics.json", "scores.csv", "features.npz", "generator.keras"])
-def test_a_run_that_was_not_evaluated_is_told(make_run, file):
+def test_a_run_that_was_not_evaluated_is_reported(make_run, file):
     one, two = make_run("one"), make_run("two")
     (two / file).unlink()
     with pytest.raises(UserError, match=f"{file}: (not there|no such file)"):
@@ -179,14 +179,14 @@ def test_a_run_that_was_not_evaluated_is_told(make_run, file):
 
 
 @pytest.mark.parametrize("file", ["metrics.json", "scores.csv", "features.npz"])
-def test_damaged_files_are_told(make_run, file):
+def test_damaged_files_are_reported(make_run, file):
     one, two = make_run("one"), make_run("two")
     (two / file).write_bytes(b"direction,content\nphoto-to-painting,x\n")
     with pytest.raises(UserError, match=f"{file}: damaged"):
         compare_runs([one, two])
 
 
-def test_photographs_that_changed_are_told(make_run, data):
+def test_photographs_that_changed_are_reported(make_run, data):
     one, two = make_run("one"), make_run("two")
     (data / "testA" / "000.jpg").unlink()
     with pytest.raises(UserError, match="testA: other pictures than"):
@@ -213,7 +213,7 @@ def test_without_realism_the_classifier_chooses(make_run, tmp_path):
     assert comparison.examples[0].name == "011.jpg"
 
 
-def test_a_folder_in_place_of_a_page_is_told(make_run, tmp_path):
+def test_a_folder_in_place_of_a_page_is_reported(make_run, tmp_path):
     with pytest.raises(UserError, match="is a folder; give a file"):
         compare([make_run("one"), make_run("two")], tmp_path)
     with pytest.raises(UserError, match="unknown language 'fr'; one of en, de"):

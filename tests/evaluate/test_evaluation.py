@@ -138,7 +138,7 @@ def test_features_of_held_out_pictures_and_results_are_kept_for_comparisons(eval
     assert sha256_of(evaluated[1] / "generator.keras").startswith(evaluated[0]["generators"]["A"])
 
 
-def test_an_unknown_language_is_told(run, weights):
+def test_an_unknown_language_is_reported(run, weights):
     with pytest.raises(UserError, match="unknown language 'fr'; one of en, de"):
         evaluate(run, weights=weights, language="fr")
 
@@ -194,7 +194,7 @@ def test_another_program_is_scored_next_to_the_photographs(run, prepared, weight
     assert "4 of 4 pictures of magenta & co are smaller than 256 px and were enlarged." in metrics["remarks"]
 
 
-def test_a_painting_that_is_missing_is_told_before_anything_is_written(run, prepared, weights, tmp_path):
+def test_a_painting_that_is_missing_is_reported_before_anything_is_written(run, prepared, weights, tmp_path):
     shutil.copytree(prepared / "testA", tmp_path / "magenta")
     (tmp_path / "magenta" / "002.jpg").unlink()
     with pytest.raises(UserError, match=r"magenta: there is no painting of .*002\.jpg \(1 of 4 are missing\)"):
@@ -256,7 +256,7 @@ def test_a_generator_that_paints_its_target_is_seen(run, prepared, weights):
         )  # Brightness alone is nothing on equalized pictures.
 
 
-def test_a_generator_that_paints_nan_is_told(run, weights):
+def test_a_generator_that_paints_nan_is_reported(run, weights):
     picture = keras.Input((None, None, 3))
     keras.Model(picture, keras.layers.Rescaling(float("nan"))(picture), name="generator_g").save(
         run / "generator.keras"
@@ -282,7 +282,7 @@ def test_two_pictures_have_a_kernel_distance_and_no_precision_and_one_seen_is_le
 
 
 @pytest.mark.parametrize("name", ["testA", "testB"])
-def test_missing_held_out_pictures_are_told(run, prepared, weights, name):
+def test_missing_held_out_pictures_are_reported(run, prepared, weights, name):
     shutil.rmtree(with_data(run, prepared) / name)
     with pytest.raises(UserError, match=f"{name}: no such folder; evaluation needs held-out pictures"):
         evaluate(run, weights=weights)
@@ -298,13 +298,13 @@ def test_a_single_held_out_picture_is_too_few(run, prepared, weights):
     assert not (run / "metrics.json").exists()
 
 
-def test_a_run_without_generators_is_told(run, weights):
+def test_a_run_without_generators_is_reported(run, weights):
     (run / "generator.keras").unlink()
     with pytest.raises(UserError, match=r"generator\.keras: no such file"):
         evaluate(run, weights=weights)
 
 
-def test_a_folder_that_is_no_run_is_told(tmp_path, weights):
+def test_a_folder_that_is_no_run_is_reported(tmp_path, weights):
     with pytest.raises(UserError, match="is this the folder of a run"):
         evaluate(tmp_path, weights=weights)
 
@@ -316,7 +316,7 @@ def test_unknown_features_list_the_known(run):
         evaluate(run, features="inception")
 
 
-def test_weights_that_are_missing_or_of_another_network_are_told(run, keras_file, tmp_path):
+def test_weights_that_are_missing_or_of_another_network_are_reported(run, keras_file, tmp_path):
     with pytest.raises(UserError, match=r"none\.keras: no such file"):
         evaluate(run, weights=tmp_path / "none.keras")
     with pytest.raises(UserError, match="no pooled features in this network; expected MobileNetV2"):

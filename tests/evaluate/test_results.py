@@ -27,7 +27,7 @@ def test_nan_is_never_written(tmp_path, changed):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_cannot_be_written_is_told_beforehand(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_reported_beforehand(tmp_path, monkeypatch):
     check_writable(tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -57,7 +57,7 @@ def test_scores_are_a_row_a_picture(tmp_path):
         (json.dumps({"schema": 1}), "from another version of the program; evaluate the run again"),
     ],
 )
-def test_metrics_that_cannot_be_used_are_told(tmp_path, content, message):
+def test_metrics_that_cannot_be_used_are_reported(tmp_path, content, message):
     if content:
         (tmp_path / "metrics.json").write_text(content)
     with pytest.raises(UserError, match=message):
@@ -65,13 +65,13 @@ def test_metrics_that_cannot_be_used_are_told(tmp_path, content, message):
 
 
 @pytest.mark.parametrize("lost", ["generators", "directions"])
-def test_metrics_without_their_numbers_are_told(tmp_path, made_up_metrics, lost):
+def test_metrics_without_their_numbers_are_reported(tmp_path, made_up_metrics, lost):
     write_metrics(tmp_path, {name: value for name, value in made_up_metrics.items() if name != lost})
     with pytest.raises(UserError, match=r"damaged \(numbers are missing\); evaluate the run again"):
         read_metrics(tmp_path)
 
 
-def test_one_number_that_is_missing_is_told(tmp_path, made_up_metrics):
+def test_one_number_that_is_missing_is_reported(tmp_path, made_up_metrics):
     del made_up_metrics["directions"]["painting-to-photo"]["grey"]["kid"]["real"]
     write_metrics(tmp_path, made_up_metrics)
     with pytest.raises(UserError, match="numbers are missing"):

@@ -90,7 +90,7 @@ def test_content_is_kept_where_results_are_recognised(share, name):
     assert f"{name}_content" in [s.name for s in verdict(scores(content={"recognised": share}))]
 
 
-def test_learning_by_heart_is_told_only_where_it_shows():
+def test_learning_by_heart_is_reported_only_where_it_shows():
     assert "memorized" not in [s.name for s in verdict(scores())]
     heart = scores(memorization={"result": {"share_nearer_than_real": 0.15}})
     assert verdict(heart)[-1].name == "memorized"
@@ -108,7 +108,7 @@ def said(**shapes):
     return [statement.name for statement in verdict(found)]
 
 
-def test_patches_are_told_where_there_are_more_than_a_change_of_colours_makes():
+def test_patches_are_reported_where_there_are_more_than_a_change_of_colours_makes():
     assert "patches" not in said()
     assert "patches" in said(result={"new_edges": 0.01})
     assert "patches" not in said(result={"new_edges": 0.02}, colour_transfer={"new_edges": 0.03})

@@ -174,9 +174,9 @@ def test_the_models_of_fixed_sizes_have_only_operations_that_phones_have(exporte
 
 def test_every_model_says_what_it_is(exported):
     for name in MODELS:
-        told = read_metadata((exported.out / name).read_bytes())
-        assert told["name"] == "Monet Water"
-        assert told["license"].startswith("Weights under Apache-2.0")
+        printed = read_metadata((exported.out / name).read_bytes())
+        assert printed["name"] == "Monet Water"
+        assert printed["license"].startswith("Weights under Apache-2.0")
     assert "256 × 256" in read_metadata((exported.out / "model_256.tflite").read_bytes())["description"]
 
 
@@ -305,7 +305,7 @@ def test_what_is_no_bundle_is_left_alone(run, tmp_path, kind, no_conversion):
     assert names(tmp_path) == ["mine"]
 
 
-def test_a_run_without_a_checkpoint_is_told(run, tmp_path, no_conversion):
+def test_a_run_without_a_checkpoint_is_reported(run, tmp_path, no_conversion):
     young = tmp_path / "young"
     young.mkdir()
     shutil.copy(run / "config.json", young)
@@ -315,7 +315,7 @@ def test_a_run_without_a_checkpoint_is_told(run, tmp_path, no_conversion):
 
 
 @pytest.mark.parametrize("source", ["none", "none.keras", "file", "file.keras", "empty"])
-def test_a_source_that_is_no_run_is_told(tmp_path, source, compared, no_conversion):
+def test_a_source_that_is_no_run_is_reported(tmp_path, source, compared, no_conversion):
     (tmp_path / "empty").mkdir()
     for name in ("file", "file.keras"):
         (tmp_path / name).write_text("text")
@@ -336,7 +336,7 @@ def test_a_keras_file_is_exported_where_pictures_are_named(style):
     assert json.loads((style / "export.json").read_text())["pictures"] == 16
 
 
-def test_pictures_of_which_none_can_be_read_are_told(keras_file, tmp_path, no_conversion):
+def test_pictures_of_which_none_can_be_read_are_reported(keras_file, tmp_path, no_conversion):
     folder = make_pictures(tmp_path / "pictures", 2)
     for path in folder.iterdir():
         make_truncated_jpeg(path)
@@ -350,7 +350,7 @@ def test_an_unknown_direction_lists_the_known(run, tmp_path, no_conversion):
 
 
 @pytest.mark.parametrize("file", ["run/metrics.json", "data/prepare.json"])
-def test_a_damaged_side_file_is_told_by_name(own_run, tmp_path, file, no_conversion):
+def test_a_damaged_side_file_is_reported_by_name(own_run, tmp_path, file, no_conversion):
     (own_run.parent / file).write_text("{")
     with pytest.raises(UserError, match=file):
         export_bundle(own_run, tmp_path / "out")
@@ -367,14 +367,14 @@ def test_metrics_and_facts_of_the_data_travel_with_the_style(own_run, tmp_path, 
     assert about["training"]["data"] == {"counts": {"trainA": 7}}
 
 
-def test_too_few_held_out_pictures_are_told(trained, tmp_path, no_conversion):
+def test_too_few_held_out_pictures_are_reported(trained, tmp_path, no_conversion):
     with pytest.raises(UserError, match="testA: 4 of its 4 pictures can be read, at least 16 are needed"):
         export_bundle(trained, tmp_path / "out")
     assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize("count", [2, 15])
-def test_too_few_representative_pictures_are_told(run, tmp_path, no_conversion, count):
+def test_too_few_representative_pictures_are_reported(run, tmp_path, no_conversion, count):
     folder = make_pictures(tmp_path / "some", count)
     match = f"{count} of its {count} pictures can be read, at least 16 are needed; .* with --representative"
     with pytest.raises(UserError, match=match):
@@ -399,16 +399,16 @@ def integers(without_tiling, monkeypatch, converted_before):
     return lambda speed: monkeypatch.setattr(export.bundle, "measure_speed", lambda *_: speed)
 
 
-def export_integers(run, compared, out, told):
+def export_integers(run, compared, out, printed):
     kinds = ["int8", "int16x8"]
-    return export_bundle(run, out, integer=kinds, representative=compared, tell=told.append)
+    return export_bundle(run, out, integer=kinds, representative=compared, tell=printed.append)
 
 
 def test_an_integer_model_that_is_faster_ships(run, compared, tmp_path, integers):
     integers(1.2)
-    told = []
-    verdicts = export_integers(run, compared, tmp_path / "out", told)
-    assert told == verdicts
+    printed = []
+    verdicts = export_integers(run, compared, tmp_path / "out", printed)
+    assert printed == verdicts
     assert [(v.artefact, v.refused) for v in verdicts] == [
         ("model.tflite", ""),
         ("model_int8.tflite", ""),
@@ -459,7 +459,7 @@ def test_an_imported_network_of_the_original_program_is_exported(padding, tmp_pa
     assert verdict.psnr > 45
 
 
-def test_a_full_disk_is_told_and_the_earlier_export_stays(run, exported, tmp_path, monkeypatch, converted_before):
+def test_a_full_disk_is_reported_and_the_earlier_export_stays(run, exported, tmp_path, monkeypatch, converted_before):
     out = tmp_path / "style"
     shutil.copytree(exported.out, out)
     before = {p.name: p.read_bytes() for p in out.iterdir()}

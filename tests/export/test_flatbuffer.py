@@ -149,17 +149,17 @@ def run(data, picture):
 
 
 def test_metadata_is_read_back_and_changes_nothing_else(model):
-    told = write_metadata(model, name="Jugendstil", description="Häuser → Gemälde", author="", license="Apache-2.0")
+    printed = write_metadata(model, name="Jugendstil", description="Häuser → Gemälde", author="", license="Apache-2.0")
     assert read_metadata(model) == {}
-    assert read_metadata(told) == {
+    assert read_metadata(printed) == {
         "name": "Jugendstil",
         "description": "Häuser → Gemälde",
         "license": "Apache-2.0",
         "min_parser_version": "1.0.0",
     }
-    assert read_structure(told).operators == read_structure(model).operators
+    assert read_structure(printed).operators == read_structure(model).operators
     picture = np.random.default_rng(0).normal(size=(1, 8, 8, 3)).astype(np.float32)
-    np.testing.assert_array_equal(run(told, picture), run(model, picture))
+    np.testing.assert_array_equal(run(printed, picture), run(model, picture))
 
 
 def test_metadata_is_replaced_and_the_converters_own_stays(model):

@@ -87,9 +87,9 @@ def test_what_cannot_be_converted_is_one_line(generator, pictures, monkeypatch):
         raise RuntimeError("not supported for op: 'CAST'.\nsecond line")
 
     monkeypatch.setattr(integer, "_convert", fail)
-    with pytest.raises(RuntimeError) as told:
+    with pytest.raises(RuntimeError) as printed:
         convert_integer(generator, SIDE, "int8", pictures)
-    assert str(told.value) == "TensorFlow cannot convert it (not supported for op: 'CAST'.)"
+    assert str(printed.value) == "TensorFlow cannot convert it (not supported for op: 'CAST'.)"
 
 
 def test_an_unknown_kind_lists_the_known(generator, pictures):

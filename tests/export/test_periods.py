@@ -61,11 +61,12 @@ def run(generator, prepared, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def bundle(run, tmp_path_factory):
-    out = tmp_path_factory.mktemp("styles") / "both"
+    out = tmp_path_factory.mktemp("periods") / "styles" / "both"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export.bundle, "MODELS", {"model.tflite": None})
-        verdicts = export_bundle(run, out)
-    assert [verdict.artefact for verdict in verdicts] == ["model.tflite", "model.tflite, tiles"]
+        patch.setattr(export.bundle, "MODELS", {"model.tflite": None, "model_64.tflite": 64})
+        verdicts = export_bundle(run, out, saved_model=out.parent.parent / "saved_model")
+    artefacts = ["model.tflite", "model.tflite, tiles", "model_64.tflite", "saved_model"]
+    assert [verdict.artefact for verdict in verdicts] == artefacts
     return open_bundle(out)
 
 

@@ -21,7 +21,7 @@ def test_damaged_pictures_are_replaced_by_others(tmp_path):
 
 
 @pytest.mark.parametrize("good", [0, 1, 3])
-def test_too_few_are_told_with_both_numbers_and_the_option(tmp_path, good):
+def test_too_few_are_reported_with_both_numbers_and_the_option(tmp_path, good):
     folder = make_pictures(tmp_path / "a", 4)
     for path in sorted(folder.iterdir())[good:]:
         make_truncated_jpeg(path)

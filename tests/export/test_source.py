@@ -70,6 +70,6 @@ def test_data_of_other_pictures_is_not_told_of(run, tmp_path):
     assert found.missing == f"{tmp_path / 'data'}: the training pictures are not those that {run} was trained on"
 
 
-def test_a_run_that_is_not_there_is_told(tmp_path):
+def test_a_run_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(UserError, match="is this the folder of a run"):
         open_source(tmp_path, "photo-to-painting")

@@ -13,7 +13,7 @@ def test_two_groups_are_told_apart_on_features_that_were_not_trained_on():
     assert balanced_accuracy(classifier, features(2, shift=1.5), features(3)) > 0.9
 
 
-def test_one_group_is_told_by_chance():
+def test_one_group_is_reported_by_chance():
     classifier = train_classifier(features(0, 400), features(1, 400))
     assert balanced_accuracy(classifier, features(2, 400), features(3, 400)) == pytest.approx(0.5, abs=0.08)
 

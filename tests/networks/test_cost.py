@@ -153,7 +153,7 @@ def test_the_size_is_the_crop_unless_another_is_asked_for():
         (8, "discriminator basic takes sides of at least 24"),
     ],
 )
-def test_a_size_that_the_networks_do_not_take_is_told(size, message):
+def test_a_size_that_the_networks_do_not_take_is_reported(size, message):
     with pytest.raises(UserError, match=message):
         summarize(TrainConfig(**{**PRESETS["style"], "discriminator": "basic"}), size)
 

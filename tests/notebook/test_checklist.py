@@ -94,7 +94,7 @@ def test_what_is_missing_is_one_sentence(check, changes, message, drive):
 
 
 @pytest.mark.parametrize("unpacked", [True, False])
-def test_too_few_held_out_photographs_are_told_before_the_evaluation(unpacked, drive, tmp_path):
+def test_too_few_held_out_photographs_are_reported_before_the_evaluation(unpacked, drive, tmp_path):
     for path in sorted((tmp_path / "made" / "testA").iterdir())[5:]:
         path.unlink()
     if unpacked:
@@ -107,14 +107,14 @@ def test_too_few_held_out_photographs_are_told_before_the_evaluation(unpacked, d
     evaluate(drive, pictures="more")
 
 
-def test_a_damaged_archive_is_told(drive):
+def test_a_damaged_archive_is_reported(drive):
     (drive / "data" / "monet.tar").write_bytes(b"x" * 2000)
     with pytest.raises(UserError, match=r"STYLE: .*monet\.tar is damaged .*; make it again"):
         evaluate(drive)
 
 
 @pytest.mark.parametrize(("check", "gigabytes"), [(prepare, 0.2), (train, 0.0001), (evaluate, 0.05)])
-def test_a_full_drive_is_told(check, gigabytes, drive, monkeypatch):
+def test_a_full_drive_is_reported(check, gigabytes, drive, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: namedtuple("Usage", "free")(gigabytes * 1e9))
     with pytest.raises(UserError, match=r"drive has 0\.\d GB left, and about \d\.\d GB are needed; empty its bin"):
         check(drive)

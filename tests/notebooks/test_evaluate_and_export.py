@@ -30,8 +30,8 @@ def test_run_all_on_a_new_machine(drive, feature_weights, compared, tmp_path, ca
     settings = {"STYLE": "made_up", "RUN": "first", "FOLDER": "drive", "WEIGHTS": feature_weights, "LANGUAGE": "de"}
     settings["PICTURES"] = compared
     names, shown = NOTEBOOK.run_all(settings)
-    told = capsys.readouterr().out
-    assert "photo-to-painting (source 4, target 4" in told
+    printed = capsys.readouterr().out
+    assert "photo-to-painting (source 4, target 4" in printed
     page = shown["report"]._repr_html_()
     assert "first: Auswertung" in page
     # The figures are in the page itself: photographs and paintings, curves, a map.
@@ -41,13 +41,13 @@ def test_run_all_on_a_new_machine(drive, feature_weights, compared, tmp_path, ca
     bundle = open_bundle(drive / "styles" / "made_up")
     assert bundle.about["preview"]
     assert bundle.about["training"]["metrics"]["schema"] == names["metrics"]["schema"]
-    assert "style.json" in told
+    assert "style.json" in printed
     assert shown["painting"].size == shown["photograph"].size
     assert isinstance(shown["painting"], Image.Image)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "drive", "runs"]
 
 
-def test_a_run_that_is_nowhere_is_told(tmp_path):
+def test_a_run_that_is_nowhere_is_reported(tmp_path):
     from tf_cyclegan.train.opened import fetch_run
 
     with pytest.raises(UserError, match=r"run: neither here nor in .*backup; train it first"):

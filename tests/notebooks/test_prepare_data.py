@@ -42,9 +42,9 @@ def test_run_all_and_run_all_again(collection, tmp_path, monkeypatch, capsys):
     make_pictures(tmp_path / "drive" / "photos", 9)
     settings = {"STYLE": "made_up", "SIZE": 40, "FOLDER": "drive", "KAGGLE": None, "HISTORIC_ART": str(collection)}
     names, shown = NOTEBOOK.run_all(settings)
-    told = capsys.readouterr().out
-    assert re.search(r"(?m)^Impressionism +10 +10", told)
-    assert "9 photographs, 10 paintings" in told
+    printed = capsys.readouterr().out
+    assert re.search(r"(?m)^Impressionism +10 +10", printed)
+    assert "9 photographs, 10 paintings" in printed
     assert sum(names["result"].counts.values()) == 19
     (page,) = [value for value in shown.values() if hasattr(value, "_repr_html_")]
     assert "Impressionism" in page._repr_html_()

@@ -39,9 +39,9 @@ def test_run_all_and_run_all_again_after_a_disconnect(prepared, tmp_path, monkey
     shutil.rmtree("data")
 
     assert NOTEBOOK.run_all({**SMOKE, "MINUTES": 160})[0]["sitting"] == Training(1, 4, 4)
-    told = capsys.readouterr()
-    assert "step 4 of 4; saved in drive/runs/first. The run is finished." in told.out
-    assert told.err.count("T4 GPU") == 1
+    printed = capsys.readouterr()
+    assert "step 4 of 4; saved in drive/runs/first. The run is finished." in printed.out
+    assert printed.err.count("T4 GPU") == 1
     # The places of the second run: curves and samples were shown when it had ended.
     assert notebook.counts() == [0, 0, 1, 1]
     losses = read_losses("runs/first/losses.csv")

@@ -57,6 +57,6 @@ def test_a_notebook_shows_the_page_as_it_is(tmp_path):
     assert reader.tags[0][1]["srcdoc"] == page
 
 
-def test_a_report_that_is_not_there_is_told(tmp_path):
+def test_a_report_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(UserError, match="no report there"):
         Page(tmp_path / "report.html")

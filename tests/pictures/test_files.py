@@ -254,14 +254,14 @@ def test_the_limit_of_pixels_can_be_lowered():
 
 
 @pytest.mark.parametrize("content", [b"", b"just text", b"\xff\xd8\xff", b"<svg/>", b"GIF89a", bytes(1000)])
-def test_what_is_no_picture_is_told_by_name(tmp_path, content):
+def test_what_is_no_picture_is_reported_by_name(tmp_path, content):
     path = tmp_path / "photo.jpg"
     path.write_bytes(content)
     with pytest.raises(UserError, match=r"photo\.jpg: (not a picture|damaged)"):
         open_picture(path)
 
 
-def test_a_missing_file_is_told(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     with pytest.raises(UserError, match=r"none\.jpg: no such file"):
         open_picture(tmp_path / "none.jpg")
 

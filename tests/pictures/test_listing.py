@@ -274,7 +274,7 @@ def test_a_folder_without_pictures_says_what_is_there(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["none", "file.jpg", "none/deeper", "nul\0"])
-def test_a_missing_folder_is_told(tmp_path, name):
+def test_a_missing_folder_is_reported(tmp_path, name):
     (tmp_path / "file.jpg").write_bytes(b"")
     with pytest.raises(UserError, match="no such folder"):
         find_pictures(tmp_path / name)

@@ -147,13 +147,13 @@ def test_only_what_is_opened_is_read(tmp_path):
         read_one(files["a.txt"])
 
 
-def test_nothing_there_is_told(tmp_path):
+def test_nothing_there_is_reported(tmp_path):
     with pytest.raises(UserError, match=r"none\.zip: no such folder or zip file"):
         list_files(tmp_path / "none.zip")
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04", None])
-def test_a_file_that_is_no_zip_is_told(tmp_path, content):
+def test_a_file_that_is_no_zip_is_reported(tmp_path, content):
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as made:
         made.writestr("a.txt", b"one" * 1000)
@@ -170,7 +170,7 @@ def test_refused_files_are_described_by_their_reason():
     ]
 
 
-def test_five_names_are_told_whole():
+def test_five_names_are_reported_whole():
     assert count_and_name("files", list("abcde")) == "files: 5 (a; b; c; d; e)"
 
 

@@ -625,7 +625,7 @@ def test_force_does_not_replace_what_is_no_prepared_folder(photos, paintings, ou
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"x")])
-def test_a_finished_folder_that_was_damaged_is_told_and_mended_by_force(damage, photos, paintings, out):
+def test_a_finished_folder_that_was_damaged_is_reported_and_mended_by_force(damage, photos, paintings, out):
     prepare(photos, paintings, out, size=40)
     whole = tree(out)
     damage(next((out / "trainA").iterdir()))
@@ -694,7 +694,7 @@ def test_large_jpegs_are_decoded_at_a_fraction_and_come_out_the_same_size(painti
     assert np.abs(np.asarray(Image.open(out / row["file"])).astype(int) - expected).mean() < 3
 
 
-def test_a_place_that_cannot_be_written_is_told(photos, paintings, tmp_path):
+def test_a_place_that_cannot_be_written_is_reported(photos, paintings, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UserError, match="cannot be written"):
         prepare(photos, paintings, tmp_path / "file" / "out", size=40)

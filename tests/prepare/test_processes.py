@@ -45,7 +45,7 @@ def _fail(message):
     raise UserError(message)
 
 
-def test_a_process_that_is_ended_from_outside_is_told():
+def test_a_process_that_is_ended_from_outside_is_reported():
     with pytest.raises(UserError, match="ended from outside"):
         [*in_order(os._exit, [1, 1], 2)]
 

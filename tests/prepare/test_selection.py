@@ -136,7 +136,7 @@ def test_duplicates_may_stay():
     assert selected([candidate(n, looks=0) for n in "012"], cleaning=Cleaning(duplicates=False)) == ["0", "1", "2"]
 
 
-def test_genres_are_told_by_words_then_by_folders_then_by_looks():
+def test_genres_are_reported_by_words_then_by_folders_then_by_looks():
     few = [
         candidate("0", title="View of Delft", genre="portrait"),
         candidate("1", title="untitled", genre="portrait"),
@@ -253,7 +253,7 @@ def test_the_split_of_the_source_is_kept():
     assert {name for name, side in sides(few, split="source").items() if side == "test"} == {"A3", "B3"}
 
 
-def test_a_source_without_a_split_is_told():
+def test_a_source_without_a_split_is_reported():
     with pytest.raises(UserError, match="no split of its own"):
         sides([candidate(str(i), d) for d in "AB" for i in range(9)], split="source")
 

@@ -198,12 +198,12 @@ def test_genres_are_for_both_periods_unless_all_photographs_are_wanted(art):
         return len(found.photographs), len(found.paintings), found.remarks
 
     both = ("portrait", "landscape")
-    told = [
+    printed = [
         f"works of {period} whose words show another genre, not chosen: " for period in ("Baroque", "Impressionism")
     ]
     assert counts() == (12, 20, [])
-    assert counts(genres=both) == (8, 16, [f"{told[0]}8", f"{told[1]}4"])
-    assert counts(genres=both, all_photographs=True) == (12, 16, [f"{told[0]}8"])
+    assert counts(genres=both) == (8, 16, [f"{printed[0]}8", f"{printed[1]}4"])
+    assert counts(genres=both, all_photographs=True) == (12, 16, [f"{printed[0]}8"])
 
 
 def test_where_nothing_is_fetched_or_drawn_genres_are_left_to_the_preparation(art, photos):
@@ -211,7 +211,7 @@ def test_where_nothing_is_fetched_or_drawn_genres_are_left_to_the_preparation(ar
     assert len(read_sources(choice).paintings) == 24
 
 
-def test_too_few_works_of_a_genre_are_told_before_anything_is_fetched(server, tables, photos):
+def test_too_few_works_of_a_genre_are_reported_before_anything_is_fetched(server, tables, photos):
     choice = Choice(historic_art=tables, period="Impressionism", photos=photos, download_urls=True, genres=["portrait"])
     with pytest.raises(UserError, match="'Impressionism' has 4 works that may be portrait; at least 8 are needed"):
         read_sources(choice)
@@ -239,7 +239,7 @@ def test_works_that_cannot_be_fetched_are_named_and_left_out(server, tables, pho
     assert found.remarks == [f"left out: historic-art/20 ({server.url('/20.jpg')}): the server answers 404 Not Found"]
 
 
-def test_a_download_of_nothing_is_told(server, tables, photos):
+def test_a_download_of_nothing_is_reported(server, tables, photos):
     server.answers = {f"/{i}.jpg": [answer_with(status=404)] for i in range(36)}
     with pytest.raises(
         UserError, match=r"12 of 12 pictures could not be fetched \(first: .*404 Not Found\), so it has 0"
@@ -316,7 +316,7 @@ CONTRADICTIONS = {
 
 
 @pytest.mark.parametrize("case", CONTRADICTIONS)
-def test_a_choice_that_contradicts_itself_is_told(case):
+def test_a_choice_that_contradicts_itself_is_reported(case):
     options, message = CONTRADICTIONS[case]
     with pytest.raises(UserError, match=message):
         read_sources(Choice(**options))
@@ -337,8 +337,8 @@ def test_the_command_line_fetches_remarks_and_prepares(server, tables, photos, t
     out = tmp_path / "out"
     words = ["--historic-art", tables, "--period", "Baroque", "--photos", photos, "--size", 40, "--out", out]
     assert run(*words, "--download-urls", "--cache", tmp_path / "c") == 0
-    told = capsys.readouterr()
-    assert "note: left out: historic-art/20 (" in told.err
+    printed = capsys.readouterr()
+    assert "note: left out: historic-art/20 (" in printed.err
     assert {row["url"] for row in manifest(out) if row["domain"] == "B"} <= {server.url(f"/{i}.jpg") for i in range(36)}
     assert json.loads((out / "prepare.json").read_text())["period"] == "Baroque"
 
@@ -347,18 +347,18 @@ def test_the_list_shows_periods_genres_and_numbers(tmp_path, capsys):
     files = make_collection()
     del files["artwork/3.jpg"]
     assert run("--list", "--historic-art", write_zip(tmp_path / "art.zip", files)) == 0
-    told = capsys.readouterr()
-    assert told.err == "note: works without a picture: 1 (3)\n"
-    assert told.out.splitlines()[1].split() == ["Baroque", "24", "24", "8", "8", "8", "0", "0"]
+    printed = capsys.readouterr()
+    assert printed.err == "note: works without a picture: 1 (3)\n"
+    assert printed.out.splitlines()[1].split() == ["Baroque", "24", "24", "8", "8", "8", "0", "0"]
 
 
 def test_the_list_shows_several_collections_together(large, tmp_path, capsys):
     files = make_collection()
     del files["artwork/3.jpg"]
     assert run("--list", "--historic-art", write_zip(tmp_path / "art.zip", files), "--historic-art", large) == 0
-    told = capsys.readouterr()
-    assert told.err == "note: works without a picture: 1 (historic-art/art/3)\n"
-    assert [line.split()[:3] for line in told.out.splitlines()[1:]] == [
+    printed = capsys.readouterr()
+    assert printed.err == "note: works without a picture: 1 (historic-art/art/3)\n"
+    assert [line.split()[:3] for line in printed.out.splitlines()[1:]] == [
         ["Baroque", "48", "48"],
         ["Impressionism", "24", "23"],
         ["all", "72", "71"],

@@ -112,6 +112,6 @@ def test_without_any_artist_it_says_how_to_name_them(folder):
         name_artists(works("abc", folder=folder))
 
 
-def test_one_folder_around_all_is_told():
+def test_one_folder_around_all_is_reported():
     with pytest.raises(UserError, match=r"all paintings lie in the one folder 'art'.*give the folder that holds"):
         name_artists(works(["art/monet/1", "art/degas/1"], folder="art"))

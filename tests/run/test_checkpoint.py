@@ -145,7 +145,7 @@ def test_what_a_cut_off_save_left_is_removed_by_the_next(run):
     assert restored(run) == (9, [9, 9])
 
 
-def test_where_all_are_damaged_it_is_told_every_time(run):
+def test_where_all_are_damaged_it_is_reported_every_time(run):
     damage(newest_data(run, 3))
     damage(newest_data(run, 7))
     with pytest.warns(UserWarning, match="set aside"), pytest.raises(UserError, match="no checkpoint can be used"):
@@ -167,7 +167,7 @@ def test_what_changes_while_it_is_written_is_not_in_it(run, monkeypatch):
     assert restored(run) == (20, [20, 20])
 
 
-def test_a_place_that_cannot_be_written_is_told(run):
+def test_a_place_that_cannot_be_written_is_reported(run):
     checkpoints = Checkpoints(run, variables(0))
     shutil.rmtree(run / "checkpoints")
     (run / "checkpoints").write_text("a file where the folder was")

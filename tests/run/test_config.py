@@ -77,7 +77,7 @@ def test_a_missing_file_asks_for_the_folder_of_a_run(tmp_path):
         load_config(tmp_path / "config.json")
 
 
-def test_a_file_in_place_of_the_run_folder_is_told(tmp_path):
+def test_a_file_in_place_of_the_run_folder_is_reported(tmp_path):
     (tmp_path / "run").write_text("x")
     with pytest.raises(UserError, match="run"):
         load_config(tmp_path / "run" / "config.json")
@@ -98,7 +98,7 @@ def test_a_file_in_place_of_the_run_folder_is_told(tmp_path):
         '{"steps": 0}',
     ],
 )
-def test_a_damaged_file_is_told(tmp_path, text):
+def test_a_damaged_file_is_reported(tmp_path, text):
     (tmp_path / "config.json").write_text(text)
     with pytest.raises(UserError, match="damaged, or from another version"):
         load_config(tmp_path / "config.json")
@@ -114,7 +114,7 @@ def test_a_setting_that_is_gone_is_ignored_where_it_did_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value"), [("teacher", "/t"), ("lambda_nce", 1.0), ("lambda_edges", 60.0), ("average_from", 0.3)]
 )
-def test_a_run_that_used_a_setting_that_is_gone_is_told_in_one_line(name, value, tmp_path):
+def test_a_run_that_used_a_setting_that_is_gone_is_reported_in_one_line(name, value, tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({"steps": 7, name: value}))
     with pytest.raises(UserError) as caught:
@@ -123,14 +123,14 @@ def test_a_run_that_used_a_setting_that_is_gone_is_told_in_one_line(name, value,
     assert str(caught.value) == f"{path}: {said}"
 
 
-def test_a_run_whose_generator_is_gone_is_told_in_one_line(tmp_path):
+def test_a_run_whose_generator_is_gone_is_reported_in_one_line(tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({"generator": "mobile_dense"}))
     with pytest.raises(UserError, match=r"another version \(generator: 'mobile_dense' is unknown; one of [^\n]*\)$"):
         load_config(path)
 
 
-def test_bytes_that_are_no_text_are_told(tmp_path):
+def test_bytes_that_are_no_text_are_reported(tmp_path):
     (tmp_path / "config.json").write_bytes(b"\xff\xfe\x80")
     with pytest.raises(UserError, match="damaged"):
         load_config(tmp_path / "config.json")

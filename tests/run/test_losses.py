@@ -46,7 +46,7 @@ def test_a_run_without_a_step_has_empty_columns(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["step,a\n1,x\n", "step,a\n1,2,3\n", "step,a\n1,2\n3\n"])
-def test_a_damaged_file_is_told(tmp_path, text):
+def test_a_damaged_file_is_reported(tmp_path, text):
     (tmp_path / "losses.csv").write_text(text)
     with pytest.raises(UserError, match=r"losses\.csv: damaged, or no losses\.csv"):
         read_losses(tmp_path / "losses.csv")
@@ -58,7 +58,7 @@ def test_a_file_that_is_just_begun_has_no_columns(tmp_path, text):
     assert read_losses(tmp_path / "losses.csv") == {}
 
 
-def test_a_missing_file_is_told(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     with pytest.raises(UserError, match="cannot be read"):
         read_losses(tmp_path / "losses.csv")
 

@@ -27,10 +27,10 @@ def test_cut_at_any_byte_what_is_read_is_a_prefix_and_what_goes_on_is_whole(tmp_
     assert kept == list(range(1, len(kept) + 1)), "a prefix"
     assert read_losses(path).get("step", []) == pytest.approx(kept)
     assert last_step(path) == len(kept)
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as printed:
         warnings.simplefilter("always")
         log = LossLog(path, HEADER[1:], restored)
-    assert bool(told) is (len(kept) < restored), "rows that are lost are named"
+    assert bool(printed) is (len(kept) < restored), "rows that are lost are named"
     log.after_step(restored + 1, {"a": 1.0, "b": 2.0})
     log.close()
     rows = read_rows(path)

@@ -88,7 +88,7 @@ def test_a_painting_of_a_part_or_squeezed_is_refused(photographs, paint, size):
         Anchor(paint, photographs, photographs[0].parent)
 
 
-def test_a_damaged_painting_or_no_folder_is_told(photographs, paint):
+def test_a_damaged_painting_or_no_folder_is_reported(photographs, paint):
     (paint / "002.png").unlink()
     make_truncated_jpeg(paint / "002.jpg")
     with pytest.raises(UserError, match=r"002\.jpg: damaged picture"):

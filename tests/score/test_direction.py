@@ -120,6 +120,6 @@ def test_a_damaged_picture_is_named_and_left_out(folder, tmp_path):
     assert len(files.training) == 3
 
 
-def test_missing_folders_are_told(folder):
+def test_missing_folders_are_reported(folder):
     with pytest.raises(UserError, match="testB: no such folder; evaluation needs held-out pictures"):
         find_pictures(folder / "testB", folder / "trainB")

@@ -65,21 +65,21 @@ def test_a_network_without_classes_has_features_only(tmp_path):
     assert next(extractor.batches(PICTURES[:2])).probabilities is None
 
 
-def test_the_weights_are_told_by_their_digest(extractor, tmp_path):
+def test_the_weights_are_reported_by_their_digest(extractor, tmp_path):
     network = tiny("softmax")
     assert load_extractor("mobilenet_v2", saved(network, tmp_path)).weights == extractor.weights
     network.set_weights([w + 1e-3 for w in network.get_weights()])
     assert load_extractor("mobilenet_v2", saved(network, tmp_path)).weights != extractor.weights
 
 
-def test_nan_weights_are_told(tmp_path):
+def test_nan_weights_are_reported(tmp_path):
     network = tiny("softmax")
     network.set_weights([w * np.nan for w in network.get_weights()])
     with pytest.raises(UserError, match="mobilenet_v2: NaN among its weights; download"):
         load_extractor("mobilenet_v2", saved(network, tmp_path))
 
 
-def test_nan_features_are_told(tmp_path):
+def test_nan_features_are_reported(tmp_path):
     extractor = load_extractor("mobilenet_v2", saved(tiny(None, kernel="linear"), tmp_path))
     broken = dataclasses.replace(extractor, prepare=lambda square: np.full((224, 224, 3), np.nan, np.float32))
     with pytest.raises(UserError, match="mobilenet_v2: NaN among the features"):
@@ -90,9 +90,9 @@ def test_nan_features_are_told(tmp_path):
 def test_a_missing_weight_file_says_what_to_download_and_how_to_give_it(name, tmp_path):
     with pytest.raises(
         UserError, match=rf"none: no such file; download https://\S+ .* --features {name} --weights FILE"
-    ) as told:
+    ) as printed:
         load_extractor(name, tmp_path / "none")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(printed.value)
 
 
 @pytest.mark.parametrize("name", FEATURES)

@@ -169,6 +169,6 @@ def test_where_the_first_folder_cannot_be_written_the_next_is_taken(extractor, p
         FeatureCache(extractor, folders[:1]).features(paths, ["colour"])["colour"]
 
 
-def test_a_file_that_is_gone_is_told(extractor, tmp_path):
+def test_a_file_that_is_gone_is_reported(extractor, tmp_path):
     with pytest.raises(UserError, match=r"gone\.jpg: cannot be read"):
         FeatureCache(extractor, [tmp_path]).features([tmp_path / "gone.jpg"])

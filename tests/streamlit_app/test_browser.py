@@ -389,9 +389,9 @@ def test_the_nastiest_thirty_get_a_message_or_a_picture(visit, server):
         upload(page, *batch)
         page.wait_for_timeout(500)
         settle(page)
-        told = page.get_by_test_id("stAlertContentError").all_inner_texts()
+        printed = page.get_by_test_id("stAlertContentError").all_inner_texts()
         assert page.get_by_test_id("stException").count() == 0
-        assert not [text for text in told if "Traceback" in text or "went wrong" in text]
+        assert not [text for text in printed if "Traceback" in text or "went wrong" in text]
         assert server.memory("VmHWM") < 1024
         page.reload()
         page.get_by_test_id("stDownloadButton").first.wait_for()

@@ -152,7 +152,7 @@ def test_the_uploader_hides_no_file_and_the_page_says_what_it_cannot_take(opened
     assert "notizen.txt: kein JPEG, PNG, WebP, HEIC, AVIF oder TIFF" in opened.error[0].value
 
 
-def test_an_unforeseen_fault_is_told_in_words_too(monkeypatch):
+def test_an_unforeseen_fault_is_reported_in_words_too(monkeypatch):
     def fail(self, picture, max_side=None):
         raise ZeroDivisionError("inside")
 
@@ -206,12 +206,12 @@ def test_a_style_that_is_no_better_than_colour_transfer_says_so(tmp_path, monkey
     monkeypatch.setattr(style, "STYLE_FOLDERS", (tmp_path,))
     page = open_page()
     page.button_group(key="lang").set_value(language).run()
-    note, badge, told = note_and_badge(page)
+    note, badge, printed = note_and_badge(page)
     assert note == TEXTS[language]["preview_colour_transfer"]
     assert badge
-    assert note in told, "with the training data, too"
-    assert TEXTS[language]["scores_colour_transfer"].format({"en": "0.184", "de": "0,184"}[language]) in told
-    assert about["note"][language] in told, "in the visitor's language"
+    assert note in printed, "with the training data, too"
+    assert TEXTS[language]["scores_colour_transfer"].format({"en": "0.184", "de": "0,184"}[language]) in printed
+    assert about["note"][language] in printed, "in the visitor's language"
 
 
 def test_a_style_that_is_better_is_no_preview(tmp_path, monkeypatch):
@@ -219,9 +219,9 @@ def test_a_style_that_is_better_is_no_preview(tmp_path, monkeypatch):
     about["training"]["metrics"]["directions"]["photo-to-painting"]["kid"]["result"]["value"] = 0.1
     copy_styles(tmp_path, ("one",), preview=False, note="", training=about["training"])
     monkeypatch.setattr(style, "STYLE_FOLDERS", (tmp_path,))
-    note, badge, told = note_and_badge(open_page())
+    note, badge, printed = note_and_badge(open_page())
     assert (note, badge) == ("", False)
-    assert "0.100" in told
+    assert "0.100" in printed
 
 
 def test_a_text_exists_in_every_language_with_the_same_places():

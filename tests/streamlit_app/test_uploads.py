@@ -46,7 +46,7 @@ def test_other_formats_get_a_word_of_what_to_do(kind):
         decode("holiday.jpg", encoded(kind))
 
 
-def test_limits_are_told():
+def test_limits_are_reported():
     for data, message in (
         (b"", "empty"),
         (png_that_claims(10_000, 6_000), "at most 50 megapixels"),
@@ -72,12 +72,12 @@ def test_limits_are_told():
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_every_fault_is_told_in_german_too(data, german):
+def test_every_fault_is_reported_in_german_too(data, german):
     with pytest.raises(UserError) as caught:
         decode("Foto: 1.jpg", data)
-    told = explain(str(caught.value), "Foto: 1.jpg", "de")
-    assert told.startswith("Foto: 1.jpg: ")
-    assert german in told
+    printed = explain(str(caught.value), "Foto: 1.jpg", "de")
+    assert printed.startswith("Foto: 1.jpg: ")
+    assert german in printed
     assert explain(str(caught.value), "Foto: 1.jpg", "en") == str(caught.value)
 
 

@@ -87,12 +87,12 @@ def test_a_file_opens_and_is_unpacked_once(file, style, cache):
 
 
 def test_an_address_is_fetched_once(server, file, style, cache):
-    told = []
-    opened = open_style(server.url, cache, told.append)
+    printed = []
+    opened = open_style(server.url, cache, printed.append)
     assert opened.about == open_style(str(style), cache).about
-    assert open_style(server.url, cache, told.append).folder == opened.folder
+    assert open_style(server.url, cache, printed.append).folder == opened.folder
     assert server.asked == [f"/{file.name}"]
-    assert told == [f"fetching {server.url}"]
+    assert printed == [f"fetching {server.url}"]
     assert [p.name for p in cache.iterdir()] == [opened.folder.name]
 
 
@@ -117,7 +117,7 @@ def test_an_address_may_carry_the_sum_of_its_file(server, file, cache):
     ],
     ids=["404", "to a file", "broken off", "cut", "a page", "compressed", "a byte"],
 )
-def test_what_cannot_be_fetched_or_is_damaged_is_told_and_not_kept(answer, message, server, cache):
+def test_what_cannot_be_fetched_or_is_damaged_is_reported_and_not_kept(answer, message, server, cache):
     status, change, headers = answer
     server.answer = status, change(server.answer[1]), headers
     with pytest.raises(UserError, match=message) as caught:
@@ -126,7 +126,7 @@ def test_what_cannot_be_fetched_or_is_damaged_is_told_and_not_kept(answer, messa
     assert left_in(cache) == []
 
 
-def test_a_server_that_is_not_there_is_told(server, cache):
+def test_a_server_that_is_not_there_is_reported(server, cache):
     with pytest.raises(UserError, match="cannot be fetched"):
         open_style("http://127.0.0.1:1/x.tar", cache)
     for address in ("http://", "http://[", "http://a b/x.tar"):
@@ -142,12 +142,12 @@ def test_what_never_ends_is_given_up(server, cache, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["style.zip", "style.TAR.XZ", "style", "style.tar.gz"])
-def test_a_style_file_is_known_by_its_content_and_a_mismatch_is_told(name, file, style, cache, tmp_path):
-    copy, told = tmp_path / name, []
+def test_a_style_file_is_known_by_its_content_and_a_mismatch_is_reported(name, file, style, cache, tmp_path):
+    copy, printed = tmp_path / name, []
     copy.write_bytes(file.read_bytes())
-    assert open_style(str(copy), cache, told.append).about == open_style(str(style), cache).about
+    assert open_style(str(copy), cache, printed.append).about == open_style(str(style), cache).about
     fits = name.lower().endswith(file.name.removeprefix("impression"))
-    assert told == [f"unpacking {name}" + ("" if fits else f", which is a {file.name[10:]} by its content")]
+    assert printed == [f"unpacking {name}" + ("" if fits else f", which is a {file.name[10:]} by its content")]
 
 
 def test_a_zip_is_refused_by_what_it_is(tmp_path, cache):
@@ -171,7 +171,7 @@ def test_what_only_has_the_name_of_a_style_of_the_project_does_not_hide_it(style
         open_style(style.name, cache)
 
 
-def test_a_file_without_a_style_is_told(tmp_path, cache):
+def test_a_file_without_a_style_is_reported(tmp_path, cache):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "letter.txt").write_text("Dear")
     with pytest.raises(UserError, match=r"other\.tar: holds no style\.json"):
@@ -188,7 +188,7 @@ def test_a_cache_that_was_damaged_says_what_to_delete(file, cache):
         open_style(str(file), cache)
 
 
-def test_a_cache_that_cannot_be_written_is_told(file, tmp_path):
+def test_a_cache_that_cannot_be_written_is_reported(file, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UserError, match="cannot be written"):
         open_style(str(file), tmp_path / "file" / "styles")

@@ -55,7 +55,7 @@ def test_folders_are_made_on_the_way(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["file/a.jpg", "file/b/a.jpg", "folder.jpg", "x" * 300 + ".jpg"])
-def test_a_place_that_cannot_be_written_is_told(tmp_path, name):
+def test_a_place_that_cannot_be_written_is_reported(tmp_path, name):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "folder.jpg").mkdir()
     with pytest.raises(UserError, match="cannot be written"):
@@ -133,7 +133,7 @@ def test_the_bar_sees_every_picture(tmp_path):
     assert seen == ["000.jpg", "001.jpg", "002.jpg"]
 
 
-def test_a_folder_without_pictures_is_told(tmp_path):
+def test_a_folder_without_pictures_is_reported(tmp_path):
     with pytest.raises(UserError, match="no pictures"):
         list(stylize_folder(negative, tmp_path, tmp_path / "out"))
 
@@ -397,7 +397,7 @@ def test_what_was_good_of_a_stream_is_kept(tmp_path, bad):
     assert files(tmp_path) == ["out.mjpeg"]
 
 
-def test_a_frame_that_cannot_be_decoded_is_told_and_skipped(tmp_path):
+def test_a_frame_that_cannot_be_decoded_is_reported_and_skipped(tmp_path):
     tiny = io.BytesIO()
     Image.new("RGB", (2, 2)).save(tiny, "PNG")
     results = list(stylize_stream(negative, io.BytesIO(jpeg(1) + tiny.getvalue() + jpeg(2)), tmp_path / "out.mjpeg"))
@@ -416,6 +416,6 @@ def test_without_a_good_frame_an_earlier_result_stays(tmp_path, data):
 
 
 @pytest.mark.parametrize(("function", "name"), [(stylize_stream, "out.jpg"), (stylize_zip, "images.tar")])
-def test_another_ending_is_told_before_anything_is_painted(tmp_path, function, name):
+def test_another_ending_is_reported_before_anything_is_painted(tmp_path, function, name):
     with pytest.raises(UserError, match="are written as"):
         list(function(None, None, tmp_path / name))

@@ -45,14 +45,14 @@ def test_frames_come_out_as_they_went_in(frames, count):
 
 
 @pytest.mark.parametrize("frame", FRAMES)
-def test_a_stream_that_ends_within_a_frame_is_told(frame):
+def test_a_stream_that_ends_within_a_frame_is_reported(frame):
     found = split_frames(io.BytesIO(FRAMES[0] + frame[:-1]))
     assert next(found) == FRAMES[0]
     with pytest.raises(UserError, match="after 1 frames: the stream ends within a frame"):
         next(found)
 
 
-def test_what_is_no_frame_is_told_after_the_good_ones():
+def test_what_is_no_frame_is_reported_after_the_good_ones():
     found = split_frames(io.BytesIO(FRAMES[3] + FRAMES[0] + b"text"))
     assert [next(found), next(found)] == [FRAMES[3], FRAMES[0]]
     with pytest.raises(UserError, match="after 2 frames: neither JPEG nor PNG; frames are"):

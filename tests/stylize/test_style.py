@@ -60,7 +60,7 @@ def test_a_note_is_a_text_or_texts_by_language(folder):
 
 
 @pytest.mark.parametrize("note", [None, 3, ["early"], {"en": 3}, {"en": None}])
-def test_a_note_that_is_none_is_told(folder, note):
+def test_a_note_that_is_none_is_reported(folder, note):
     write(folder, {**read(folder), "note": note})
     with pytest.raises(UserError, match="neither a text nor texts by language"):
         open_bundle(folder)
@@ -77,7 +77,7 @@ def test_a_style_may_name_the_brush_that_it_begins_with(folder):
 
 
 @pytest.mark.parametrize("brush", [None, "huge", 3, ["fine"], {}])
-def test_a_brush_that_is_none_is_told(folder, brush):
+def test_a_brush_that_is_none_is_reported(folder, brush):
     write(folder, {**read(folder), "brush": brush})
     with pytest.raises(UserError, match="none of fine, medium, broad"):
         open_bundle(folder)
@@ -116,13 +116,13 @@ def test_numbers_that_are_none_say_nothing(folder, training):
     assert not open_bundle(folder).preview
 
 
-def test_a_changed_byte_is_told(folder):
+def test_a_changed_byte_is_reported(folder):
     (folder / MODEL).write_bytes(b"mOdel")
     with pytest.raises(UserError, match=r"model\.tflite: not the file that style\.json names \(sha256 differs\)"):
         open_bundle(folder)
 
 
-def test_a_missing_file_is_told(folder):
+def test_a_missing_file_is_reported(folder):
     (folder / MODEL).unlink()
     with pytest.raises(UserError, match=r"model\.tflite: cannot be read"):
         open_bundle(folder)
@@ -131,13 +131,13 @@ def test_a_missing_file_is_told(folder):
 @pytest.mark.parametrize(
     "text", ["", "{", "null", "[]", "3", '"text"', "{}", '{"files": []}', '{"files": {}}', "[" * 500]
 )
-def test_a_style_file_that_is_junk_is_told(folder, text):
+def test_a_style_file_that_is_junk_is_reported(folder, text):
     (folder / "style.json").write_text(text)
     with pytest.raises(UserError, match=r"style\.json: .*export the style again"):
         open_bundle(folder)
 
 
-def test_bytes_that_are_no_text_are_told(folder):
+def test_bytes_that_are_no_text_are_reported(folder):
     (folder / "style.json").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(UserError, match="damaged or incomplete"):
         open_bundle(folder)
@@ -166,7 +166,7 @@ def test_a_value_that_makes_no_sense_is_a_user_error_or_harmless(folder, key, ju
 
 
 @pytest.mark.parametrize("key", KEYS, ids=".".join)
-def test_a_missing_value_is_told(folder, key):
+def test_a_missing_value_is_reported(folder, key):
     about = read(folder)
     parent = about
     for name in key[:-1]:
@@ -178,7 +178,7 @@ def test_a_missing_value_is_told(folder, key):
 
 
 @pytest.mark.parametrize("facts", [{}, None, [], "text", {"sha256": None}], ids=repr)
-def test_a_second_file_without_checksum_is_told(folder, facts):
+def test_a_second_file_without_checksum_is_reported(folder, facts):
     about = read(folder)
     about["files"]["model_256.tflite"] = facts
     (folder / "model_256.tflite").write_bytes(b"x")
@@ -213,7 +213,7 @@ GOOD = {"file": MODEL, "side": 256, "overlap": 88}
     ],
     ids=str,
 )
-def test_a_rule_for_tiles_that_makes_no_sense_is_told(folder, change):
+def test_a_rule_for_tiles_that_makes_no_sense_is_reported(folder, change):
     write(folder, {**read(folder), "tiling": GOOD})
     assert open_bundle(folder).about["tiling"] == GOOD
     write(folder, {**read(folder), "tiling": {**GOOD, **change}})
@@ -222,13 +222,13 @@ def test_a_rule_for_tiles_that_makes_no_sense_is_told(folder, change):
 
 
 @pytest.mark.parametrize("junk", [[], 3, "text", {}, {"file": MODEL}])
-def test_junk_in_place_of_a_rule_for_tiles_is_told(folder, junk):
+def test_junk_in_place_of_a_rule_for_tiles_is_reported(folder, junk):
     write(folder, {**read(folder), "tiling": junk})
     with pytest.raises(UserError, match="export the style again"):
         open_bundle(folder)
 
 
-def test_another_schema_is_told_with_both_numbers(folder):
+def test_another_schema_is_reported_with_both_numbers(folder):
     write(folder, {**read(folder), "schema": 2})
     with pytest.raises(UserError, match="schema 2, this program reads 1"):
         open_bundle(folder)
@@ -264,7 +264,7 @@ def test_without_any_style_it_says_so(tmp_path, monkeypatch):
         open_bundle("monet")
 
 
-def test_the_commands_of_all_runs_are_told_in_order():
+def test_the_commands_of_all_runs_are_reported_in_order():
     def commands(**training):
         return Bundle(Path(), {"training": training}).commands
 

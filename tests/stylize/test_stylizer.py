@@ -88,12 +88,12 @@ def bundle_of(tmp_path, data, multiple=4):
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"\x1c\0\0\0TFL3" + bytes(100)])
-def test_a_file_that_is_no_model_is_told(tmp_path, data):
+def test_a_file_that_is_no_model_is_reported(tmp_path, data):
     with pytest.raises(UserError, match=r"model\.tflite: LiteRT cannot load it"):
         Stylizer(bundle_of(tmp_path, data))
 
 
-def test_a_missing_model_is_told(style):
+def test_a_missing_model_is_reported(style):
     with pytest.raises(UserError, match=r"none\.tflite"):
         Stylizer(open_bundle(style), model="none.tflite")
 
@@ -110,7 +110,7 @@ def test_a_model_of_floats_is_refused(tmp_path):
         Stylizer(bundle_of(tmp_path, data))
 
 
-def test_a_model_of_one_size_in_place_of_any_is_told(tmp_path):
+def test_a_model_of_one_size_in_place_of_any_is_reported(tmp_path):
     data = (open_bundle("impressionism").folder / "model_256.tflite").read_bytes()
     with pytest.raises(UserError, match="only for 256×256 pixels, not any size; export the style again"):
         Stylizer(bundle_of(tmp_path, data))

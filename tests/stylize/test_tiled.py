@@ -125,7 +125,7 @@ def test_a_sample_is_made_of_the_picture_and_not_too_large(height, width, most):
         assert sample is pixels
 
 
-def test_another_model_is_told(shipped):
+def test_another_model_is_reported(shipped):
     with pytest.raises(UserError, match=r"model_256\.tflite: lacks the signatures that tiles need"):
         TiledPainter(shipped.folder / "model_256.tflite", 256, 88, 4)
 

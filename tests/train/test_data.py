@@ -146,7 +146,7 @@ def test_a_damaged_picture_is_named_once_also_where_nothing_fits_into_memory(tmp
     assert len(caught) == 1
 
 
-def test_a_folder_of_damaged_pictures_is_told(tmp_path):
+def test_a_folder_of_damaged_pictures_is_reported(tmp_path):
     folder = make_pictures(tmp_path / "pictures", 4)
     for path in folder.iterdir():
         make_truncated_jpeg(path)
@@ -156,7 +156,7 @@ def test_a_folder_of_damaged_pictures_is_told(tmp_path):
             Domain(folder, 40).picture(2)
 
 
-def test_a_domain_of_damaged_pictures_is_told_before_training(tmp_path):
+def test_a_domain_of_damaged_pictures_is_reported_before_training(tmp_path):
     for name in ("trainA", "trainB"):
         make_pictures(tmp_path / name, 4)
     for path in (tmp_path / "trainB").iterdir():
@@ -214,7 +214,7 @@ def test_moving_the_data_does_not_change_the_pictures(prepared, tmp_path):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_missing_domain_is_told(tmp_path):
+def test_a_missing_domain_is_reported(tmp_path):
     make_pictures(tmp_path / "trainA", 4)
     with pytest.raises(UserError, match="trainB: no such folder"):
         open_source(tmp_path)
@@ -260,9 +260,9 @@ def test_a_damaged_picture_reaches_the_dataset_as_its_neighbour(tmp_path):
         warnings.simplefilter("always")
         batches = list(open_dataset(open_source(tmp_path, batch=1), 0, 8))
     assert len(batches) == 8
-    told = [str(w.message) for w in caught if str(w.message).startswith("skipped")]
-    assert len(told) == 1
-    assert "002.jpg" in told[0]
+    printed = [str(w.message) for w in caught if str(w.message).startswith("skipped")]
+    assert len(printed) == 1
+    assert "002.jpg" in printed[0]
 
 
 def test_pictures_smaller_than_the_crop_are_made_larger(tmp_path):

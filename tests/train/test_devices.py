@@ -111,7 +111,7 @@ def test_one_machine_that_wishes_to_stop_stops_all_at_the_same_step(monkeypatch)
     assert both.agree(2 * devices.AGREE_EVERY, False)
 
 
-def test_machines_that_see_different_checkpoints_are_told(monkeypatch):
+def test_machines_that_see_different_checkpoints_are_reported(monkeypatch):
     with pytest.raises(UserError, match="--run must be a folder that all of them share"):
         told_by_all(monkeypatch, [10, 20]).check_same(10)
 

@@ -86,7 +86,7 @@ def test_a_damaged_picture_is_replaced(tmp_path):
         SampleGrid([tmp_path], load=36, crop=32)
 
 
-def test_missing_data_is_told(tmp_path):
+def test_missing_data_is_reported(tmp_path):
     with pytest.raises(UserError, match="trainA: no such folder"):
         SampleGrid([tmp_path], load=36, crop=32)
 
@@ -101,7 +101,7 @@ def test_values_outside_the_range_are_clipped():
     assert to_uint8(np.array([-7.0, 7.0])).tolist() == [0, 255]
 
 
-def test_an_empty_folder_of_held_out_pictures_is_told_and_training_pictures_are_shown(tmp_path):
+def test_an_empty_folder_of_held_out_pictures_is_reported_and_training_pictures_are_shown(tmp_path):
     for name in ("trainA", "trainB", "testB"):
         make_pictures(tmp_path / name, 4, seed=len(name))
     (tmp_path / "testA").mkdir()

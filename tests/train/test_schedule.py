@@ -15,7 +15,7 @@ def test_half_a_run_constant_then_down_to_zero(step, expected):
     assert float(ConstantThenLinear(2e-4, steps=100)(step)) == pytest.approx(expected, abs=1e-10)
 
 
-def test_the_fall_begins_where_it_is_told():
+def test_the_fall_begins_where_it_is_reported():
     rate = ConstantThenLinear(1.0, steps=100, decay_from=0.8)
     assert [float(rate(s)) for s in (79, 80, 90, 100)] == pytest.approx([1, 1, 0.5, 0], abs=1e-6)
 

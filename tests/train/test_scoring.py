@@ -154,7 +154,7 @@ def test_scores_of_another_extractor_are_not_compared(data, extractor, generator
     assert [row["extractor"] for row in read_evaluations(run)] == ["contrasts w1", "contrasts w2"]
 
 
-def test_a_damaged_table_is_told_and_none_is_none(tmp_path):
+def test_a_damaged_table_is_reported_and_none_is_none(tmp_path):
     assert read_evaluations(tmp_path) == []
     (tmp_path / "evaluations.csv").write_text("step,kid\n1,x\n")
     with pytest.raises(UserError, match=r"evaluations\.csv: damaged"):
@@ -210,7 +210,7 @@ def test_several_machines_are_told_that_it_does_not_work(prepared, tmp_path, mon
     assert not (tmp_path / "run").exists()
 
 
-def test_missing_weights_are_told_before_anything_is_written(prepared, tmp_path):
+def test_missing_weights_are_reported_before_anything_is_written(prepared, tmp_path):
     with pytest.raises(UserError, match=r"none\.keras: no such file; download https://"):
         train(config_for(str(prepared), str(tmp_path / "run"), "smoke", evaluate_every=1, weights="none.keras"))
     assert not (tmp_path / "run").exists()

@@ -156,9 +156,9 @@ def test_a_free_setting_that_changed_is_accepted_and_written(prepared, tmp_path,
     open_run(config_in(tmp_path, prepared), step=2)
     open_run(config_in(tmp_path, prepared, steps=900, max_minutes=3.0), step=2)
     assert load_config(tmp_path / "run" / "config.json").steps == 900
-    told = capsys.readouterr().err
-    assert "changed from here on: steps: 4, now 900" in told
-    assert "step 2: the learning rate rises again, from" not in told, "it had not begun to fall"
+    printed = capsys.readouterr().err
+    assert "changed from here on: steps: 4, now 900" in printed
+    assert "step 2: the learning rate rises again, from" not in printed, "it had not begun to fall"
     names = {p.name for p in (tmp_path / "run").iterdir()}
     assert names == {"config.json", "trained_on.txt", "checkpoints"}
 
@@ -170,14 +170,14 @@ def test_a_learning_rate_that_rises_again_is_reported(prepared, tmp_path, capsys
 
 
 @pytest.mark.parametrize("run", ["file", "file/run"])
-def test_a_run_folder_that_cannot_be_made_is_told(prepared, tmp_path, run):
+def test_a_run_folder_that_cannot_be_made_is_reported(prepared, tmp_path, run):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(UserError, match="cannot be written"):
         train(config_for(str(prepared), str(tmp_path / run), "smoke"))
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_a_damaged_config_is_told_and_not_overwritten(tmp_path):
+def test_a_damaged_config_is_reported_and_not_overwritten(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.json").write_text("{")
     with pytest.raises(UserError, match="damaged"):
@@ -228,7 +228,7 @@ def test_a_run_of_an_older_version_goes_on_with_its_digest_of_names_and_sizes(pr
         open_run(config_in(tmp_path))
 
 
-def test_missing_data_is_told_before_a_run_folder_is_made(tmp_path):
+def test_missing_data_is_reported_before_a_run_folder_is_made(tmp_path):
     with pytest.raises(UserError, match="trainA: no such folder"):
         train(config_in(tmp_path))
     assert not (tmp_path / "run").exists()

@@ -141,7 +141,7 @@ def _periods_in(folder: Path) -> list[str]:
     try:
         return Bundle(folder, _read_about(folder / "style.json")).periods
     except UserError:
-        return []  # Whoever opens it is told.
+        return []  # Whoever opens it gets the reason.
 
 
 def open_bundle(style: str | Path) -> Bundle:
@@ -199,7 +199,7 @@ def _find_period_fault(about: dict[str, Any]) -> str | None:
         return None
     keys = [period["key"] for period in periods]
     if len(keys) < 2 or len(set(keys)) < len(keys) or not all(isinstance(key, str) and is_plain(key) for key in keys):
-        return "has periods that are not told apart"
+        return "has periods without keys of their own"
     return next((fault for period in periods if (fault := _find_text_fault(period))), None)
 
 

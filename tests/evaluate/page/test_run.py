@@ -103,7 +103,7 @@ def test_the_gallery_shows_original_result_and_back(material, tmp_path):
     assert "realism 1.50, content 0.80, new edges 0.4\N{NO-BREAK SPACE}%, classified as" in reader.text
 
 
-def test_what_became_of_shapes_is_told_in_words(material, tmp_path):
+def test_what_became_of_shapes_is_reported_in_words(material, tmp_path):
     text = Reader(page_of(material, tmp_path)).text.replace("\N{NO-BREAK SPACE}", " ")
     assert "at 0.4 % of all places, after colour transfer alone at 0.8 %" in text
     assert "Faces found again in 90 % of 10 results, after colour transfer in 100 %." in text
@@ -227,7 +227,7 @@ def test_it_prints(page):
     assert "@media print" in page
 
 
-def test_where_it_cannot_be_written_it_is_told(material, tmp_path):
+def test_where_it_cannot_be_written_it_is_reported(material, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"report\.html: cannot be written"):
         write_report(tmp_path / "file" / "report.html", material)

@@ -97,11 +97,11 @@ def test_the_tables_may_lie_in_a_folder_within(tmp_path, kind):
 
 
 def test_folder_and_zip_give_the_same_works(tmp_path):
-    def told(kind):
+    def printed(kind):
         works = read_collection(write(tmp_path, kind, collection())).works
         return [(w.name, w.artist, w.title, w.period, w.url) for w in works]
 
-    assert told("folder") == told("zip")
+    assert printed("folder") == printed("zip")
 
 
 def test_an_artist_who_is_listed_twice_does_not_double_the_works(tmp_path):
@@ -156,8 +156,8 @@ def test_an_id_that_a_spreadsheet_changed_finds_its_picture(tmp_path, ids, pictu
     assert {w.name: w.open().read().decode().removesuffix(".jpg") for w in collected.works} == {**found, "good": "good"}
     assert {w.name for w in collected.missing} == set(ids) - set(found)
     changed = [name for name in ids if name in found and name != found[name]]
-    told = [line for line in collected.remarks if line.startswith("IDs that are not quite")]
-    assert len(told) == bool(changed)
+    printed = [line for line in collected.remarks if line.startswith("IDs that are not quite")]
+    assert len(printed) == bool(changed)
     spare = [name for name in pictures if name not in found.values()]
     assert collected.remarks[-1 - bool(changed)].startswith(f"pictures without a row in {ARTWORKS}: {len(spare) + 1} ")
 
@@ -174,7 +174,7 @@ def test_works_of_an_unknown_artist_are_left_out_and_the_artist_named(tmp_path):
     assert found.remarks == [f"artists without a period in {ARTISTS}, whose 2 works are left out: 1 (MONET, Claude)"]
 
 
-def test_of_many_names_only_the_first_are_told(tmp_path):
+def test_of_many_names_only_the_first_are_reported(tmp_path):
     spare = [f"x{i}" for i in range(9)]
     remarks = read_collection(write_folder(tmp_path, collection(pictures=["0", "1", "2", *spare]))).remarks
     assert remarks[0].startswith(f"pictures without a row in {ARTWORKS}: 9 (complete/artwork/x0.jpg; ")
@@ -198,7 +198,7 @@ def test_of_two_pictures_with_one_id_the_one_higher_up_counts(tmp_path):
     assert found.remarks == ["pictures with the ID of another, left out: 1 (complete/artwork/copies/1.png)"]
 
 
-def test_no_work_with_a_period_at_all_is_told(tmp_path):
+def test_no_work_with_a_period_at_all_is_reported(tmp_path):
     with pytest.raises(UserError, match="no work has a period; are the artists of"):
         read_collection(write_folder(tmp_path, collection(people=[("NOBODY", "Baroque")])))
 
@@ -229,7 +229,7 @@ def test_an_unknown_one_among_several_is_named(tmp_path):
         found.of_period("Baroque+Cubism")
 
 
-def test_a_period_with_four_works_is_told(tmp_path):
+def test_a_period_with_four_works_is_reported(tmp_path):
     found = read_collection(write_folder(tmp_path, many(4)))
     with pytest.raises(UserError, match=r"period 'Impressionism' has 4 works with a picture; at least 8 are needed"):
         found.of_period("Impressionism")
@@ -250,7 +250,7 @@ def test_an_unknown_period_lists_those_there_are_with_their_counts(tmp_path):
 
 @both
 @pytest.mark.parametrize("name", [ARTWORKS, ARTISTS])
-def test_a_missing_table_is_told(tmp_path, kind, name):
+def test_a_missing_table_is_reported(tmp_path, kind, name):
     files = collection()
     del files[name]
     with pytest.raises(UserError, match=f"{name} is missing; expected the layout of the Kaggle data set"):
@@ -258,14 +258,14 @@ def test_a_missing_table_is_told(tmp_path, kind, name):
 
 
 @pytest.mark.parametrize(("name", "column"), [(ARTWORKS, "jpg url"), (ARTWORKS, "ID"), (ARTISTS, "period")])
-def test_a_missing_column_is_told(tmp_path, name, column):
+def test_a_missing_column_is_reported(tmp_path, name, column):
     files = collection()
     files[name] = files[name].replace(column.encode(), b"other", 1)
     with pytest.raises(UserError, match=f"{name} lacks the column '{column}'"):
         read_collection(write_folder(tmp_path, files))
 
 
-def test_an_empty_table_is_told(tmp_path):
+def test_an_empty_table_is_reported(tmp_path):
     with pytest.raises(UserError, match="lacks the column"):
         read_collection(write_folder(tmp_path, {**collection(), ARTWORKS: b""}))
 
@@ -300,25 +300,25 @@ def test_accents_of_both_tables_meet_however_they_are_composed(tmp_path):
     assert read_collection(write_folder(tmp_path, collection([("0", "CÉZANNE, Paul", "Aix")], people))).works
 
 
-def test_an_encrypted_table_is_told(tmp_path):
+def test_an_encrypted_table_is_reported(tmp_path):
     source = encrypt(write_zip(tmp_path / "art.zip", collection()), ARTISTS)
     with pytest.raises(UserError, match=rf"{ARTISTS} is among the files that are encrypted"):
         read_collection(source)
 
 
-def test_a_missing_source_is_told(tmp_path):
+def test_a_missing_source_is_reported(tmp_path):
     with pytest.raises(UserError, match="no such folder or zip file"):
         read_collection(tmp_path / "none.zip")
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04"])
-def test_a_file_that_is_no_zip_is_told(tmp_path, content):
+def test_a_file_that_is_no_zip_is_reported(tmp_path, content):
     (tmp_path / "art.zip").write_bytes(content)
     with pytest.raises(UserError, match="neither a folder nor a readable zip file"):
         read_collection(tmp_path / "art.zip")
 
 
-def test_a_table_that_is_damaged_within_the_zip_is_told(tmp_path):
+def test_a_table_that_is_damaged_within_the_zip_is_reported(tmp_path):
     source = write_zip(tmp_path / "art.zip", collection())
     data = bytearray(source.read_bytes())
     place = data.index(ARTWORKS.encode()) + len(ARTWORKS) + 20
@@ -346,7 +346,7 @@ def test_several_collections_are_joined_and_a_period_is_written_in_one_way(tmp_p
     assert join_collections([one]) is one
 
 
-def test_a_table_that_is_no_table_is_told(tmp_path):
+def test_a_table_that_is_no_table_is_reported(tmp_path):
     """A field longer than any title, as an unbalanced quote makes it."""
     files = collection()
     files[ARTWORKS] += b'8,"' + b"x" * 200_000

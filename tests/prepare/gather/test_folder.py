@@ -60,7 +60,7 @@ def test_the_zip_of_a_folder_gives_the_same_works(inside, tmp_path):
     }
 
 
-def test_a_zip_without_pictures_and_what_is_no_zip_are_told(tmp_path):
+def test_a_zip_without_pictures_and_what_is_no_zip_are_reported(tmp_path):
     with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
         archive.writestr("a.txt", "x")
     with pytest.raises(UserError, match=r"empty\.zip: no pictures in this zip"):
@@ -70,7 +70,7 @@ def test_a_zip_without_pictures_and_what_is_no_zip_are_told(tmp_path):
         read_folder(tmp_path / "a.jpg")
 
 
-def test_a_folder_without_pictures_is_told(tmp_path):
+def test_a_folder_without_pictures_is_reported(tmp_path):
     with pytest.raises(UserError, match="no pictures"):
         read_folder(tmp_path)
     with pytest.raises(UserError, match="no such folder"):

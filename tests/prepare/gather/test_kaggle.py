@@ -263,31 +263,31 @@ def test_secrets_without_access_are_no_credentials(kaggle, monkeypatch, tmp_path
         download_dataset("ansonnnnn/historic-art", tmp_path)
 
 
-def test_a_wrong_key_is_told(kaggle, monkeypatch, tmp_path):
+def test_a_wrong_key_is_reported(kaggle, monkeypatch, tmp_path):
     by_key_variables(None, monkeypatch)
     monkeypatch.setenv("KAGGLE_KEY", "wrong")
     with pytest.raises(UserError, match="Kaggle refuses the credentials; create a token"):
         download_dataset("ansonnnnn/historic-art", tmp_path)
 
 
-def test_a_data_set_that_is_not_there_is_told(kaggle, token, tmp_path):
+def test_a_data_set_that_is_not_there_is_reported(kaggle, token, tmp_path):
     with pytest.raises(UserError, match="Kaggle has no data set someone/nothing; expected OWNER/NAME"):
         download_dataset("someone/nothing", tmp_path)
 
 
-def test_a_data_set_that_is_not_for_everyone_is_told(kaggle, token, tmp_path):
+def test_a_data_set_that_is_not_for_everyone_is_reported(kaggle, token, tmp_path):
     kaggle.status = 403
     with pytest.raises(UserError, match=r"does not give ansonnnnn/historic-art .*\(Permission denied\); look at https"):
         download_dataset("ansonnnnn/historic-art", tmp_path)
 
 
-def test_a_server_that_is_ill_is_told(kaggle, token, tmp_path):
+def test_a_server_that_is_ill_is_reported(kaggle, token, tmp_path):
     kaggle.status = 500
     with pytest.raises(UserError, match="Permission denied; try again later"):
         download_dataset("ansonnnnn/historic-art", tmp_path)
 
 
-def test_no_connection_is_told(kaggle, token, monkeypatch, tmp_path):
+def test_no_connection_is_reported(kaggle, token, monkeypatch, tmp_path):
     from kagglesdk.kaggle_env import KaggleEnv, _env_to_endpoint
 
     monkeypatch.setitem(_env_to_endpoint, KaggleEnv.PROD, "http://127.0.0.1:1")
@@ -309,19 +309,19 @@ def test_an_address_is_taken_as_the_browser_shows_it(before, version, behind, tm
 
 
 @pytest.mark.parametrize("name", ["https://www.kaggle.com/code/someone/notebook", "kaggle.com/competitions/gan"])
-def test_an_address_of_something_else_at_kaggle_is_told(name, tmp_path):
+def test_an_address_of_something_else_at_kaggle_is_reported(name, tmp_path):
     with pytest.raises(UserError, match="no data set of Kaggle; expected OWNER/NAME"):
         download_dataset(name, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["historic-art", "", "a/b/c", "../../etc/passwd", "a/../b", "https://example.org/a/b"])
-def test_what_is_no_name_of_a_data_set_is_told(tmp_path, name):
+def test_what_is_no_name_of_a_data_set_is_reported(tmp_path, name):
     with pytest.raises(UserError, match="no data set of Kaggle; expected OWNER/NAME"):
         download_dataset(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_answer_that_is_no_zip_is_told(kaggle, token, tmp_path):
+def test_an_answer_that_is_no_zip_is_reported(kaggle, token, tmp_path):
     kaggle.content = b"<html>maintenance</html>" * 100
     with pytest.raises(UserError, match="no whole zip"):
         download_dataset("ansonnnnn/historic-art", tmp_path)
@@ -330,7 +330,7 @@ def test_an_answer_that_is_no_zip_is_told(kaggle, token, tmp_path):
     assert download_dataset("ansonnnnn/historic-art", tmp_path).read_bytes() == kaggle.content
 
 
-def test_a_damaged_zip_in_the_cache_is_told(tmp_path):
+def test_a_damaged_zip_in_the_cache_is_reported(tmp_path):
     path = tmp_path / "kaggle" / "ansonnnnn" / "historic-art.zip"
     path.parent.mkdir(parents=True)
     path.write_bytes(make_zip()[:1000])
@@ -338,13 +338,13 @@ def test_a_damaged_zip_in_the_cache_is_told(tmp_path):
         download_dataset("ansonnnnn/historic-art", tmp_path)
 
 
-def test_a_cache_that_cannot_be_written_is_told(kaggle, token, tmp_path):
+def test_a_cache_that_cannot_be_written_is_reported(kaggle, token, tmp_path):
     (tmp_path / "cache").write_text("a file")
     with pytest.raises(UserError, match="cannot be written"):
         download_dataset("ansonnnnn/historic-art", tmp_path / "cache")
 
 
-def test_a_full_disk_is_told_and_the_download_goes_on_when_there_is_room(kaggle, token, tmp_path):
+def test_a_full_disk_is_reported_and_the_download_goes_on_when_there_is_room(kaggle, token, tmp_path):
     with room_for_files_of(2 * MIB), pytest.raises(UserError, match=r"ansonnnnn: cannot be written \(File too large\)"):
         download_dataset("ansonnnnn/historic-art", tmp_path)
     assert not (tmp_path / "kaggle" / "ansonnnnn" / "historic-art.zip").exists()
@@ -353,7 +353,7 @@ def test_a_full_disk_is_told_and_the_download_goes_on_when_there_is_room(kaggle,
     assert ranges(kaggle) == [None, f"bytes={2 * MIB}-"]
 
 
-def test_a_missing_package_is_told(monkeypatch, tmp_path):
+def test_a_missing_package_is_reported(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "kaggle.api.kaggle_api_extended", None)
     with pytest.raises(UserError, match=r'needs more packages .*pip install "\.\[train\]"'):
         download_dataset("ansonnnnn/historic-art", tmp_path)

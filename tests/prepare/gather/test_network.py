@@ -11,14 +11,14 @@ def nested():
         raise RuntimeError("request failed")  # noqa: B904
 
 
-def test_the_message_at_the_bottom_is_told():
+def test_the_message_at_the_bottom_is_reported():
     try:
         nested()
     except RuntimeError as error:
         assert cause_of(error) == "[Errno 111] Connection refused"
 
 
-def test_an_error_without_words_is_told_by_its_name():
+def test_an_error_without_words_is_reported_by_its_name():
     assert cause_of(TimeoutError()) == "TimeoutError"
 
 

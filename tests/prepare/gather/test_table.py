@@ -46,33 +46,33 @@ def test_every_kind_of_line_end_is_read(line_end):
     assert [row["ID"] for row in rows(line_end.join(["ID,title", "1,a", "2,b"]).encode())] == ["1", "2"]
 
 
-def test_a_missing_column_is_told_with_those_there_are():
+def test_a_missing_column_is_reported_with_those_there_are():
     with pytest.raises(UserError, match=r"works\.csv lacks the column 'title'; its first line has: ID, name$"):
         read(b"ID;name\n1;x\n")
 
 
-def test_an_empty_table_is_told():
+def test_an_empty_table_is_reported():
     with pytest.raises(UserError, match="lacks the columns 'ID', 'title'; its first line has: nothing"):
         read(b"")
 
 
-def test_a_picture_in_place_of_a_table_is_told():
+def test_a_picture_in_place_of_a_table_is_reported():
     with pytest.raises(UserError, match="lacks the columns 'ID', 'title'"):
         read(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 20)
 
 
-def test_an_open_quotation_mark_is_told():
+def test_an_open_quotation_mark_is_reported():
     with pytest.raises(UserError, match=r"damaged .*quotation mark"):
         read(b'ID,title\n8,"' + b"x" * 200_000)
 
 
-def test_an_absurdly_large_table_is_told(monkeypatch):
+def test_an_absurdly_large_table_is_reported(monkeypatch):
     monkeypatch.setattr(table, "MAX_MEMBER_BYTES", 1_000_000)
     with pytest.raises(UserError, match="over 1 MB, which is no table"):
         read(b"ID,title\n" + b"1,a\n" * 300_000)
 
 
-def test_a_table_that_cannot_be_opened_is_told():
+def test_a_table_that_cannot_be_opened_is_reported():
     def fail():
         raise OSError("Input/output error")
 

@@ -83,7 +83,7 @@ def test_an_unknown_set_lists_those_there_are(tfds, name):
         read_tfds(name)
 
 
-def test_no_connection_is_told(tfds, tmp_path, monkeypatch, capsys):
+def test_no_connection_is_reported(tfds, tmp_path, monkeypatch, capsys):
     import requests
 
     def fail(*_, **__):
@@ -97,7 +97,7 @@ def test_no_connection_is_told(tfds, tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_a_missing_package_is_told(monkeypatch):
+def test_a_missing_package_is_reported(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
     with pytest.raises(UserError, match=r'needs more packages .*pip install "\.\[train\]"'):
         read_tfds("cycle_gan/monet2photo")

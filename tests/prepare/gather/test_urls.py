@@ -167,12 +167,12 @@ def test_the_project_names_itself_and_its_address(server, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "image/jpeg"])
-def test_a_web_page_in_place_of_a_picture_is_told(server, tmp_path, kind):
+def test_a_web_page_in_place_of_a_picture_is_reported(server, tmp_path, kind):
     page = answer_with(b"\n<!DOCTYPE html><html><body>Please log in</body></html>", Content_Type=kind)
     assert fetch_one(server, tmp_path, page) == "the server sends a web page instead of a picture"
 
 
-def test_an_answer_that_is_no_picture_is_told(server, tmp_path):
+def test_an_answer_that_is_no_picture_is_reported(server, tmp_path):
     assert "not a picture" in fetch_one(server, tmp_path, b"no picture")
     assert "damaged" in fetch_one(server, tmp_path, jpeg()[:400])
     assert "too large" in fetch_one(server, tmp_path, png_that_claims(60_000, 60_000))
@@ -196,24 +196,24 @@ def test_a_silent_server_is_given_up(server, tmp_path):
     assert "the connection failed (" in fetch_one(server, tmp_path, silent, manners=Manners(tries=1, silence=0.1))
 
 
-def test_an_answer_shorter_than_announced_is_told(server, tmp_path):
+def test_an_answer_shorter_than_announced_is_reported(server, tmp_path):
     assert "the connection failed" in fetch_one(server, tmp_path, break_off)
     assert len(server.asked) == QUICK.tries
 
 
 @pytest.mark.parametrize("url", ["", "ftp://example.org/1.jpg", "file:///etc/passwd", "1.jpg"])
-def test_what_is_no_web_address_is_told(tmp_path, url):
+def test_what_is_no_web_address_is_reported(tmp_path, url):
     found, failed = fetch_works([Work("1", io.BytesIO, "art", url=url)], tmp_path, manners=QUICK)
     assert found == []
     assert failed == [f"art/1 ({url or 'no address'}): no web address"]
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[::1/1.jpg", "http://127.0.0.1:99999999/1.jpg"])
-def test_a_broken_address_is_told(tmp_path, url):
+def test_a_broken_address_is_reported(tmp_path, url):
     assert len(fetch_works([Work("1", io.BytesIO, "art", url=url)], tmp_path, manners=QUICK).failed) == 1
 
 
-def test_a_server_that_is_not_there_is_told(tmp_path):
+def test_a_server_that_is_not_there_is_reported(tmp_path):
     work = Work("1", io.BytesIO, "art", url="http://127.0.0.1:1/1.jpg")
     (line,) = fetch_works([work], tmp_path, manners=QUICK).failed
     assert "the connection failed" in line and "refused" in line
