@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
-from tf_cyclegan.disk.manifest import sha256_of
+from tf_cyclegan.disk.manifest import readable_sha256
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.files import list_pictures
 from tf_cyclegan.run.config import load_config
@@ -85,14 +85,7 @@ def hashes_of(paths: Sequence[Path]) -> list[str]:
         UserError: one cannot be read.
     """
     with ThreadPoolExecutor(_THREADS) as pool:  # Reading and hashing release Python's lock.
-        return list(pool.map(_hash_of, paths))
-
-
-def _hash_of(path: Path) -> str:
-    try:
-        return sha256_of(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
+        return list(pool.map(readable_sha256, paths))
 
 
 def find_data(run: str | Path, named: str | Path | None = None) -> TrainingPictures:

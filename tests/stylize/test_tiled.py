@@ -140,7 +140,7 @@ print("peak", int(fields["VmHWM"].split()[0]) / 1024)
 
 
 def peak_megabytes(photo, style):
-    words = ["stylize", photo, "--style", style, "--out", photo.with_name("out.jpg"), "--full-size", "--brush", "fine"]
+    words = ["stylize", photo, "--style", style, "--out", photo.with_name("out.jpg"), "--full-size"]
     command = [sys.executable, "-c", PEAK, *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     return float(done.stdout.split()[-1])

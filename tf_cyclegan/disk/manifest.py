@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tf_cyclegan.disk.names import is_plain
 from tf_cyclegan.disk.replacing import replacing
+from tf_cyclegan.errors import UserError
 
 _BLOCK = 1 << 20
 
@@ -18,6 +19,18 @@ def sha256_of(path: Path) -> str:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def readable_sha256(path: Path) -> str:
+    """As `sha256_of`.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    try:
+        return sha256_of(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
 def write_manifest(path: Path, files: Iterable[Path]) -> None:

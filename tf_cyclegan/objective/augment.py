@@ -3,8 +3,6 @@
 import keras
 from keras import ops
 
-from tf_cyclegan.errors import UserError
-
 # Shares of a side: how far a picture is moved, and how large the part that is cut out.
 _TRANSLATION = 0.125
 _CUTOUT = 0.5
@@ -83,16 +81,3 @@ def _cutout(x, uniform):
 
 
 POLICIES = {"color": _color, "translation": _translation, "cutout": _cutout}
-
-
-def parse_policy(text: str) -> tuple[str, ...]:
-    """`"translation,cutout"` → `("translation", "cutout")`; empty for none.
-
-    Raises:
-        UserError: one of them is unknown.
-    """
-    names = tuple(filter(None, (name.strip() for name in text.split(","))))
-    for name in names:
-        if name not in POLICIES:
-            raise UserError(f"augment: {name!r} is unknown; any of {', '.join(POLICIES)}, separated by commas")
-    return names

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from tf_cyclegan.disk.archive import COMPRESSED, PLAIN, format_of_content, unpack
 from tf_cyclegan.disk.cache import cache_folder
-from tf_cyclegan.disk.manifest import sha256_of
+from tf_cyclegan.disk.manifest import readable_sha256, sha256_of
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.stylize.style import Bundle, find_styles, open_bundle
 
 # Many times what the style of any network here takes.
 MAX_BYTES = 1024**3
 _SCHEMES = ("http://", "https://")
-_SUM = "#sha256="
+_HASH = "#sha256="
 _SILENCE = 30.0  # seconds
 _BLOCK = 1 << 20
 
@@ -45,7 +45,7 @@ def open_style(style: str, cache: Path | None = None, tell: Callable[[str], None
             _fetch(style, folder)
     elif file := _find_file(style):
         again = "unpacked"
-        folder = _kept_in(cache) / _sum_of(file)[:16]
+        folder = _kept_in(cache) / readable_sha256(file)[:16]
         if not folder.is_dir():
             tell(f"unpacking {file.name}{_mismatch(file)}")
             _unpack(file, folder)
@@ -73,16 +73,9 @@ def _mismatch(file: Path) -> str:
     return "" if found in (said, None) else f", which is a {found} by its content"
 
 
-def _sum_of(file: Path) -> str:
-    try:
-        return sha256_of(file)
-    except OSError as error:
-        raise UserError(f"{file}: cannot be read ({error.strerror or error})") from error
-
-
 def _fetch(address: str, folder: Path) -> None:
     """Downloads a style file and unpacks it; the file itself is not kept."""
-    url, _, expected = address.partition(_SUM)
+    url, _, expected = address.partition(_HASH)
     with _place_beside(folder) as place:
         file = place / "download"
         try:

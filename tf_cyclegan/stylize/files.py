@@ -45,7 +45,9 @@ def paint(stylizer: Stylizer, photo: Image.Image, look: Look) -> Image.Image:
     photo = fit_long_side(photo, look.max_side) if look.max_side else photo
     if look.strength == 0:
         return photo
-    painting = paint_with(look.brush, stylizer, photo)
+    # Any function from picture to picture paints; only a stylizer has tiles.
+    network = stylizer.on_the_way_to(photo.size) if isinstance(stylizer, Stylizer) else stylizer
+    painting = paint_with(look.brush, network, photo)
     if look.strength == 100 and not look.keep_colours:
         return painting
     return finish(photo, painting, look.strength, look.keep_colours)
@@ -122,16 +124,13 @@ def stylize_folder(
     targets = [Path(out) / name for name in _result_names(found.files)]
     # A folder that is there already may have links within.
     check_apart({"--out": dict.fromkeys((Path(out), *(t.parent for t in targets)))}, _read(stylizer, folder, found))
-    for name, target in zip(bar(list(found.files)), targets, strict=True):
-        source = Path(folder) / name
-        try:
-            picture = _open_member(found, name, source, look)
-        except UserError as error:
-            yield Stylized(source, error=str(error))
+    for (source, painting), target in zip(_paintings(stylizer, folder, found, look, bar), targets, strict=True):
+        if isinstance(painting, UserError):
+            yield Stylized(source, error=str(painting))
             continue
-        save_picture(paint(stylizer, picture, look), target)
+        save_picture(painting, target)
         yield Stylized(source, target)
-    yield from (Stylized(Path(name), left_out=reason) for name, reason in found.left_out.items())
+    yield from _left_out(found)
 
 
 def stylize_zip(
@@ -160,19 +159,34 @@ def stylize_zip(
     names = unique_names(("-".join(_parts(name)) for name in found.files), ".jpg")
     good = 0
     with replacing(out) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-        for path, name in zip(bar(list(found.files)), names, strict=True):
-            source = Path(folder) / path
-            try:
-                picture = _open_member(found, path, source, look)
-            except UserError as error:
-                yield Stylized(source, error=str(error))
+        for (source, painting), name in zip(_paintings(stylizer, folder, found, look, bar), names, strict=True):
+            if isinstance(painting, UserError):
+                yield Stylized(source, error=str(painting))
                 continue
-            archive.writestr(zipfile.ZipInfo(name, _NO_TIME), _as_jpeg(paint(stylizer, picture, look)))
+            archive.writestr(zipfile.ZipInfo(name, _NO_TIME), _as_jpeg(painting))
             good += 1
             yield Stylized(source, Path(name))
         if not good:
             raise UserError(f"{folder}: none of the {len(found.files)} pictures could be read")
-    yield from (Stylized(Path(name), left_out=reason) for name, reason in found.left_out.items())
+    yield from _left_out(found)
+
+
+def _paintings(
+    stylizer: Stylizer, folder: str | Path, found: Pictures, look: Look, bar: Any
+) -> Iterator[tuple[Path, Image.Image | UserError]]:
+    """Of each picture its path, and its painting or what is wrong with it."""
+    for name in bar(list(found.files)):
+        source = Path(folder) / name
+        try:
+            picture = _open_member(found, name, source, look)
+        except UserError as error:
+            yield source, error
+            continue
+        yield source, paint(stylizer, picture, look)
+
+
+def _left_out(found: Pictures) -> Iterator[Stylized]:
+    return (Stylized(Path(name), left_out=reason) for name, reason in found.left_out.items())
 
 
 def stylize_stream(

@@ -1,6 +1,7 @@
 """Runs a bundle's network on pictures of any size. Needs LiteRT, NumPy and Pillow, and no TensorFlow."""
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image
@@ -28,8 +29,8 @@ class Stylizer:
         model: which of the bundle's files; the default takes every size.
         thrift: 0 paints up to a megapixel as a whole, in up to 0.9 GB. A number up to 1 lets nothing through the
             network that is larger than a tile whose side is this share of the bundle's, and finds the statistics of
-            larger pictures from a sample of that size alone. Up to a megapixel that differs from the whole by less
-            than a level on average, and takes about as long.
+            larger pictures from a sample of that size, corrected once. Up to a megapixel that differs from the whole by
+            about a level on average.
 
     Raises:
         UserError: the file is no model of uint8 pictures, or for one size only where it should take every size.
@@ -60,7 +61,18 @@ class Stylizer:
         """
         return Image.fromarray(self.run(np.asarray(picture)))
 
-    def run(self, pixels: np.ndarray, mix: np.ndarray | None = None) -> np.ndarray:
+    def on_the_way_to(self, size: tuple[int, int]) -> Callable[[Image.Image], Image.Image]:
+        """The network for pictures from which one of `size`, width and height, is made: the steps of a large brush.
+
+        Where the last one is painted in tiles, those before it take no more memory than a tile does.
+        """
+        facts = self.bundle.about.get("tiling")
+        if not facts or size[0] * size[1] <= self._whole_pixels:
+            return self
+        most = min(self._whole_pixels, facts["side"] ** 2)
+        return lambda picture: Image.fromarray(self.run(np.asarray(picture), most=most))
+
+    def run(self, pixels: np.ndarray, mix: np.ndarray | None = None, most: int | None = None) -> np.ndarray:
         """uint8 `(height, width, 3)` → uint8 of the same shape; padded to what the network takes, then cropped.
 
         Pictures of more than a megapixel are painted in tiles, where the bundle has the model for it.
@@ -68,6 +80,7 @@ class Stylizer:
         Args:
             pixels: the picture.
             mix: weights of the periods, float32 `(periods,)`, which add up to 1; default: those of the bundle.
+            most: pixels up to which a picture is painted as a whole; default: as the stylizer has it.
 
         Raises:
             UserError: the picture is too large to be painted without tiles, or not of the model's size.
@@ -76,7 +89,8 @@ class Stylizer:
         padded = _pad(pixels, self.bundle.multiple)
         mix = self.bundle.mix if mix is None else mix
         with self._lock:
-            painted = self._run_tiled(padded, mix) if self._needs_tiles(padded) else self._run_whole(padded, mix)
+            tiles = self._needs_tiles(padded, self._whole_pixels if most is None else most)
+            painted = self._run_tiled(padded, mix) if tiles else self._run_whole(padded, mix)
         return painted if painted.shape == pixels.shape else painted[:height, :width].copy()
 
     def _check_model(self) -> None:
@@ -105,12 +119,12 @@ class Stylizer:
         smallest = -(-(2 * overlap + _LEAST_KEPT) // multiple) * multiple
         side = min(side, max(smallest, int(side * thrift) // multiple * multiple))
         self._whole_pixels = side * side
-        return TiledPainter(path, side, overlap, multiple, threads=self._threads, passes=0, sample=side * side)
+        return TiledPainter(path, side, overlap, multiple, threads=self._threads, passes=1, sample=side * side)
 
-    def _needs_tiles(self, padded: np.ndarray) -> bool:
+    def _needs_tiles(self, padded: np.ndarray, most: int) -> bool:
         pixels = padded.shape[0] * padded.shape[1]
         if self._tiled:
-            return pixels > self._whole_pixels
+            return pixels > most
         if pixels > MAX_UNTILED:
             raise UserError(
                 f"{pixels / 1e6:.1f} megapixels are too many for this style, which was exported without tiles (at most "

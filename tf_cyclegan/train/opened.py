@@ -13,7 +13,6 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.build import build_networks
 from tf_cyclegan.networks.files import load_network, save_model
 from tf_cyclegan.networks.periods import take_period
-from tf_cyclegan.objective.augment import parse_policy
 from tf_cyclegan.objective.cyclegan import CycleGAN
 from tf_cyclegan.objective.terms import build_features, build_terms
 from tf_cyclegan.run.backup import check_owner, fetch_backup, newer_copy
@@ -23,6 +22,7 @@ from tf_cyclegan.run.folder import CONFIG, DIRECTIONS, THERE
 from tf_cyclegan.run.held import held
 from tf_cyclegan.run.places import load_run
 from tf_cyclegan.run.trained_on import read_trained_on, write_trained_on
+from tf_cyclegan.settings.setting import split_names
 from tf_cyclegan.train.adam import Adam
 from tf_cyclegan.train.average import MovingAverage
 from tf_cyclegan.train.devices import Devices, open_devices
@@ -59,7 +59,7 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
         features=build_features(config),
         pool_size=config.pool_size,
         seed=config.seed,
-        augment=parse_policy(config.augment),
+        augment=split_names(config.augment),
         replicas=replicas,
     )
     rate = build_schedule(config.schedule, config.learning_rate, config.steps, config.decay_from, config.warm_up)
