@@ -170,10 +170,10 @@ def test_a_picture_in_tiles_looks_as_in_one_piece(photo):
     whole = np.asarray(Stylizer(open_bundle("impressionism"))(photo)).astype(int)
     tiles = np.asarray(open_network(open_bundle("impressionism"), 2)(photo)).astype(int)
     difference = tiles - whole
-    assert 0 < np.abs(difference).mean() < 2, "strokes differ a little, since statistics come from a sample"
+    assert 0 < np.abs(difference).mean() < 4, "strokes differ, since statistics come from a sample"
     tone = difference[:672, :1008].reshape(42, 16, 63, 16, 3).mean((1, 3))
-    assert np.abs(tone).mean() < 1, "and tone hardly"
-    assert np.abs(tone).max() < 6
+    assert np.abs(tone).mean() < 2, "and tone hardly"
+    assert np.abs(tone).max() < 16, "nor in any place by more than the network exaggerates a sample's statistics"
 
 
 def test_a_style_without_tiles_paints_small_and_its_painting_is_enlarged(photo, monkeypatch):

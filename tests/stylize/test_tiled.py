@@ -94,8 +94,8 @@ def test_no_seam_shows(shipped, painted, estimated):
 def test_the_moments_of_tiles_add_up_to_those_of_the_picture(shipped, painted):
     pixels, _ = painted
     tiles = painter(shipped)
-    statistics, own = tiles._sample(pixels, None)
-    mean, variance = tiles._measure(pixels, statistics)
+    statistics, own = tiles._sample(pixels, None, None)
+    mean, variance = tiles._measure(pixels, statistics, None)
     deviation = np.sqrt(own[1] + 1e-8)
     np.testing.assert_allclose((mean - own[0]) / deviation, 0, atol=2e-3)
     np.testing.assert_allclose(variance / own[1], 1, atol=5e-3)

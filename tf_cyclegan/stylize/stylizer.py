@@ -29,8 +29,8 @@ class Stylizer:
         model: which of the bundle's files; the default takes every size.
         thrift: 0 paints up to a megapixel as a whole, in up to 0.9 GB. A number up to 1 lets nothing through the
             network that is larger than a tile whose side is this share of the bundle's, and finds the statistics of
-            larger pictures from a sample of that size, corrected once. Up to a megapixel that differs from the whole by
-            about a level on average.
+            larger pictures from a sample of that size alone. Up to a megapixel that differs from the whole by three
+            levels on average; a correction would take nearly as long again.
 
     Raises:
         UserError: the file is no model of uint8 pictures, or for one size only where it should take every size.
@@ -119,7 +119,7 @@ class Stylizer:
         smallest = -(-(2 * overlap + _LEAST_KEPT) // multiple) * multiple
         side = min(side, max(smallest, int(side * thrift) // multiple * multiple))
         self._whole_pixels = side * side
-        return TiledPainter(path, side, overlap, multiple, threads=self._threads, passes=1, sample=side * side)
+        return TiledPainter(path, side, overlap, multiple, threads=self._threads, passes=0, sample=side * side)
 
     def _needs_tiles(self, padded: np.ndarray, most: int) -> bool:
         pixels = padded.shape[0] * padded.shape[1]
