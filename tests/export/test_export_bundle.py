@@ -449,7 +449,6 @@ def test_what_is_refused_at_a_small_size_is_not_tried_at_others(run, compared, t
 @pytest.mark.parametrize("padding", ["reflect", "replicate", "zero"])
 def test_an_imported_network_of_the_original_program_is_exported(padding, tmp_path, compared, monkeypatch, one_model):
     from tests.networks.published.test_reading import resnet_state
-
     from tests.torch_files import write_zip
     from tf_cyclegan.networks.published.reading import import_torch
 

@@ -55,9 +55,9 @@ class SampleGrid:
         return grid
 
     def _made(self, generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
-        several = len(generator.inputs) > 1 and self._mix is not None
-        given = [pictures, self._mix[: len(pictures)]] if several else pictures
-        return np.asarray(generator(given, training=False))
+        if self._mix is None or len(generator.inputs) == 1:
+            return np.asarray(generator(pictures, training=False))
+        return np.asarray(generator([pictures, self._mix[: len(pictures)]], training=False))
 
 
 def _centre_crops(data: Path, letter: str, load: int, crop: int, count: int) -> np.ndarray:
