@@ -124,8 +124,7 @@ def make_runs(place, keras_file, feature_weights):
 @pytest.fixture(scope="module")
 def place(tmp_path_factory, style, keras_file, compared, feature_weights):
     """A folder of everything that can be wrong."""
-    from tests.networks.test_torch_import import patch_state
-
+    from tests.networks.published.test_reading import patch_state
     from tests.torch_files import write_zip
 
     place = tmp_path_factory.mktemp("place")

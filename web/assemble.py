@@ -104,7 +104,7 @@ def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     for model in models:
         shutil.copyfile(bundle.folder / model["name"], folder / model["name"])
-    training, mix = about.get("training", {}), {} if bundle.mix is None else {"mix": bundle.mix.tolist()}
+    training, mix = about.get("training", {}), {} if bundle.mix is None else {"mix": bundle.mix}
     counts = training.get("data", {}).get("counts", {})
     return {
         "folder": name,

@@ -88,7 +88,7 @@ def test_the_bundle_names_its_periods_with_what_is_known_of_each(bundle):
 def test_a_period_of_it_is_a_style_like_others(bundle, known):
     assert find_styles() == dict.fromkeys(PERIODS, bundle.folder)
     rococo = open_bundle("rococo")
-    assert (rococo.name(), rococo.kid["result"], rococo.mix.tolist()) == ("Rococo", 0.1, [0, 1])
+    assert (rococo.name(), rococo.kid["result"], rococo.mix) == ("Rococo", 0.1, [0, 1])
     assert rococo.commands == bundle.commands
     assert open_bundle("baroque").kid == {}
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.disk.names import is_plain
 from tf_cyclegan.errors import UserError
@@ -44,12 +42,12 @@ class Bundle:
         return [period["key"] for period in self.about.get("periods", [])]
 
     @property
-    def mix(self) -> np.ndarray | None:
-        """What a network of several periods is given: float32 `(periods,)`; without weights its first period."""
+    def mix(self) -> list[float] | None:
+        """What a network of several periods is given, a share of each; without weights its first period."""
         if not self.periods:
             return None
         weights = self.weights or {self.periods[0]: 1.0}
-        return np.array([weights.get(key, 0.0) for key in self.periods], np.float32)
+        return [weights.get(key, 0.0) for key in self.periods]
 
     def of(self, weights: Mapping[str, float]) -> "Bundle":
         """The same network, painting a mixture of its periods; what is known of it is what is known of the largest.

@@ -1,7 +1,7 @@
 """Runs a bundle's network on pictures of any size. Needs LiteRT, NumPy and Pillow, and no TensorFlow."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image
@@ -72,14 +72,14 @@ class Stylizer:
         most = min(self._whole_pixels, facts["side"] ** 2)
         return lambda picture: Image.fromarray(self.run(np.asarray(picture), most=most))
 
-    def run(self, pixels: np.ndarray, mix: np.ndarray | None = None, most: int | None = None) -> np.ndarray:
+    def run(self, pixels: np.ndarray, mix: Sequence[float] | None = None, most: int | None = None) -> np.ndarray:
         """uint8 `(height, width, 3)` → uint8 of the same shape; padded to what the network takes, then cropped.
 
         Pictures of more than a megapixel are painted in tiles, where the bundle has the model for it.
 
         Args:
             pixels: the picture.
-            mix: weights of the periods, float32 `(periods,)`, which add up to 1; default: those of the bundle.
+            mix: weights of the periods, which add up to 1; default: those of the bundle.
             most: pixels up to which a picture is painted as a whole; default: as the stylizer has it.
 
         Raises:
@@ -132,13 +132,13 @@ class Stylizer:
             )
         return False
 
-    def _run_tiled(self, padded: np.ndarray, mix: np.ndarray | None) -> np.ndarray:
+    def _run_tiled(self, padded: np.ndarray, mix: Sequence[float] | None) -> np.ndarray:
         assert self._tiled  # noqa: S101 - for type checkers
         # The memory of a picture that was painted as a whole is freed first.
         self._interpreter, self._allocated = load_interpreter(self._path, self._threads), None
         return self._tiled.run(padded, mix)
 
-    def _run_whole(self, padded: np.ndarray, mix: np.ndarray | None) -> np.ndarray:
+    def _run_whole(self, padded: np.ndarray, mix: Sequence[float] | None) -> np.ndarray:
         if self._fixed and self._fixed != padded.shape[:2]:
             height, width = self._fixed
             raise UserError(f"{self._path}: takes pictures of {width}×{height} pixels only")

@@ -13,7 +13,7 @@ The statistics of the instance norms are those of the whole picture, found in tw
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +66,7 @@ class TiledPainter:
         if not SIGNATURES.issubset(found):
             raise UserError(f"{path}: lacks the signatures that tiles need; export the style again")
 
-    def run(self, pixels: np.ndarray, mix: np.ndarray | None = None) -> np.ndarray:
+    def run(self, pixels: np.ndarray, mix: Sequence[float] | None = None) -> np.ndarray:
         """uint8 `(height, width, 3)`, sides multiples of the size multiple → uint8 of the same shape.
 
         Args:
@@ -85,7 +85,7 @@ class TiledPainter:
             painted[_slices(place.kept)] = result[top:bottom, left:right]
         return painted
 
-    def find_statistics(self, pixels: np.ndarray, mix: np.ndarray | None = None) -> np.ndarray:
+    def find_statistics(self, pixels: np.ndarray, mix: Sequence[float] | None = None) -> np.ndarray:
         """Means and scales `(2, channels)` of all instance norms for a picture."""
         piece = -(-PIECE // self._multiple) * self._multiple
         chosen = choose_sample(pixels, piece, self._most)
@@ -97,7 +97,7 @@ class TiledPainter:
             statistics, own = self._sample(chosen, np.stack([shift, ratio]), mix)
         return statistics
 
-    def _open(self, signature: str, mix: np.ndarray | None) -> Signature:
+    def _open(self, signature: str, mix: Sequence[float] | None) -> Signature:
         """A signature in an interpreter of its own, so that its memory can go when it is no longer used."""
         gc.collect()  # An interpreter and its signatures hold one another, and the one before is large.
         always = {} if mix is None else {"mix": np.asarray(mix, np.float32)[None]}
@@ -110,7 +110,7 @@ class TiledPainter:
         return plan_tiles(height, width, side, self._overlap)
 
     def _sample(
-        self, pixels: np.ndarray, correction: np.ndarray | None, mix: np.ndarray | None
+        self, pixels: np.ndarray, correction: np.ndarray | None, mix: Sequence[float] | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Corrected statistics of a sample, and its own means and variances."""
         run = self._open("tile_sample", mix)
@@ -121,7 +121,7 @@ class TiledPainter:
         return found["statistics"], found["moments"].astype(np.float64)
 
     def _measure(
-        self, pixels: np.ndarray, statistics: np.ndarray, mix: np.ndarray | None
+        self, pixels: np.ndarray, statistics: np.ndarray, mix: Sequence[float] | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Means and variances of the whole picture where every norm uses `statistics`."""
         run = self._open("tile_measure", mix)
