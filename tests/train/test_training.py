@@ -266,7 +266,8 @@ def settled_run(prepared, tmp_path, monkeypatch):
     """A run with partners, settled for the first time, and how often they were looked for."""
     looked = []
 
-    def find(photographs, paintings, count):
+    def find(domains, count):
+        ((photographs, paintings),) = domains
         looked.append(count)
         return np.arange(len(photographs) * count, dtype=np.int32).reshape(-1, count) % len(paintings)
 
