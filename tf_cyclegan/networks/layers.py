@@ -43,7 +43,6 @@ class InstanceNormalization(keras.layers.Layer):
         gamma_initializer = keras.initializers.RandomNormal(1.0, 0.02)
         self.gamma = self.add_weight(name="gamma", shape=shape, initializer=gamma_initializer)
         self.beta = self.add_weight(name="beta", shape=shape, initializer="zeros")
-        self.built = True
 
     def call(self, inputs):
         return self.normalize(inputs, self.gamma, self.beta)
@@ -85,6 +84,7 @@ class PeriodNormalization(InstanceNormalization):
 
     def build(self, input_shape):
         self._add_weights((self.periods, input_shape[0][-1]))
+        self.built = True
 
     def call(self, inputs):
         x, mix = inputs

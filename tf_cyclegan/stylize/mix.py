@@ -13,7 +13,7 @@ def mixed(bundle: Bundle, text: str | None) -> Bundle:
     """A bundle that paints the mixture that a text names, such as `impressionism:0.7,baroque:0.3`.
 
     Args:
-        bundle: any; one of a single period, or one whose period was chosen by its name, takes no text.
+        bundle: any; one of a single period takes no text.
         text: a period alone has the share 1; None where no mixture was asked for.
 
     Raises:
