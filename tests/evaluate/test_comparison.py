@@ -69,7 +69,7 @@ def test_it_is_farther_from_the_other_side_and_speaks_german(make_run, tmp_path)
     comparison = compare([make_run("near", 1.8), make_run("far", 0.2)], tmp_path / "page.html", language="de")
     assert comparison.contrasts[0].sign == 1
     text = Reader((tmp_path / "page.html").read_text(encoding="utf-8")).text
-    assert "far ist weiter weg von Gemälden (Rococo) als near: mehr als Zufall." in text
+    assert "far ist weiter weg von Gemälden (Rokoko) als near: mehr als Zufall." in text
 
 
 def test_runs_that_paint_the_same_differ_by_nothing(make_run, tmp_path):

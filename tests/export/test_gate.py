@@ -4,10 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export.gate import MAX_SIZE, MIN_PSNR_INTEGER, MIN_SPEED, Verdict, compare, judge, measure, measure_speed
+from export.reference import Pair
 from tf_cyclegan.errors import UserError
 
 PICTURES = [np.random.default_rng(i).integers(0, 256, (40, 50, 3), dtype=np.uint8) for i in range(3)]
-SAME = [(picture, picture) for picture in PICTURES]
+SAME = [Pair(picture, picture) for picture in PICTURES]
 
 
 def off_by(levels, share=1.0):
@@ -61,8 +62,8 @@ def test_one_wrong_picture_among_good_ones_is_seen():
 
 def test_differences_in_both_directions_count():
     black, white = np.zeros((12, 12, 3), np.uint8), np.full((12, 12, 3), 255, np.uint8)
-    assert measure("x", "int8", lambda _: black, [(white, white)]).max_difference == 255
-    assert measure("x", "int8", lambda _: white, [(black, black)]).max_difference == 255
+    assert measure("x", "int8", lambda _: black, [Pair(white, white)]).max_difference == 255
+    assert measure("x", "int8", lambda _: white, [Pair(black, black)]).max_difference == 255
 
 
 def test_a_verdict_is_plain_values():
