@@ -58,7 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--style", default="impressionism", help="name of a style, or folder of a bundle")
     parser.add_argument("--brush", default="fine", choices=BRUSHES)
-    parser.add_argument("--photo", default=str(ROOT / "streamlit_app" / "examples" / "coffee.jpg"))
+    parser.add_argument("--photo", default=str(ROOT / "streamlit_app" / "examples" / "fig.jpg"))
     parser.add_argument("--megapixels", type=float, nargs="+", default=MEGAPIXELS)
     parser.add_argument("--curve", metavar="PNG", help="draw seconds against megapixels")
     options = parser.parse_args()

@@ -36,7 +36,7 @@ STYLES = ("first", "second", "third")
 
 def photo(width: int, height: int) -> bytes:
     """A JPEG with texture at its own size: an example, repeated."""
-    with Image.open(ROOT / "streamlit_app" / "examples" / "coffee.jpg") as source:
+    with Image.open(ROOT / "streamlit_app" / "examples" / "fig.jpg") as source:
         picture = Image.new("RGB", (width, height))
         for top in range(0, height, source.height):
             for left in range(0, width, source.width):

@@ -3,6 +3,7 @@
 The first has the example photographs in every style of the page, the others one style each.
 """
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,7 +56,7 @@ def draw_card(name: str, bundle: Bundle, photos: Sequence[Image.Image]) -> list[
 
 
 def main() -> None:
-    examples = [open_picture(p) for p in sorted(EXAMPLES.glob("*.jpg"))]
+    examples = [open_picture(EXAMPLES / e["file"]) for e in json.loads((EXAMPLES / "examples.json").read_text())]
     photos = examples + [open_picture(p) for p in sorted((CARDS / "photos").glob("*.jpg"))]
     rows = [("Photograph", examples)]
     for name in find_styles():

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import json
 from pathlib import Path
 
 import streamlit as st
@@ -15,6 +16,7 @@ from tf_cyclegan.pictures.files import open_picture
 from tf_cyclegan.stylize.style import MODEL, Bundle, find_styles, open_bundle
 
 EXAMPLES = Path(__file__).parent / "examples"
+TITLES = {e["file"]: e["title"] for e in json.loads((EXAMPLES / "examples.json").read_text(encoding="utf-8"))}
 CARD_SIDE = 448
 ALL = "*"
 
@@ -58,13 +60,13 @@ def model_of(bundle: Bundle) -> str:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def example_picture(name: str) -> str:
     """An example photograph at the size of a card, as an address that a page can show."""
-    return _address(encode(open_picture(EXAMPLES / f"{name}.jpg", max_side=CARD_SIDE).copy(), "JPEG"), CARD_SIDE)
+    return _address(encode(open_picture(EXAMPLES / name, max_side=CARD_SIDE).copy(), "JPEG"), CARD_SIDE)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def card_picture(_painter: Painter, _bundle: Bundle, sha256: str, example: str) -> str:
     """The style's painting of an example: painted once for all visitors, and again if the model's `sha256` changes."""
-    data = (EXAMPLES / f"{example}.jpg").read_bytes()
+    data = (EXAMPLES / example).read_bytes()
     job = _painter.submit(_bundle, example, data, CARD_SIDE, _bundle.brush)
     return _address(job.future.result().painting, CARD_SIDE)
 

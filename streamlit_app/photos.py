@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
-from cards import EXAMPLES, example_picture
+from cards import EXAMPLES, TITLES, example_picture
 from uploads import MAX_MEGABYTES, MAX_PICTURES
 
 
@@ -40,16 +41,17 @@ def choose_photos(texts: dict[str, str]) -> list[Photo]:
 
 def choose_example(texts: dict[str, str], has_own: bool) -> list[Photo]:
     """The example that was chosen; the first one where there is no other picture."""
-    names = sorted(path.stem for path in EXAMPLES.glob("*.jpg"))
+    names = list(TITLES)
     st.write(texts["examples"])
     with st.container(key="examples"):
         for column, name in zip(st.columns(len(names)), names, strict=True):
-            label = texts.get(f"example_{name}", name.capitalize())
-            with column, st.container(key=f"example-{name}"):
+            title = TITLES[name][texts["code"]]
+            label = title[0].upper() + title[1:]
+            with column, st.container(key=f"example-{Path(name).stem}"):
                 alt = texts["example_alt"].format(label)
                 st.html(f'<img class="picture" src="{example_picture(name)}" alt="{alt}">')
                 if st.button(label, key=f"use-{name}", width="stretch"):
                     st.session_state["example"] = name
                     st.session_state["shown"] = f"example:{name}"
     name = st.session_state.get("example") or (None if has_own else names[0])
-    return [Photo(f"example:{name}", f"{name}.jpg", (EXAMPLES / f"{name}.jpg").read_bytes)] if name else []
+    return [Photo(f"example:{name}", name, (EXAMPLES / name).read_bytes)] if name else []

@@ -4,7 +4,7 @@ import gc
 
 import streamlit as st
 from about import notebook, show_how, show_privacy, show_train_your_own, show_training
-from cards import ALL, EXAMPLES, card_picture, choose_style, example_picture, model_of, open_styles
+from cards import ALL, TITLES, card_picture, choose_style, example_picture, model_of, open_styles
 from design import step
 from photos import choose_photos
 from results import show_all, show_note, show_result, the_painter
@@ -24,8 +24,8 @@ def show_studio(language: str, texts: dict[str, str]) -> None:
     step(1, texts["step_photo"])
     photos = choose_photos(texts)
     step(2, texts["step_period"])
-    examples = sorted(path.stem for path in EXAMPLES.glob("*.jpg"))
-    found = open_styles(the_painter(), examples[-1], texts)
+    (first_example, *_) = TITLES
+    found = open_styles(the_painter(), first_example, texts)
     styles = {name: bundle for name, (bundle, _) in found.items()}
     if not styles:
         st.error(texts["no_styles"])
@@ -40,7 +40,7 @@ def show_studio(language: str, texts: dict[str, str]) -> None:
     else:
         show_note(first, texts)
         show_result(style, first, photos, language, texts)
-    show_how(example_picture(examples[0]), card_picture(the_painter(), first, model_of(first), examples[0]), texts)
+    show_how(example_picture(first_example), card_picture(the_painter(), first, model_of(first), first_example), texts)
     for bundle in styles.values() if style == ALL else [first]:
         show_training(bundle, language, texts)
     show_train_your_own(texts)

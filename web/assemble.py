@@ -124,9 +124,10 @@ def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
     }
 
 
-def _copy_examples(site: Path) -> list[dict[str, str]]:
+def _copy_examples(site: Path) -> list[dict[str, Any]]:
     shutil.copytree(_EXAMPLES, site / "examples")
-    return [{"name": path.stem, "file": f"examples/{path.name}"} for path in sorted(_EXAMPLES.glob("*.jpg"))]
+    listed = json.loads((_EXAMPLES / "examples.json").read_text(encoding="utf-8"))
+    return [{**example, "file": f"examples/{example['file']}"} for example in listed]
 
 
 def _repository() -> str:

@@ -162,7 +162,7 @@ def test_the_brush_is_the_chosen_one(brush, first):
 @pytest.fixture
 def photo():
     """Of 1024 × 683 pixels, with texture everywhere."""
-    with Image.open(EXAMPLES / "coffee.jpg") as picture:
+    with Image.open(EXAMPLES / "fig.jpg") as picture:
         return picture.convert("RGB").resize((1024, 683), Image.Resampling.LANCZOS)
 
 

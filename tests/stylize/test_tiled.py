@@ -31,7 +31,7 @@ def shipped():
 def painted():
     """A photograph in one piece, and a painter of it."""
     bundle = open_bundle("impressionism")
-    photo = open_picture(ROOT / "streamlit_app" / "examples" / "coffee.jpg")
+    photo = open_picture(ROOT / "streamlit_app" / "examples" / "fig.jpg")
     # Dark to the left and smooth below: tiles that are painted alone differ.
     pixels = np.asarray(photo.resize((600, 400), Image.Resampling.LANCZOS)).astype(np.float32)
     pixels *= np.linspace(0.2, 1.0, 600, dtype=np.float32)[None, :, None]

@@ -63,13 +63,13 @@ function showSite() {
   showError();
 }
 
-function exampleButton({ name, file }) {
+function exampleButton({ title, file }) {
   const button = document.createElement("button");
   button.type = "button";
-  button.setAttribute("aria-label", text("example", text(name)));
+  button.setAttribute("aria-label", text("example", translated(title)));
   const picture = Object.assign(new Image(), { src: file, alt: "" });
   button.append(picture);
-  button.addEventListener("click", () => useExample({ name, file }));
+  button.addEventListener("click", () => useExample({ title, file }));
   return button;
 }
 
@@ -155,7 +155,7 @@ function showLabel() {
   const { picture, style, shown } = state;
   if (!picture) return;
   const { name, example, width, height } = picture;
-  $("label-title").textContent = text("label", example ? text(example) : name);
+  $("label-title").textContent = text("label", example ? translated(example) : name);
   $("label-period").textContent = [translated(style.name), style.years].filter(Boolean).join(", ");
   $("label-facts").textContent = shown ? sizes(shown, width, height) : "";
   $("label-note").hidden = !style.preview && !style.note;
@@ -230,10 +230,10 @@ function stem(name) {
   return [...safe].slice(0, 50).join("") || "photo";
 }
 
-async function useExample({ name, file }) {
+async function useExample({ title, file }) {
   const response = await fetch(file).catch(() => undefined);
   const blob = response?.ok ? await response.blob() : new Blob();
-  await usePicture(blob, file, name);
+  await usePicture(blob, file, title);
 }
 
 async function paint() {
