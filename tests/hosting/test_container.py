@@ -16,14 +16,29 @@ ROOT = Path(__file__).resolve().parents[2]
 LINES = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
 
 
+# A visitor who takes the first example and has it painted.
+VISIT = """
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("streamlit_app/streamlit_app.py", default_timeout=120).run()
+page.button[0].click().run()
+assert not page.exception, page.exception
+assert not page.error, page.error
+"""
+
+
 def arguments_of(instruction: str) -> list[str]:
     return [line.removeprefix(f"{instruction} ").strip() for line in LINES if line.startswith(f"{instruction} ")]
+
+
+def copies() -> list[tuple[str, str]]:
+    lines = [line.split() for line in arguments_of("COPY")]
+    return [(source, target) for *sources, target in lines for source in sources]
 
 
 @pytest.fixture
 def image(tmp_path) -> Path:
     """The folder /app of the image."""
-    for source, target in (line.split() for line in arguments_of("COPY")):
+    for source, target in copies():
         (tmp_path / target).parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / source).is_dir():
             unwanted = shutil.ignore_patterns("__pycache__")
@@ -35,7 +50,7 @@ def image(tmp_path) -> Path:
 
 def test_what_is_copied_is_not_ignored():
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"}
-    assert {line.split()[0].split("/")[0] for line in arguments_of("COPY")} == kept
+    assert {source.split("/")[0] for source, _ in copies()} == kept
 
 
 def test_it_does_not_run_as_root_and_knows_no_tensorflow(image):
@@ -66,6 +81,10 @@ def test_the_page_starts_is_healthy_and_writes_nothing(image, tmp_path_factory):
                 break
             time.sleep(0.5)
         assert health.returncode == 0, health.stderr[-500:]
+        visit = subprocess.run(
+            [sys.executable, "-c", VISIT], cwd=image, env=environment, capture_output=True, check=False
+        )
+        assert visit.returncode == 0, visit.stderr[-2000:]
     finally:
         page.terminate()
         output = page.communicate(timeout=20)[0]
