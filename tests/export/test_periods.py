@@ -16,8 +16,8 @@ from tf_cyclegan.disk.archive import pack
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.files import load_network, save_model
 from tf_cyclegan.networks.litert_weights import load_painter
-from tf_cyclegan.networks.periods import is_of_a_period, take_period
 from tf_cyclegan.networks.painter import painter_generator
+from tf_cyclegan.networks.periods import is_of_a_period, take_period
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.presets import PRESETS
 from tf_cyclegan.score.translation import paint
