@@ -73,7 +73,7 @@ def open_source(source: Path, direction: str) -> Source:
     data, missing = _data_of(source)
     first = data / config.period_names[0] if data and config.periods and not config.period else data
     held_out, training = (_folder(first, f"{split}{domain}") for split in ("test", "train"))
-    about = _describe_run(source, config, data, source / file)
+    about = _describe_run(source, config, data, direction)
     place = data or (Path(config.data) if config.data else None)
     generator = _load(source / file)
     found = Source(generator, held_out or training, training, about, missing, place)
@@ -81,7 +81,7 @@ def open_source(source: Path, direction: str) -> Source:
         return _added(found, source, config, direction)
     if periods_of(generator) == 1:
         return found
-    facts = {name: _describe_data(data and data / name, source / name) for name in config.period_names}
+    facts = {name: _describe_data(data and data / name, source / name, direction) for name in config.period_names}
     return replace(found, periods=[_describe_period(key, own, direction) for key, own in facts.items()])
 
 
@@ -145,17 +145,17 @@ def _folder(data: Path | None, name: str) -> Path | None:
     return data / name if data and (data / name).is_dir() else None
 
 
-def _describe_run(run: Path, config: TrainConfig, data: Path | None, generator: Path) -> dict[str, Any]:
+def _describe_run(run: Path, config: TrainConfig, data: Path | None, direction: str) -> dict[str, Any]:
     """On what, for how long and with which command a run was trained; its metrics, if it was evaluated."""
     about: dict[str, Any] = {"command": train_command(config), "seed": config.seed, "crop": config.crop}
-    about["steps"] = steps_of(run, generator)
+    about["steps"] = steps_of(run, run / DIRECTIONS[direction].file)
     if config.began_with:
         about["began_with"] = config.began_with
-    return about | _describe_data(data, run)
+    return about | _describe_data(data, run, direction)
 
 
-def _describe_data(data: Path | None, run: Path) -> dict[str, Any]:
-    """What is known of prepared data, and the metrics of a run, if it was evaluated."""
+def _describe_data(data: Path | None, run: Path, direction: str) -> dict[str, Any]:
+    """What is known of prepared data, and the metrics of a run in its direction, if it was evaluated."""
     about: dict[str, Any] = {}
     prepared = data / "prepare.json" if data else None
     if prepared and prepared.is_file():
@@ -163,8 +163,16 @@ def _describe_data(data: Path | None, run: Path) -> dict[str, Any]:
         about["period"] = facts.get("period", "")
         about["data"] = {k: facts[k] for k in ("counts", "sources", "size") if k in facts}
     if (run / METRICS).is_file():
-        about["metrics"] = _read_json(run / METRICS)
+        about["metrics"] = shortened(_read_json(run / METRICS), direction)
     return about
+
+
+def shortened(metrics: dict[str, Any], direction: str) -> dict[str, Any]:
+    """Metrics without the other direction's, and without the definitions, which docs/evaluation.md has."""
+    kept = {name: value for name, value in metrics.items() if name != "definitions"}
+    if "directions" in kept:
+        kept["directions"] = {name: found for name, found in kept["directions"].items() if name == direction}
+    return kept
 
 
 def _read_json(path: Path) -> dict[str, Any]:
