@@ -138,7 +138,7 @@ def test_every_style_is_whole_and_says_how_it_was_made():
         assert about["training"]["data"]["counts"]["trainB"] > 0
         assert bundle.preview == about["preview"]
         assert bundle.note("en") != bundle.note("de")
-        assert sum(path.stat().st_size for path in folder.iterdir()) <= (1_600_000 if bundle.periods else 1_250_000)
+        assert sum(path.stat().st_size for path in folder.iterdir()) <= (1_500_000 if bundle.periods else 1_200_000)
 
 
 @pytest.mark.parametrize("name", find_styles())
