@@ -1,6 +1,8 @@
 """What a visitor takes home: card, film and sheet."""
 
 import io
+import itertools
+import sys
 
 import numpy as np
 import pytest
@@ -69,7 +71,7 @@ def test_the_line_rests_at_both_ends_and_the_film_repeats_without_a_jump():
     assert found.count(0.0) >= 4
     assert found.count(1.0) >= 4
     assert found[0] == found[-1] == 0
-    assert max(abs(one - other) for one, other in zip(found, found[1:], strict=False)) < 0.1
+    assert max(abs(one - other) for one, other in itertools.pairwise(found)) < 0.1
 
 
 def test_a_gif_goes_from_painting_to_photo_and_back_for_ever():
@@ -105,20 +107,19 @@ def test_an_mp4_has_the_same_frames():
 
 
 def test_without_the_package_an_mp4_is_refused_in_a_line(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "av", None)
+    monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(UserError, match="pip install av"):
         wipe_mp4(make_picture(), make_picture())
 
 
-@pytest.mark.parametrize("paper", PAPERS)
-@pytest.mark.parametrize("shape", [(300, 200), (200, 300), (200, 200)])
+@pytest.mark.parametrize(("paper", "shape"), [("A4", (300, 200)), ("A4", (200, 200)), ("A3", (200, 300))])
 def test_a_sheet_has_its_size_and_says_it(paper, shape):
     picture = Image.new("RGB", shape, (30, 60, 200))
     with Image.open(io.BytesIO(sheet(picture, paper, "A meadow", LINES))) as found:
         assert found.size == sheet_size(paper, shape)
         assert found.info["dpi"] == (DPI, DPI)
-        inches = sorted(round(side / DPI * 25.4) for side in found.size)
-        assert inches == sorted(PAPERS[paper])
-        blue = (np.abs(np.asarray(found).astype(int) - (30, 60, 200)).max(2) < 8).sum()
+        assert sorted(round(side / DPI * 25.4) for side in found.size) == sorted(PAPERS[paper])
+        pixels = np.asarray(found)[::4, ::4].astype(int)
+    blue = 16 * (np.abs(pixels - (30, 60, 200)).max(2) < 8).sum()
     width, height = picture_size(paper, shape)
-    assert abs(blue - width * height) < 0.01 * width * height
+    assert abs(blue - width * height) < 0.02 * width * height
