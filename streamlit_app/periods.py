@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from components import Thumb, show_thumbs, show_years
 from texts import Texts
+from visit import follow_address, put_into_address
 
 from tf_cyclegan.disk.manifest import sha256_of
 from tf_cyclegan.errors import UserError
@@ -89,23 +90,18 @@ def year_of(bundle: Bundle) -> int:
 
 def chosen_style(styles: Styles) -> tuple[str, Bundle]:
     """The style of this visit and its name: by the address where that has changed, else the one chosen last."""
-    asked = st.query_params.get("style")
-    state = st.session_state
-    if asked != state.get("style_in_address"):
-        state["style_in_address"] = asked
-        if asked is not None and styles.get(asked):
-            state["style"] = asked
-    for text in (state.get("style", ""), FIRST, next(iter(styles.single))):
+    follow_address("style", styles.get)
+    for text in (st.session_state.get("style", ""), FIRST, next(iter(styles.single))):
         if bundle := styles.get(text):
             return text, bundle
     raise AssertionError  # The last of them is a style.
 
 
 def choose(text: str) -> None:
-    """Makes a style the chosen one, and puts it into the address, which may be sent to others."""
+    """Makes a style the chosen one, and shows it alone."""
     st.session_state["style"] = text
-    st.session_state["style_in_address"] = st.query_params["style"] = text
     st.session_state["all"] = False
+    put_into_address("style", text)
 
 
 def name_of(bundle: Bundle, styles: Styles, language: str) -> str:

@@ -14,7 +14,7 @@ from periods import FIRST, Styles, chosen_style, name_of, nearest, open_styles, 
 from photos import TITLES, Photo, choose_photos, choose_shown, example, show_photo
 from take_home import SCREEN_SIDE, Shown, choose_purpose, show_download, show_share, show_zip
 from texts import Texts
-from visit import Visit, fault_of, the_visit
+from visit import Visit, fault_of, follow_address, put_into_address, the_visit
 
 from tf_cyclegan.settings.choices import BRUSHES
 
@@ -41,9 +41,9 @@ def show_studio(language: str, texts: Texts) -> None:
     studio = Studio(the_visit(), styles, status, language, texts)
     studio.visit.begin()
     with choices:
-        photos, periods, home, wish = studio.choose()
+        photos, periods, home, wish, brush = studio.choose()
     # The first painting is waited for; all else comes as it gets done, and the page runs again each time.
-    shown = studio.paint(photos, wish)
+    shown = studio.paint(photos, wish, brush)
     studio.sketch([shown.photo, *photos])
     with hung:
         studio.show(shown)
@@ -70,6 +70,7 @@ class Studio:
         status: where it says how the painting goes on.
         language: of the visitor.
         texts: in that language.
+        side: longer side of what is downloaded; None for the picture's own.
         faults: what is wrong with pictures, by their keys.
         small: thumbnails in every style, as far as they are painted, by the keys of pictures.
     """
@@ -79,11 +80,11 @@ class Studio:
     status: Any
     language: str
     texts: Texts
+    side: int | None = SCREEN_SIDE
     faults: dict[str, str] = field(default_factory=dict)
     small: dict[str, dict[str, bytes]] = field(default_factory=dict)
-    side: int | None = SCREEN_SIDE
 
-    def choose(self) -> tuple[list[Photo], Any, Any, Finish]:
+    def choose(self) -> tuple[list[Photo], Any, Any, Finish, str]:
         """Everything that a visitor chooses; the places of the periods and of what is taken home are still empty."""
         texts = self.texts
         step("I", texts["step_photo"])
@@ -91,16 +92,16 @@ class Studio:
         step("II", texts["step_period"])
         periods = st.container()
         step("III", texts["step_brush"])
-        first = next(iter(self.styles.single.values()))
-        st.segmented_control(
+        follow_address("brush", BRUSHES.__contains__)
+        st.session_state.setdefault("brush", next(iter(self.styles.single.values())).brush)
+        brush = st.segmented_control(
             texts["brush"],
             BRUSHES,
-            default=first.brush,
             required=True,
             format_func=lambda brush: texts[f"brush_{brush}"],
             help=texts["brush_help"],
             key="brush",
-            bind="query-params",
+            on_change=lambda: put_into_address("brush", st.session_state["brush"]),
         )
         strength = st.slider(
             texts["strength"], 0, 100, 100, 5, format="%d %%", help=texts["strength_help"], key="strength"
@@ -108,13 +109,13 @@ class Studio:
         colours = st.toggle(texts["keep_colours"], help=texts["keep_colours_help"], key="colours")
         step("IV", texts["step_home"])
         self.side, kind = choose_purpose(texts)
-        return photos, periods, st.container(), Finish(strength, colours, kind)
+        return photos, periods, st.container(), Finish(strength, colours, kind), brush
 
-    def paint(self, photos: list[Photo], wish: Finish) -> Shown:
+    def paint(self, photos: list[Photo], wish: Finish, brush: str) -> Shown:
         """The chosen picture, painted at least as a preview; the next one where it is none, and at last an example."""
         style, bundle = chosen_style(self.styles)
-        brush, shown = st.session_state["brush"], choose_shown(photos)
-        in_order = sorted(photos, key=lambda photo: photo.key != shown)
+        first = choose_shown(photos)
+        in_order = sorted(photos, key=lambda photo: photo.key != first)
         for photo in [*in_order, example(next(iter(TITLES)))]:
             preview = self.visit.paint(bundle, photo, PREVIEW_SIDE, brush)
             self.visit.wait(self.status, self.texts, preview)

@@ -119,6 +119,20 @@ def the_visit() -> Visit:
     return visit
 
 
+def follow_address(name: str, known: Callable[[str], Any]) -> None:
+    """Makes `?name=value` of the address the visit's choice, if it has changed and is `known`; else it is ignored."""
+    state, asked = st.session_state, st.query_params.get(name)
+    if asked != state.get(f"{name}_in_address"):
+        state[f"{name}_in_address"] = asked
+        if asked is not None and known(asked):
+            state[name] = asked
+
+
+def put_into_address(name: str, value: str) -> None:
+    """Puts a choice into the address, which a visitor may send to others."""
+    st.session_state[f"{name}_in_address"] = st.query_params[name] = value
+
+
 def model_of(bundle: Bundle) -> str:
     """Identifies what a style paints with: the sha256 of its model, and which of its periods."""
     return f"{bundle.about['files'][MODEL]['sha256']} {dict(bundle.weights)}"
