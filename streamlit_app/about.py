@@ -49,7 +49,7 @@ def show_training(bundle: Bundle, language: str, texts: dict[str, str]) -> None:
             st.write(f"*{bundle.note(language)}*")
         if bundle.commands:
             st.write(texts["command"])
-            st.code(bundle.commands, language="sh", wrap_lines=True)
+            st.code(bundle.commands, language=None, wrap_lines=True)  # Its colours have too little contrast.
         st.write(bundle.about.get("licence", ""))
 
 
