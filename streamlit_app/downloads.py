@@ -19,7 +19,7 @@ VIEW_SIDE = 1600
 # Two pictures of 50 megapixels take 400 MB, so two visitors must not have theirs finished at the same moment.
 _ONE_AT_A_TIME = threading.Lock()
 MIME = {"JPEG": "image/jpeg", "PNG": "image/png"}
-_SUFFIX = {"JPEG": "jpg", "PNG": "png"}
+_SUFFIX = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "MP4": "mp4"}
 
 
 def encode(picture: Image.Image, kind: str) -> bytes:
@@ -40,8 +40,13 @@ def finished_file(painting: Painting, wish: Finish) -> bytes:
     if wish.kind == "JPEG" and not wish.changes:
         return painting.painting
     with _ONE_AT_A_TIME:
-        photo, painted = _open(painting.photo), _open(painting.painting)
-        return encode(finish(photo, painted, wish.strength, wish.colours, in_place=True), wish.kind)
+        return encode(finished_picture(painting, wish), wish.kind)
+
+
+def finished_picture(painting: Painting, wish: Finish) -> Image.Image:
+    """The painting with the changes that are wanted, RGB."""
+    photo, painted = _open(painting.photo), _open(painting.painting)
+    return finish(photo, painted, wish.strength, wish.colours, in_place=True)
 
 
 def view_of(painting: Painting, wish: Finish) -> tuple[bytes, bytes]:

@@ -17,7 +17,13 @@ LAW = [
     )[1].splitlines()[::-1]
 ]
 # What the command line's --help, `stylize` and the page load: nothing of it may bring TensorFlow along.
-LIGHT = ("tf_cyclegan.stylize.", "tf_cyclegan.pictures.files", "tf_cyclegan.pictures.pixels", "tf_cyclegan.disk.")
+LIGHT = (
+    "tf_cyclegan.stylize.",
+    "tf_cyclegan.share.",
+    "tf_cyclegan.pictures.files",
+    "tf_cyclegan.pictures.pixels",
+    "tf_cyclegan.disk.",
+)
 LIGHT_AT_FIRST = ("tf_cyclegan.run.config", "tf_cyclegan.cli.", "tf_cyclegan.__main__")
 HEAVY = {"tensorflow", "keras", "scipy", "matplotlib", "jax", "torch"}
 
