@@ -15,7 +15,7 @@ def test_times_are_read(text, seconds):
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1:", ":5", "1:2:3:4", "nan", "1e3"])
 def test_what_is_no_time_is_refused(text):
-    with pytest.raises(UserError, match="--from: .* is no time"):
+    with pytest.raises(UserError, match=r"--from: .* is no time"):
         read_time("--from", text)
 
 

@@ -64,7 +64,7 @@ class Film:
         try:
             # A playlist must not lead to other files or into the net.
             self._container = self._av.open(file, options={"protocol_whitelist": ""}, metadata_errors="ignore")
-        except (self._av.FFmpegError, ValueError) as error:
+        except (self._av.FFmpegError, OSError, ValueError) as error:
             raise UserError(f"{name}: no film, or a damaged one") from error
         pictures = [stream for stream in self._container.streams.video if not _is_cover(stream)]
         if not pictures:
@@ -102,7 +102,8 @@ class Film:
         for item in self._decoded():
             if isinstance(item, self._av.Packet):
                 time = item.pts * item.time_base - offset
-                if time >= 0 and (length is None or time < length):
+                # Before the beginning of a whole film there may be sound that only sets the decoder going.
+                if (not start or time + _length_of(item) > 0) and (length is None or time < length):
                     yield Sound(item, offset)
                 continue
             time = round(((item.pts * item.time_base) - offset) / self.time_base)
@@ -244,6 +245,10 @@ class _Pipe:
 
     def __init__(self, stream: IO[bytes]):
         self.read = getattr(stream, "read1", stream.read)
+
+
+def _length_of(packet: Any) -> Fraction:
+    return (packet.duration or 0) * packet.time_base
 
 
 def _exact(seconds: float) -> Fraction:

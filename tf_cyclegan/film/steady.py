@@ -24,9 +24,9 @@ from tf_cyclegan.pictures.luma import LUMA
 # Motion is found in a frame with this longer side, in pixels.
 _SIDE = 256
 # Differences in levels, means over 5 × 5 pixels of the small frame: up to the first the old painting holds, from the
-# second on it does not. The same for the tones of the painting, in which strokes differ.
+# second on it does not. The same for the tones of the painting, means over 7 × 7 pixels.
 _SAME, _OTHER = 10.0, 24.0
-_SAME_TONES, _OTHER_TONES = 12.0, 28.0
+_SAME_TONES, _OTHER_TONES = 10.0, 24.0
 # What noise may add to the differences of frames.
 _MOST_NOISE = 6.0
 # A motion that differs by more than this from one pixel to the next tears strokes.
@@ -73,7 +73,7 @@ class SteadyPainter:
         if 1 - holds.mean() < _NOTHING:
             return painting
         anew = self._paint(frame)
-        holds = np.minimum(holds, _alike(_small(painting), _small(anew), _SAME_TONES, _OTHER_TONES))
+        holds = np.minimum(holds, _ramp(_tones(_small(painting) - _small(anew)), _SAME_TONES, _OTHER_TONES))
         mask = Image.fromarray(np.rint(holds * 255).astype(np.uint8))
         painting = Image.composite(painting, anew, mask.resize(frame.size, Image.Resampling.BILINEAR))
         return self._keep(frame, small, painting) if 1 - holds.mean() > _WORN else painting
@@ -109,7 +109,9 @@ class _Kept:
         inside = within(x, y, small.shape, 0.75)
         if _unexplained(small, moved, inside) > _CUT:
             return None
-        holds = _alike(small, moved, _SAME, _OTHER, _MOST_NOISE) * inside
+        difference = _differences(small, moved)
+        difference -= min(_MOST_NOISE, float(np.percentile(difference, 25)))
+        holds = _ramp(difference, _SAME, _OTHER) * inside
         holds[_stretch(flow) > _STRETCHED] = 0
         return np.minimum(holds, box_mean(holds, 2)), flow * scale
 
@@ -136,14 +138,14 @@ def _small(frame: Image.Image) -> np.ndarray:
     return np.asarray(frame.resize(size, Image.Resampling.BILINEAR), np.float32)
 
 
-def _alike(one: np.ndarray, other: np.ndarray, same: float, different: float, noise: float = 0) -> np.ndarray:
-    """1 where two pictures `(h, w, 3)` differ by at most `same` levels, 0 from `different` on, float32 `(h, w)`.
+def _ramp(difference: np.ndarray, same: float, other: float) -> np.ndarray:
+    """1 up to `same`, 0 from `other` on."""
+    return np.clip((other - difference) / (other - same), 0, 1)
 
-    What nearly all places differ by counts as noise, up to `noise` levels.
-    """
-    found = _differences(one, other)
-    found = np.maximum(0, found - min(noise, float(np.percentile(found, 25))))
-    return np.clip((different - found) / (different - same), 0, 1)
+
+def _tones(difference: np.ndarray) -> np.ndarray:
+    """Means over 7 × 7 pixels, in which strokes cancel out; of the three the largest, `(h, w, 3)` → `(h, w)`."""
+    return np.max([np.abs(box_mean(difference[..., i], 3)) for i in range(3)], axis=0)
 
 
 def _unexplained(small: np.ndarray, moved: np.ndarray, inside: np.ndarray) -> float:
