@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from tf_cyclegan.cli.evaluate import tell
+from tf_cyclegan.cli.film import add_film, is_film, mix_at_start, stylize_film
 from tf_cyclegan.cli.options import add_setting
 from tf_cyclegan.disk.archive import format_of_content
 from tf_cyclegan.errors import UserError
@@ -13,10 +14,10 @@ from tf_cyclegan.stylize.look import Look
 
 
 def add_stylize(commands) -> None:
-    parser = commands.add_parser("stylize", help="a bundle and a picture, a folder, or frames → paintings")
-    parser.add_argument("picture", nargs="?", help="a picture, a folder of pictures, or a zip of one")
+    parser = commands.add_parser("stylize", help="a bundle and a picture, a folder, or a film → paintings")
+    parser.add_argument("picture", nargs="?", help="a picture, a folder of pictures, a zip of one, or a film")
     parser.add_argument(
-        "--stdin", action="store_true", help="read frames from standard input, JPEGs or PNGs in sequence (MJPEG)"
+        "--stdin", action="store_true", help="read a film from standard input, such as JPEGs in sequence (MJPEG)"
     )
     style = "name of a style, folder of a bundle, a style file (.tar, .tar.xz), or the http(s) address of a style file"
     parser.add_argument("--style", required=True, help=style)
@@ -26,7 +27,7 @@ def add_stylize(commands) -> None:
         "which file of the style paints, e.g. model_int8_conv.tflite, if it has this faster one (default: %(default)s)"
     )
     parser.add_argument("--model", default="model.tflite", metavar="FILE", help=model)
-    out = "the .jpg or .png to write; a folder, if PICTURE is one; for frames a .mjpeg, or - for standard output"
+    out = "the .jpg or .png to write; a folder, if PICTURE is one; a film, or - for MJPEG to standard output"
     parser.add_argument("--out", required=True, help=out)
     size = parser.add_mutually_exclusive_group()
     add_setting(size, "max_side", settings_of(Look)["max_side"])
@@ -37,11 +38,13 @@ def add_stylize(commands) -> None:
     parser.add_argument("--keep-colours", action="store_true", help="take only light and dark from the painting")
     kaggle = "write --out as one zip of 256×256 JPEGs, for the competition “I’m Something of a Painter Myself”"
     parser.add_argument("--kaggle-zip", action="store_true", help=kaggle)
+    add_film(parser)
     parser.set_defaults(command=_stylize)
 
 
 def _stylize(options) -> None:
     _check_stylize(options)
+    film = is_film(options)
     from tf_cyclegan.stylize.fetch import open_style
     from tf_cyclegan.stylize.files import KAGGLE_SIDE, stylize_file
     from tf_cyclegan.stylize.mix import mixed
@@ -49,12 +52,12 @@ def _stylize(options) -> None:
 
     square = KAGGLE_SIDE if options.kaggle_zip else None
     max_side = None if options.full_size or square else options.max_side
-    bundle = mixed(open_style(options.style, tell=tell), options.mix)
+    bundle = mixed(open_style(options.style, tell=tell), mix_at_start(options))
     _check_model(bundle, options.model)
     stylizer = Stylizer(bundle, model=options.model)
     look = Look(max_side, options.brush or stylizer.brush, options.strength, options.keep_colours, square)
-    if options.stdin:
-        _stylize_stream(options, stylizer, look)
+    if film:
+        stylize_film(options, stylizer, look)
     elif Path(options.picture).is_dir() or options.kaggle_zip or _is_zip(options.picture):
         _stylize_folder(options, stylizer, look)
     else:
@@ -79,8 +82,6 @@ def _check_model(bundle, model: str) -> None:
 def _check_stylize(options) -> None:
     if options.stdin == bool(options.picture):
         raise UserError("give either a picture or a folder, or --stdin")
-    if options.stdin and options.kaggle_zip:
-        raise UserError("--kaggle-zip needs a folder of photographs, not --stdin")
 
 
 def _stylize_folder(options, stylizer, look) -> None:
@@ -95,13 +96,6 @@ def _stylize_folder(options, stylizer, look) -> None:
     print(f"{options.out}: {good} of {total} pictures")
     if options.kaggle_zip and not 7000 <= good <= 10000:
         print(f"note: the competition takes 7,000 to 10,000 pictures, these are {good:,}", file=sys.stderr)
-
-
-def _stylize_stream(options, stylizer, look) -> None:
-    from tf_cyclegan.stylize.files import stylize_stream
-
-    good, total = _report(stylize_stream(stylizer, sys.stdin.buffer, options.out, look))
-    print(f"{options.out}: {good} of {total} frames", file=sys.stderr)
 
 
 def _report(results) -> tuple[int, int]:
