@@ -407,6 +407,28 @@ def test_what_an_address_asks_for_and_nothing_else(functions, search, shares, br
         assert functions.evaluate(f"{read} return shares; }}", written) == shares
 
 
+def test_a_bad_file_at_once_does_not_keep_the_first_painting_away(visit, address):
+    page = visit(f"{address}?style=rococo")
+    upload(page, "bad.png", b"not a picture")
+    page.wait_for_selector("#error:has-text('bad.png')")
+    wait_until_painted(page)
+
+
+def test_on_a_phone_a_small_painting_stays_in_view(visit):
+    page = visit(viewport={"width": 390, "height": 844}, has_touch=True)
+    wait_until_painted(page)
+    assert page.is_hidden("#mini")
+    card = page.locator(".card", has_text="Rococo")
+    card.scroll_into_view_if_needed()
+    card.tap()
+    page.wait_for_selector("#mini:visible:has-text('Rococo')")
+    (small, chosen) = (page.locator(place).bounding_box() for place in ("#mini canvas", ".card:has(:checked)"))
+    assert small["y"] >= 0
+    assert small["y"] + small["height"] <= chosen["y"]
+    page.tap("#mini")
+    page.wait_for_selector("#mini", state="hidden")
+
+
 @pytest.mark.parametrize("event", ["drop", "paste"])
 def test_pictures_can_be_dropped_and_pasted(visitor, event):
     visitor.evaluate(

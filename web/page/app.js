@@ -38,7 +38,9 @@ const state = { strength: 100, colours: false };
 let site;
 let periods;
 let take;
-let round = 0;
+let opened = 0; // How many files were opened; only the last one counts.
+let opening; // Promise of its picture.
+let round = 0; // How often something was to be painted; only the last one is shown.
 let rest;
 
 function brush() {
@@ -205,23 +207,22 @@ function showPainting() {
 
 // What happens
 
+/** A file that is no picture leaves everything as it is. */
 async function usePicture(blob, name, example) {
-  const mine = ++round;
-  clearTimeout(rest);
+  const mine = ++opened;
   complain();
-  try {
-    const picture = await openPicture(blob, name);
-    if (mine !== round) return;
-    state.picture = { ...picture, blob, name: stem(name), example };
-    state.shown = undefined;
-    take.ready = false;
-    compare.showPhoto(picture.pixels);
-    showChoices();
-    bringIntoView();
-  } catch (error) {
-    if (mine === round) complain(error, $("drop"));
-    return;
-  }
+  opening = openPicture(blob, name).catch((error) => {
+    if (mine === opened) complain(error, $("drop"));
+  });
+  const picture = await opening;
+  if (!picture || mine !== opened) return;
+  state.picture = { ...picture, blob, name: stem(name), example };
+  state.shown = undefined;
+  take.ready = false;
+  compare.showPhoto(picture.pixels);
+  periods.showPhoto($("photo"));
+  showChoices();
+  bringIntoView();
   await Promise.all([paint(), paintThumbnails()]);
 }
 
@@ -253,7 +254,6 @@ async function paint({ moving = false, quick = true } = {}) {
   if (!picture) return;
   const mine = ++round;
   clearTimeout(rest);
-  complain();
   showLabel();
   say(state.ready ? "working" : "loading");
   try {
@@ -269,6 +269,7 @@ function failed(mine) {
   return (error) => {
     if (mine !== round) return;
     say();
+    take.ready = Boolean(state.shown);
     complain(error);
   };
 }
@@ -302,6 +303,8 @@ async function paintThumbnails() {
 
 /** After every choice of period or brush. */
 function chosenAnew(moving = false) {
+  complain();
+  take.ready = false;
   $("booth-period").value = periods.main.folder;
   showChoices();
   if (!moving) history.replaceState(null, "", writeAddress({ shares: periods.shares, brush: state.brush }));
@@ -395,6 +398,7 @@ async function showFirst({ file, title }) {
   if (state.picture) return;
   state.picture = { ...photo, blob, name: stem(file), example: title };
   compare.show({ photo: photo.pixels.data, painting: painting.pixels.data, width, height });
+  periods.showPhoto($("photo"));
   showChoices();
 }
 
@@ -422,6 +426,7 @@ async function start() {
     await showFirst(first).catch((error) => console.warn("The first painting is not shown:", error));
   }
   state.kept = await keepOffline();
+  await opening;
   if (round) return; // The visitor was faster.
   if (state.picture) await Promise.all([paint({ quick: false }), paintThumbnails()]);
   else if (first) await useExample(first);

@@ -5,6 +5,7 @@ import { localized, text, translated } from "./language.js";
 
 // From one period to the next.
 const STEPS = 20;
+const CARD_WIDTH = 120;
 
 /** What is painted: `shares` by the names of styles; all of them are of one network and add up to 1. */
 export class Periods {
@@ -62,6 +63,15 @@ export class Periods {
     this.#update();
   }
 
+  /** Until a photo is painted in all periods, their cards show the photo itself. */
+  showPhoto(photo) {
+    const scale = CARD_WIDTH / photo.width;
+    for (const canvas of this.#cards.values()) {
+      [canvas.width, canvas.height] = [CARD_WIDTH, Math.round(photo.height * scale)];
+      canvas.getContext("2d").drawImage(photo, 0, 0, canvas.width, canvas.height);
+    }
+  }
+
   showThumbnail({ folder }, { painting, width, height }) {
     draw(this.#cards.get(folder), painting, width, height);
   }
@@ -86,7 +96,7 @@ export class Periods {
     this.#cards.set(style.folder, canvas);
     const input = choice("period", style.folder, false, () => this.choose(style.folder));
     const words = element("span", "card-words");
-    words.append(element("span", "card-name", translated(style.name)), " ", element("span", "card-years", style.years));
+    words.append(element("span", "card-name", hyphenated(translated(style.name))), " ", element("span", "card-years", style.years));
     if (style.preview) words.append(" ", element("span", "badge", text("preview").replace(/\.$/, "")));
     card.append(input, canvas, words);
     return card;
@@ -132,6 +142,11 @@ export class Periods {
     $("between-painters").textContent = Object.keys(this.#shares).map((name) => painters(this.#style(name))).join(" · ");
     $("between-years").replaceChildren(...line.map(({ years }) => element("span", "", years.split("–")[0])));
   }
+}
+
+/** A name with places where it may be parted: a card is narrow, and not every browser knows where. */
+function hyphenated(name) {
+  return name.replace(/(\p{L}{4})(impress)/gu, "$1\u00ad$2").replace(/(\p{L}{4})(isme?|ismus)(?!\p{L})/gu, "$1\u00ad$2");
 }
 
 /** The names at the end of what is said of a period: "Light and weather: Monet, Renoir." */

@@ -65,13 +65,15 @@ export class Take {
 
   /** The clipboard takes a promise, so that a painting may take its time. */
   async #copy() {
-    const form = this.#form;
+    const made = this.#make(this.#form, "image/png");
     try {
-      const blob = this.#make(form, "image/png").then((made) => made ?? Promise.reject(new DOMException("", "AbortError")));
+      const blob = made.then((found) => found ?? Promise.reject(new Error("stopped")));
       await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
       say(text("copied"));
     } catch (error) {
-      if (error.name !== "AbortError") this.#complain(Object.assign(error, { reason: error.reason ?? "no_copy" }));
+      console.warn("Nothing was copied:", error);
+      // Whoever stopped it knows, and what could not be painted was reported.
+      if (await made) this.#complain({ reason: "no_copy" });
     }
   }
 
