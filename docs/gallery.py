@@ -21,13 +21,13 @@ from tf_cyclegan.stylize.brush import paint_with
 from tf_cyclegan.stylize.style import Bundle, find_styles, open_bundle
 from tf_cyclegan.stylize.stylizer import Stylizer
 
-HEIGHT, WIDTH, CAPTION, GAP = 300, 400, 26, 6
+HEIGHT, WIDTH, CAPTION, GAP = 300, 400, 40, 6
 DOCS, EXAMPLES = ROOT / "docs", ROOT / "streamlit_app" / "examples"
 CARDS = DOCS / "styles"
-LOOP_WIDTH, WIPE_FRAMES, WIPE_MS, HOLD_MS = 640, 12, 50, 1600
+LOOP_WIDTH, WIPE_FRAMES, WIPE_MS, HOLD_MS = 720, 12, 50, 1600
 # Both photographs are of the examples: the one that turns, and the one of the sheet of periods.
 OF_THE_LOOP, OF_THE_PERIODS = "meadow.jpg", "brook.jpg"
-MIXTURE, MIXTURE_LABEL = {"impressionism": 0.5, "baroque": 0.5}, "half Impressionism, half Baroque"
+MIXTURE, MIXTURE_LABEL = {"impressionism": 0.5, "baroque": 0.5}, "Impressionism + Baroque"
 
 # Pictures by the name of what painted them, in the order in which they are shown.
 Named = Sequence[tuple[str, Image.Image]]
@@ -49,7 +49,7 @@ def draw_sheet(rows: Sequence[Named], path: Path) -> None:
     for i, row in enumerate(rows):
         for j, (label, picture) in enumerate(row):
             left, top = j * (WIDTH + GAP), i * (HEIGHT + CAPTION)
-            draw.text((left + 4, top + 4), label, fill="black", font=ImageFont.load_default(16))
+            draw.text((left + 4, top + 3), label, fill="black", font=ImageFont.load_default(28))
             sheet.paste(centre(picture), (left, top + CAPTION))
     sheet.save(path, quality=85)
 
@@ -63,7 +63,7 @@ def put_label(label: str, picture: Image.Image) -> Image.Image:
     """The picture at the loop's size, with its label on a dark ground in the lower left corner."""
     size = (LOOP_WIDTH, round(picture.height * LOOP_WIDTH / picture.width))
     frame = picture.resize(size, Image.Resampling.LANCZOS)
-    font, corner = ImageFont.load_default(20), (16, size[1] - 40)
+    font, corner = ImageFont.load_default(24), (16, size[1] - 46)
     draw = ImageDraw.Draw(frame)
     left, top, right, bottom = draw.textbbox(corner, label, font=font)
     draw.rounded_rectangle((left - 8, top - 7, right + 8, bottom + 7), 6, fill=(32, 28, 24))
@@ -90,7 +90,7 @@ def draw_loop(pictures: Named, path: Path) -> None:
         frames += [still, *between]
         durations += [HOLD_MS, *[WIPE_MS] * len(between)]
     first, *others = frames
-    first.save(path, save_all=True, append_images=others, duration=durations, loop=0, quality=72, method=6)
+    first.save(path, save_all=True, append_images=others, duration=durations, loop=0, quality=80, method=6)
 
 
 def label_of(bundle: Bundle) -> str:

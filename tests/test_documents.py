@@ -2,12 +2,14 @@
 
 import json
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from tf_cyclegan.cli.main import build_parser
 from tf_cyclegan.stylize.style import find_styles, open_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,7 +117,7 @@ def test_the_table_of_the_readme_has_the_numbers_of_the_styles():
         paintings, untouched, transfer, result, detail = row.split(" | ")
         assert int(paintings) == training["data"]["counts"]["trainB"]
         assert (untouched, transfer) == (kid["untouched"], kid["colour_transfer"])
-        assert result.startswith(f"**{kid['result']} ± ")
+        assert result.startswith(f"**{kid['result']}\N{NO-BREAK SPACE}±")
         assert detail == f"{found['bands']['result']['detail_kept']:.2f}"
 
 
@@ -160,3 +162,22 @@ def test_the_card_of_a_style_has_the_numbers_of_its_bundle(name):
     assert f"found again in {found['shapes']['result']['faces']:.0%}".replace("%", " %") in card
     for picture in re.findall(r"\]\(([\w/]+\.jpg)\)", card):
         assert (ROOT / "docs" / "styles" / picture).is_file()
+
+
+def commands() -> list[tuple[str, str]]:
+    """The commands of the documents, each a line; those with … stand for several, those of experiments are history."""
+    texts = [(path, path.read_text(encoding="utf-8").replace("\\\n", " ")) for path in DOCUMENTS]
+    found = [
+        (path.name, line) for path, text in texts for line in re.findall(r"(?m)^(?:\$ )?(.*tf[_-]cyclegan .*)$", text)
+    ]
+    words = [(name, re.search(r"(?:python -m tf_cyclegan|^tf-cyclegan) ([^|#]*)", line)) for name, line in found]
+    return [(name, match[1].strip()) for name, match in words if match and "…" not in match[1] and "`" not in match[1]]
+
+
+@pytest.mark.parametrize(("document", "command"), sorted(set(commands())))
+def test_every_command_of_a_document_is_one(document, command):
+    assert build_parser().parse_args(shlex.split(command)).command
+
+
+def test_the_commands_of_the_documents_are_found():
+    assert len(commands()) > 30
