@@ -14,10 +14,9 @@ import { Periods } from "./periods.js";
 import { drawCard } from "./take/card.js";
 import { Take } from "./take/take.js";
 
-// Longer sides of what is painted: what is seen in the end, at once, and on the cards.
+// Longer sides of what is painted: what is seen in the end; and at once, on the cards and in the mirror.
 const VIEW = window.matchMedia("(min-width: 60rem)").matches ? 768 : 512;
 const QUICK = 256;
-const THUMBNAIL = 160;
 // Jobs by their urgency.
 const URGENT = { quick: 3, thumbnail: 2, view: 1 };
 // How long, in milliseconds, a finger rests before the whole picture is painted.
@@ -292,7 +291,7 @@ async function paintAt(side, kind, mine) {
 async function paintThumbnails() {
   const { pixels } = state.picture;
   const jobs = periods.styles.map(async (style) => {
-    const asked = { model: style.model, mix: style.mix ?? undefined, side: THUMBNAIL, brush: "fine" };
+    const asked = { model: style.model, mix: style.mix ?? undefined, side: QUICK, brush: "fine" };
     const job = { kind: `thumbnail ${style.folder}`, urgency: URGENT.thumbnail };
     const painted = await painter.paint(pixels, asked, job);
     if (painted && pixels === state.picture.pixels) periods.showThumbnail(style, painted);
