@@ -16,8 +16,9 @@ from tf_cyclegan.stylize.finish import finish
 
 # The browser gets no larger pictures for the screen; the download has every pixel.
 VIEW_SIDE = 1600
-# Two pictures of 50 megapixels take 400 MB, so two visitors must not have theirs finished at the same moment.
-_ONE_AT_A_TIME = threading.Lock()
+# Two pictures of 50 megapixels take 400 MB, so two visitors must not have theirs finished at the same moment; nor two
+# sheets of paper.
+ONE_AT_A_TIME = threading.Lock()
 MIME = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _SUFFIX = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "MP4": "mp4"}
 
@@ -39,7 +40,7 @@ def finished_file(painting: Painting, wish: Finish) -> bytes:
     """The file to download. The network's result is sent unchanged if nothing is to be changed."""
     if wish.kind == "JPEG" and not wish.changes:
         return painting.painting
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         return encode(finished_picture(painting, wish), wish.kind)
 
 

@@ -1,5 +1,6 @@
 """The styles as visitors meet them, and the one that a visitor has chosen: a period, or a mixture of two."""
 
+import gc
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +60,7 @@ def load_bundle(name: str, digest: str) -> Bundle:
     bundle = open_bundle(name)
     # A network that loads and cannot run is found before a visitor's picture is.
     Stylizer(bundle, 1).run(np.zeros((64, 64, 3), np.uint8))
+    gc.collect()  # An interpreter and its signatures hold one another.
     return bundle
 
 

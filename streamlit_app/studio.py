@@ -122,6 +122,7 @@ class Studio:
             if self._fails(preview, photo):
                 continue
             painting: Painting = preview.future.result()
+            self.visit.sketch(self.styles.single, photo)  # Before the large one, for which it would have to wait.
             # A smaller one is as large as the photograph is.
             if max(painting.size) == PREVIEW_SIDE:
                 whole = self.visit.paint(bundle, photo, SCREEN_SIDE, brush)

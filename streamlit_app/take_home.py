@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 from components import show_hand
-from downloads import MIME, file_name, finished_file, finished_picture, make_zip, view_of
+from downloads import MIME, ONE_AT_A_TIME, file_name, finished_file, finished_picture, make_zip, view_of
 from painter import Job
 from painting import Finish, Painting
 from photos import Photo
@@ -168,7 +168,8 @@ def _sheet_maker(shown: Shown, paper: str) -> Callable[[], bytes]:
         size = picture_size(paper, painting.size)
         if shown.wish.strength:
             painting = painter.enlarge(shown.visit.number, shown.bundle, painting, size).future.result()
-        return sheet(painting, paper, title, lines)
+        with ONE_AT_A_TIME:
+            return sheet(painting, paper, title, lines)
 
     return make
 
