@@ -69,7 +69,8 @@ def test_the_page_for_github_is_whole(tmp_path):
     (upload,) = re.findall(r"path: (.*)", (WORKFLOWS / "pages.yml").read_text(encoding="utf-8"))
     index = json.loads((tmp_path / upload / "index.json").read_text(encoding="utf-8"))
     assert len(index["styles"]) > 1
-    assert (tmp_path / upload / "index.html").is_file()
+    owner, name = REPOSITORY.split("/")
+    assert f'content="https://{owner}.github.io/{name}/' in (tmp_path / upload / "index.html").read_text(encoding="utf-8")
 
 
 def test_what_the_checks_call_is_there():
