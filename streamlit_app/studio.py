@@ -29,6 +29,7 @@ def show_studio(language: str, texts: Texts) -> None:
         language: of the visitor.
         texts: in that language.
     """
+    visit = the_visit()
     styles = open_styles(texts)
     if not styles.single:
         st.error(texts["no_styles"])
@@ -38,8 +39,8 @@ def show_studio(language: str, texts: Texts) -> None:
         wall, choices = st.container(key="wall"), st.container(key="choices")
     with wall:
         hung, status, below = st.container(), st.empty(), st.container()
-    studio = Studio(the_visit(), styles, status, language, texts)
-    studio.visit.begin()
+    studio = Studio(visit, styles, status, language, texts)
+    visit.begin()
     with choices:
         photos, periods, home, wish, brush = studio.choose()
     # The first painting is waited for; all else comes as it gets done, and the page runs again each time.
@@ -54,9 +55,9 @@ def show_studio(language: str, texts: Texts) -> None:
     with home:
         studio.show_home(photos, shown)
     studio.show_foot(shown)
-    studio.visit.settle()
-    if studio.visit.busy:
-        studio.visit.wait(status, texts)
+    visit.settle()
+    if visit.busy:
+        visit.wait(status, texts)
         st.rerun()
 
 
