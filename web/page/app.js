@@ -258,10 +258,16 @@ async function paint({ moving = false, quick = true } = {}) {
   try {
     if (quick) await paintAt(QUICK, "quick", mine);
     if (mine !== round) return;
-    rest = setTimeout(() => paintAt(VIEW, "view", mine).catch(failed(mine)), moving ? REST : 0);
+    rest = setTimeout(() => paintWhole(mine), moving ? REST : 0);
   } catch (error) {
     failed(mine)(error);
   }
+}
+
+function paintWhole(mine) {
+  // Browsers allow only so many changes of the address in a time.
+  if (state.chosen) history.replaceState(null, "", writeAddress({ shares: periods.shares, brush: state.brush }));
+  paintAt(VIEW, "view", mine).catch(failed(mine));
 }
 
 function failed(mine) {
@@ -304,9 +310,9 @@ async function paintThumbnails() {
 function chosenAnew(moving = false) {
   complain();
   take.ready = false;
+  state.chosen = true;
   $("booth-period").value = periods.main.folder;
   showChoices();
-  if (!moving) history.replaceState(null, "", writeAddress({ shares: periods.shares, brush: state.brush }));
   paint({ moving });
 }
 
