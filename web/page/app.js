@@ -21,7 +21,6 @@ const QUICK = 256;
 const URGENT = { quick: 3, thumbnail: 2, view: 1 };
 // How long, in milliseconds, a finger rests before the whole picture is painted.
 const REST = 350;
-const PREVIEW = "preview.jpg";
 const RATE = { maximumFractionDigits: 0 };
 const SECONDS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
 
@@ -396,9 +395,9 @@ function watchPicture() {
 
 /** The first example with a painting that was made before, until the painter is there. */
 async function showFirst({ file, title }) {
-  const blobs = [file, PREVIEW].map(async (name) => (await fetch(name)).blob());
+  const blobs = [file, site.preview].map(async (name) => (await fetch(name)).blob());
   const [blob, before] = await Promise.all(blobs);
-  const [photo, painting] = await Promise.all([openPicture(blob, file), openPicture(before, PREVIEW)]);
+  const [photo, painting] = await Promise.all([openPicture(blob, file), openPicture(before, site.preview)]);
   const { width, height } = painting;
   if (state.picture) return;
   state.picture = { ...photo, blob, name: stem(file), example: title };
@@ -427,7 +426,7 @@ async function start() {
   $("source").href = site.repository;
   showSite();
   const [first] = site.examples;
-  if (first && !asked.shares) {
+  if (first && site.preview && !asked.shares && !asked.brush) {
     await showFirst(first).catch((error) => console.warn("The first painting is not shown:", error));
   }
   state.kept = await keepOffline();
