@@ -178,7 +178,7 @@ BAD = {
     "a.jpg b.jpg --style-sweep x.gif": "2 are given",
     "in --style-sweep x.gif": "in: --style-sweep paints one picture, not a folder",
     "none.jpg --style-sweep x.gif": "none.jpg: no such file",
-    "a.jpg --style-sweep x.avi": "x.avi: a sweep is written as .gif, .mp4, or to a folder, not .avi",
+    "a.jpg --style-sweep x.avi": "x.avi: a sweep is written as .mp4",
     "a.jpg --style-sweep a.gif --style impressionism": "Impressionism is a style of one period; leave --style out",
     "a.jpg --style-sweep x.gif --max-side 5000": "a GIF has at most 1,280 pixels a side",
     "a.jpg --style-sweep x.gif --full-size": "a GIF has at most 1,280 pixels a side",
@@ -192,7 +192,13 @@ BAD = {
     "a.jpg --style all --model other.tflite": "has no other.tflite",
     "in --style all --kaggle-zip": "--style all and --kaggle-zip cannot be used together",
     "in --kaggle-zip --keep-metadata": "--kaggle-zip and --keep-metadata cannot be used together",
-    "--stdin --json --out -": "--json and --stdin cannot be used together",
+    "--stdin --json --out -": "--json is for pictures, and not for films",
+    "--stdin --style all --out -": "--style all is for pictures, and not for films",
+    "film.mp4 a.jpg": "give one film alone",
+    "film.mp4 --keep-metadata": "--keep-metadata is for pictures, and not for films",
+    "film.mp4": "film.mp4: ",
+    "a.jpg --from 0:01": "--from is for films, and a.jpg is none",
+    "a.jpg --out x.mp4": "x.mp4: the result is written as .jpg, .png or .webp, not .mp4",
     "--stdin": "--stdin needs --out",
     "a.jpg --mix cubism": "--mix: 'cubism' is unknown",
     "a.jpg --style impressionism --mix rococo": "paints one period only",
@@ -205,6 +211,7 @@ BAD = {
 def test_bad_input_is_one_line_and_nothing_is_written(words, photos, capsys):
     make_pictures(Path("in"), 1)
     Path("text").write_text("text")
+    Path("film.mp4").write_text("no film")
     before = {name: Path(name).read_bytes() for name in names()}
     assert run(*words.split()) == 2
     printed = capsys.readouterr()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tf_cyclegan.cli.evaluate import tell
+from tf_cyclegan.cli.film import add_film, check_film, is_film, mix_at_start, stylize_film
 from tf_cyclegan.cli.options import add_setting
 from tf_cyclegan.disk.archive import format_of_content
 from tf_cyclegan.errors import UserError
@@ -24,11 +25,10 @@ ALL = "all"
 _MIXES = "periods"
 # Options that make no sense together.
 _APART = (
-    *(("--kaggle-zip", "--keep-metadata"), ("--kaggle-zip", "--style-sweep"), ("--keep-metadata", "--stdin")),
-    *(("--keep-metadata", "--style-sweep"), ("--mix", "--style-sweep"), ("--out", "--style-sweep")),
-    *(("--stdin", "--style-sweep"), ("--json", "--stdin")),
+    *(("--kaggle-zip", "--keep-metadata"), ("--kaggle-zip", "--style-sweep"), ("--keep-metadata", "--style-sweep")),
+    *(("--mix", "--style-sweep"), ("--out", "--style-sweep"), ("--stdin", "--style-sweep")),
 )
-_APART_FROM_ALL = ("--kaggle-zip", "--keep-metadata", "--mix", "--stdin", "--style-sweep", "--full-size")
+_APART_FROM_ALL = ("--kaggle-zip", "--keep-metadata", "--mix", "--style-sweep", "--full-size")
 _EXAMPLES = """examples:
   %(prog)s photo.jpg
   %(prog)s photo.jpg --style baroque --brush broad
@@ -42,16 +42,17 @@ _EXAMPLES = """examples:
 def add_stylize(commands) -> None:
     parser = commands.add_parser(
         "stylize",
-        help="photographs → paintings",
-        description="Paints photographs in the style of an art period.",
+        help="photographs or a film → paintings",
+        description="Paints photographs, or a film, in the style of an art period.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    what = "pictures, or one folder of them, or a zip of one"
+    what = "pictures, or one folder of them, or a zip of one, or a film"
     parser.add_argument("pictures", nargs="*", metavar="PICTURE", help=what)
     _add_style_options(parser.add_argument_group("which style"))
     _add_look_options(parser.add_argument_group("how it is painted"))
     _add_output_options(parser.add_argument_group("what is written"))
+    add_film(parser)
     parser.set_defaults(command=_stylize)
 
 
@@ -83,12 +84,12 @@ def _add_look_options(group) -> None:
 
 def _add_output_options(group) -> None:
     out = (
-        "the .jpg, .png or .webp to write; of several pictures or a folder, the folder; of frames a .mjpeg, or - for "
+        "the .jpg, .png or .webp to write; of several pictures or a folder, the folder; a film, or - for MJPEG to "
         "standard output (default: next to the picture, with the style in its name, never over another file)"
     )
     group.add_argument("--out", help=out)
     sweep = (
-        "instead paint one picture from period to period along the years: a .gif, an .mp4 (needs the package av), or "
+        "instead paint one picture from period to period along the years: a .gif, a film such as .mp4 (needs PyAV), or "
         "a new folder for the single pictures"
     )
     group.add_argument("--style-sweep", metavar="OUT", help=sweep)
@@ -100,7 +101,7 @@ def _add_output_options(group) -> None:
     group.add_argument("--json", action="store_true", help="print what was written, sizes and seconds as JSON")
     kaggle = "write --out as one zip of 256×256 JPEGs, for the competition “I’m Something of a Painter Myself”"
     group.add_argument("--kaggle-zip", action="store_true", help=kaggle)
-    stdin = "read frames from standard input, JPEGs or PNGs in sequence (MJPEG)"
+    stdin = "read a film from standard input, such as JPEGs in sequence (MJPEG)"
     group.add_argument("--stdin", action="store_true", help=stdin)
 
 
@@ -110,9 +111,11 @@ def _stylize(options) -> None:
     if options.style_sweep:
         _sweep(options)
         return
+    film = is_film(options)
+    check_film(options, film)
     stylizer, label, look = _painter(options)
-    if options.stdin:
-        _stylize_stream(options, stylizer, look)
+    if film:
+        stylize_film(options, stylizer, label, look)
     elif options.kaggle_zip or _is_folder(options.pictures[0]):
         _stylize_folder(options, stylizer, label, look)
     else:
@@ -123,10 +126,8 @@ def _check_stylize(options) -> None:
     pictures = options.pictures
     if options.stdin == bool(pictures):
         raise UserError("give either a picture or a folder, or --stdin")
-    if options.stdin and options.kaggle_zip:
-        raise UserError("--kaggle-zip needs a folder of photographs, not --stdin")
     if options.stdin and not options.out:
-        raise UserError("--stdin needs --out: a .mjpeg to write, or - for standard output")
+        raise UserError("--stdin needs --out: a film to write, or - for standard output")
     given = {f"--{name.replace('_', '-')}" for name, value in vars(options).items() if value}
     apart = [pair for pair in _APART if given.issuperset(pair)]
     apart += [(f"--style {ALL}", name) for name in _APART_FROM_ALL if options.style == ALL and name in given]
@@ -183,10 +184,11 @@ def _open_bundle(options):
     from tf_cyclegan.stylize.fetch import open_style
     from tf_cyclegan.stylize.mix import mixed
 
-    several = options.mix or options.style_sweep
+    mix = mix_at_start(options)
+    several = mix or options.style_sweep
     bundle = open_style(options.style or (_MIXES if several else DEFAULT_STYLE), tell=tell)
     _check_model(bundle, options.model)
-    return bundle if options.style_sweep else mixed(bundle, options.mix)
+    return bundle if options.style_sweep else mixed(bundle, mix)
 
 
 def _check_model(bundle, model: str) -> None:
@@ -250,19 +252,11 @@ def _stylize_folder(options, stylizer, label: str, look: Look) -> None:
         print(f"note: the competition takes 7,000 to 10,000 pictures, these are {good:,}", file=sys.stderr)
 
 
-def _stylize_stream(options, stylizer, look: Look) -> None:
-    from tf_cyclegan.stylize.files import stylize_stream
-
-    results = _report(stylize_stream(stylizer, sys.stdin.buffer, options.out, look))
-    good = sum(result.result is not None for result in results)
-    print(f"{options.out}: {good} of {len(results)} frames", file=sys.stderr)
-
-
 def _sweep(options) -> None:
     from tqdm import tqdm
 
+    from tf_cyclegan.film.sweep import GIF_SIDE, sweep_file
     from tf_cyclegan.stylize.files import Stylized
-    from tf_cyclegan.stylize.sweep import GIF_SIDE, sweep_file
 
     bundle, start = _open_bundle(options), time.perf_counter()
     (source,), out = options.pictures, options.style_sweep

@@ -10,7 +10,16 @@ from tf_cyclegan.settings.setting import settings_of
 
 # The subjects of --help and the settings of each, the everyday ones first. A setting that is in none is under the last.
 _SUBJECTS = {
-    "everyday options": ("steps", "batch", "crop", "start_from", "backup", "max_minutes", "evaluate_every"),
+    "everyday options": (
+        "steps",
+        "batch",
+        "crop",
+        "start_from",
+        "add_period",
+        "backup",
+        "max_minutes",
+        "evaluate_every",
+    ),
     "time and checkpoints": ("save_minutes", "save_steps", "sample_steps"),
     "pictures": ("load", "flip", "partners", "augment"),
     "networks": (

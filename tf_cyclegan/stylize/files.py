@@ -1,21 +1,18 @@
-"""Picture files → painted picture files: some, a folder of them, a folder as one zip, a stream of frames."""
+"""Picture files → painted picture files: some, a folder of them, a folder as one zip."""
 
 import io
-import os
-import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import Any
 
 from PIL import Image, ImageOps
 
 from tf_cyclegan.disk.names import unique_names, unique_paths
-from tf_cyclegan.disk.paths import check_apart, check_not_read
+from tf_cyclegan.disk.paths import check_apart
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.files import open_picture
@@ -24,7 +21,6 @@ from tf_cyclegan.pictures.pixels import fit_long_side
 from tf_cyclegan.pictures.source import Pictures, list_source
 from tf_cyclegan.stylize.brush import paint_with
 from tf_cyclegan.stylize.finish import finish
-from tf_cyclegan.stylize.frames import split_frames
 from tf_cyclegan.stylize.look import Look
 from tf_cyclegan.stylize.metadata import Metadata, read_metadata
 from tf_cyclegan.stylize.stylizer import Stylizer
@@ -280,82 +276,6 @@ def _laps() -> Callable[[], float]:
 
 def _left_out(found: Pictures) -> Iterator[Stylized]:
     return (Stylized(Path(name), left_out=reason) for name, reason in found.left_out.items())
-
-
-def stylize_stream(
-    stylizer: Stylizer,
-    stream: IO[bytes],
-    out: str | Path,
-    look: Look = Look(),
-) -> Iterator[Stylized]:
-    """Frames, one after the other as JPEG or PNG → the paintings as JPEGs, one after the other (MJPEG).
-
-    Each frame is written as soon as it is painted. A frame that cannot be decoded is reported and skipped. Ctrl-C ends
-    a stream as its end does. Where the stream cannot be followed any further, what was painted before is kept.
-
-    Args:
-        stylizer: to use.
-        stream: binary, e.g. `sys.stdin.buffer`.
-        out: the .mjpeg file to make, or "-" for standard output.
-        look: how frames are painted.
-
-    Raises:
-        UserError: there are no frames, or what follows is none, or the result cannot be written or is what is read.
-    """
-    if str(out) != "-":
-        if Path(out).suffix.lower() not in (".mjpeg", ".mjpg"):
-            raise UserError(f"{out}: frames are written as .mjpeg, or with - to standard output")
-        check_apart({"--out": out}, _style(stylizer))
-        check_not_read("--out", out, stream)
-    with _open_sink(out) as sink:
-        fault = yield from _paint_frames(stylizer, split_frames(stream), sink, look)
-    if fault:
-        raise fault
-
-
-def _paint_frames(
-    stylizer: Stylizer, frames: Iterator[bytes], sink: IO[bytes], look: Look
-) -> Generator[Stylized, None, UserError | None]:
-    """Returns what ended the stream, if that was not its end.
-
-    Raises:
-        UserError: not one frame was good.
-    """
-    number, good, fault = 0, 0, None
-    try:
-        for data in frames:
-            number += 1
-            source = Path(f"frame {number}")
-            try:
-                picture = open_picture(io.BytesIO(data), name=str(source), max_side=look.max_side)
-            except UserError as error:
-                yield Stylized(source, error=str(error))
-                continue
-            sink.write(_as_jpeg(paint(stylizer, picture, look)))
-            sink.flush()
-            good += 1
-            yield Stylized(source, source)
-    except KeyboardInterrupt:
-        fault = None
-    except UserError as error:
-        fault = error
-    if not good:
-        raise fault or UserError("standard input: no frames; give JPEG or PNG pictures, one after the other")
-    return fault
-
-
-@contextmanager
-def _open_sink(out: str | Path) -> Iterator[IO[bytes]]:
-    if str(out) != "-":
-        with replacing(out) as partial, partial.open("wb") as file:
-            yield file
-        return
-    try:
-        yield sys.stdout.buffer
-    except BrokenPipeError as error:
-        # Python would try to write the rest when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise UserError("standard output was closed; its reader has ended") from error
 
 
 def _open(source: Path | str, look: Look, keep_metadata: bool) -> tuple[Image.Image, Metadata]:

@@ -52,7 +52,8 @@ def read_tfds(name: str, *, swap: bool = False, data_dir: str | Path | None = No
             import tensorflow  # noqa: F401
             import tensorflow_datasets as tfds
     except ImportError as error:
-        raise UserError(f'this needs more packages ({error.name} is missing): pip install ".[train]"') from error
+        remedy = 'pip install "tf-cyclegan[train,tfds]"'
+        raise UserError(f"this needs more packages ({error.name} is missing): {remedy}") from error
     config = _config(tfds, name)
     try:
         # The package reports its progress on standard output, which is for results.

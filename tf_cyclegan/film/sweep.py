@@ -1,10 +1,11 @@
 """A photograph through the periods of one network, along the years: as a GIF, a film, or a folder of pictures."""
 
-import importlib.util
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from PIL import Image
@@ -13,6 +14,8 @@ from tf_cyclegan.disk.folders import check_replaceable, replacing_folder
 from tf_cyclegan.disk.paths import check_apart
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.film.library import load_av
+from tf_cyclegan.film.writing import FORMS, Writer, form_of, guarded_writing
 from tf_cyclegan.pictures.files import open_picture
 from tf_cyclegan.pictures.pixels import fit_long_side
 from tf_cyclegan.stylize.files import paint, save_picture
@@ -23,7 +26,7 @@ from tf_cyclegan.stylize.stylizer import Stylizer
 
 # From one period to the next.
 STEPS = 10
-# Frames of a second, and for how many of them a period alone is shown.
+# Frames a second, and for how many of them a period alone is shown.
 _RATE, _REST = 12, 12
 # The longer side of a GIF where none is asked for, and at most: Pillow keeps all its frames, in a byte a pixel.
 GIF_SIDE, MAX_GIF_SIDE = 480, 1280
@@ -45,20 +48,20 @@ def check_sweep(bundle: Bundle, out: str | Path, max_side: int | None) -> None:
     """Refuses a sweep that cannot be painted or written, before a photograph is read.
 
     Raises:
-        UserError: the style has one period only, `out` has another ending, is taken or needs a package that is missing,
-            or a GIF would be too large.
+        UserError: the style has one period only, `out` has another ending, is taken or needs PyAV, which is missing, or
+            a GIF would be too large.
     """
     ending = Path(out).suffix.lower()
     if not bundle.periods:
         raise UserError(f"--style-sweep: {bundle.name()} is a style of one period; leave --style out, or name another")
-    if ending not in ("", ".gif", ".mp4"):
-        raise UserError(f"{out}: a sweep is written as .gif, .mp4, or to a folder, not {ending}")
-    if ending == "" or Path(out).is_dir():
+    if ending and ending not in FORMS:
+        raise UserError(f"{out}: a sweep is written as {', '.join(FORMS)}, or to a folder, not {ending}")
+    if not ending:
         check_replaceable(out, None, "an empty folder")
-    if ending == ".mp4" and importlib.util.find_spec("av") is None:
-        raise UserError(f"{out}: films need another package: pip install av; a .gif needs none")
+    if ending not in ("", ".gif"):
+        load_av()
     if ending == ".gif" and (max_side or MAX_GIF_SIDE + 1) > MAX_GIF_SIDE:
-        raise UserError(f"{out}: a GIF has at most {MAX_GIF_SIDE:,} pixels a side; use --max-side, .mp4 or a folder")
+        raise UserError(f"{out}: a GIF has at most {MAX_GIF_SIDE:,} pixels a side; use --max-side, a .mp4 or a folder")
 
 
 def mixtures(bundle: Bundle) -> list[dict[str, float]]:
@@ -86,7 +89,8 @@ def sweep_file(
     Args:
         bundle: of a network of several periods.
         source: a picture.
-        out: a .gif, which repeats; an .mp4; or a folder, which gets a JPEG of each frame, named after its mixture.
+        out: a .gif, which repeats; a film of an ending in `writing.FORMS`; or a new folder, which gets a JPEG of each
+            frame, named after its mixture.
         look: how it is painted; its brush is not used.
         brush: None for that of the style.
         model: which file of the style paints.
@@ -104,13 +108,20 @@ def sweep_file(
     photo = fit_long_side(photo, look.max_side) if look.max_side else photo
     wanted = mixtures(bundle)
     look = replace(look, max_side=None, brush=brush or bundle.brush)
-    frames = (_painted(bundle.of(shares), photo, look, model) for shares in bar(wanted))
-    write = {".gif": _write_gif, ".mp4": _write_film}.get(Path(out).suffix.lower(), _write_folder)
+    frames = _painted(bundle, photo, look, model, bar(wanted))
+    ending = Path(out).suffix.lower()
+    write = {"": _write_folder, ".gif": _write_gif}.get(ending, _write_film)
     return len(wanted), write(frames, Path(out))
 
 
-def _painted(bundle: Bundle, photo: Image.Image, look: Look, model: str) -> Frame:
-    return Frame(bundle, paint(Stylizer(bundle, model=model), photo, look))
+def _painted(
+    bundle: Bundle, photo: Image.Image, look: Look, model: str, wanted: Iterable[dict[str, float]]
+) -> Iterator[Frame]:
+    stylizer = Stylizer(bundle, model=model)
+    for shares in wanted:
+        mixed = bundle.of(shares)
+        stylizer.mix = mixed.mix
+        yield Frame(mixed, paint(stylizer, photo, look))
 
 
 def _write_folder(frames: Iterable[Frame], out: Path) -> tuple[int, int]:
@@ -139,21 +150,19 @@ def _write_gif(frames: Iterable[Frame], out: Path) -> tuple[int, int]:
 
 
 def _write_film(frames: Iterable[Frame], out: Path) -> tuple[int, int]:
-    import av
-
-    stream = None
-    with replacing(out) as partial, av.open(str(partial), "w", format="mp4") as film:
+    silent = SimpleNamespace(time_base=Fraction(1, _RATE), rate=_RATE, sound=None, metadata={})
+    writer, size, time = None, (0, 0), 0
+    with replacing(out) as partial, partial.open("wb+") as file, guarded_writing(out):
         for frame in frames:
             picture = _captioned(frame)
             picture = picture.crop((0, 0, picture.width // 2 * 2, picture.height // 2 * 2))  # H.264 halves colours.
-            if stream is None:
-                stream = film.add_stream("libx264", rate=_RATE, options={"crf": "18"})
-                stream.width, stream.height, stream.pix_fmt = *picture.size, "yuv420p"
+            writer, size = writer or Writer(file, form_of(out), picture.size, silent), picture.size
             for _ in range(_REST if len(frame.bundle.weights) == 1 else 1):
-                film.mux(stream.encode(av.VideoFrame.from_image(picture)))
-        assert stream is not None  # noqa: S101 - for type checkers: there is a frame
-        film.mux(stream.encode(None))
-    return picture.size
+                writer.add(picture, time, 1)
+                time += 1
+        if writer:
+            writer.close()
+    return size
 
 
 def _captioned(frame: Frame) -> Image.Image:
