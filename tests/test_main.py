@@ -26,7 +26,7 @@ from tf_cyclegan.pictures.files import list_pictures
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.stylize.style import find_styles
 
-COMMANDS = ("prepare", "train", "summary", "evaluate", "export", "stylize", "import-torch")
+COMMANDS = ("stylize", "styles", "prepare", "train", "summary", "evaluate", "export", "import-torch")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -196,7 +196,7 @@ BAD_INPUTS = {
     "stylize: empty folder": (f"stylize {{}}/empty {STYLIZE}", "empty: no pictures in this folder"),
     "stylize: missing style": ("stylize {}/good.jpg --style {}/none --out {}/out.jpg", "none: no such style"),
     "stylize: changed style": ("stylize {}/good.jpg --style {}/changed_style --out {}/out.jpg", "sha256 differs"),
-    "stylize: ending": ("stylize {}/good.jpg --style {}/style --out {}/out.gif", "written as .jpg or .png"),
+    "stylize: ending": ("stylize {}/good.jpg --style {}/style --out {}/out.gif", "written as .jpg, .png or .webp"),
     "stylize: below a file": ("stylize {}/good.jpg --style {}/style --out {}/file/out.jpg", "cannot be written"),
     "stylize: float model": ("stylize {}/good.jpg --style {}/float_style --out {}/out.jpg", "other values than uint8"),
     "stylize: one size": ("stylize {}/good.jpg --style {}/fixed_style --out {}/out.jpg", "only for 256×256 pixels"),
@@ -585,17 +585,17 @@ def test_a_number_out_of_its_bounds_is_one_line_that_says_what_is_allowed(comman
 
 def test_a_wrong_option_is_one_line_that_names_the_help(capsys):
     assert main(["train", "data"]) == 2
-    line = "error: the following arguments are required: --run (see tf_cyclegan train --help)\n"
+    line = "error: the following arguments are required: --run (see python -m tf_cyclegan train --help)\n"
     assert capsys.readouterr().err == line
     assert main([]) == 2
-    assert capsys.readouterr().err.endswith("(see tf_cyclegan --help)\n")
+    assert capsys.readouterr().err.endswith("(see python -m tf_cyclegan --help)\n")
 
 
 def test_the_help_of_train_calls_no_default_the_papers(capsys):
     assert main(["train", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "(paper" not in text
-    assert "channels of the generators' first convolution (from 1 to 4,096; default: 64)" in text
+    assert "channels of the generators' first convolution (from 1 to 4,096; default: 16)" in text
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -605,7 +605,7 @@ def test_help_is_text_in_every_encoding(command):
         words = [sys.executable, "-m", "tf_cyclegan", *command.split(), "--help"]
         done = subprocess.run(words, capture_output=True, env=environment, check=False, timeout=60)
         assert (done.returncode, done.stderr) == (0, b"")
-        assert done.stdout.decode(encoding).startswith("usage: tf_cyclegan")
+        assert done.stdout.decode(encoding).startswith("usage: python -m tf_cyclegan")
 
 
 def test_a_refused_crop_leaves_no_folder(place, tmp_path, capsys):

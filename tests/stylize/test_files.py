@@ -35,7 +35,9 @@ def files(folder):
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
-@pytest.mark.parametrize(("name", "kind"), [("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.png", "PNG")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.png", "PNG"), ("a.WebP", "WEBP")]
+)
 def test_the_ending_decides_the_format(tmp_path, name, kind):
     save_picture(make_picture(), tmp_path / name)
     assert Image.open(tmp_path / name).format == kind
@@ -44,9 +46,16 @@ def test_the_ending_decides_the_format(tmp_path, name, kind):
 
 @pytest.mark.parametrize("name", ["a.gif", "a", "a.jpg.txt", ".jpg"])
 def test_another_ending_is_refused(tmp_path, name):
-    with pytest.raises(UserError, match=r"written as \.jpg or \.png, not"):
+    with pytest.raises(UserError, match=r"written as \.jpg, \.png or \.webp, not"):
         save_picture(make_picture(), tmp_path / name)
     assert files(tmp_path) == []
+
+
+def test_a_picture_that_its_format_cannot_hold_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"a WEBP has at most 16,383 pixels a side, not 16,384; use a \.png"):
+        save_picture(Image.new("RGB", (16_384, 16)), tmp_path / "a.webp")
+    assert files(tmp_path) == []
+    save_picture(Image.new("RGB", (16_384, 16)), tmp_path / "a.png")
 
 
 def test_folders_are_made_on_the_way(tmp_path):

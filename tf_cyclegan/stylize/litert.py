@@ -1,13 +1,18 @@
 """Opens a TFLite file with LiteRT."""
 
+import itertools
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.quiet import quiet_start
+
+_allocations = itertools.count()
 
 
 def load_interpreter(path: Path, threads: int | None = None) -> Any:
@@ -32,6 +37,20 @@ def load_interpreter(path: Path, threads: int | None = None) -> Any:
         raise UserError(f"{path}: LiteRT cannot load it ({str(error)[:80]})") from error
 
 
+@contextmanager
+def allocating() -> Iterator[None]:
+    """For what lays out the memory of a network.
+
+    The first time in a process, LiteRT says on standard error that it made its delegate for processors, which no
+    setting prevents and tells a user nothing.
+    """
+    if next(_allocations):
+        yield
+        return
+    with quiet_start():
+        yield
+
+
 class Signature:
     """One signature of a TFLite file, in an interpreter of its own: called with inputs by name, it gives its outputs.
 
@@ -53,7 +72,8 @@ class Signature:
 
     def __call__(self, **inputs: Any) -> dict[str, Any]:
         try:
-            return self._runner(**inputs, **self._always)
+            with allocating():
+                return self._runner(**inputs, **self._always)
         except (ValueError, RuntimeError, MemoryError) as error:
             raise UserError(f"{self._path}: LiteRT cannot run it ({str(error)[:80]})") from error
 
