@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import tf_cyclegan
 from tf_cyclegan.cli.main import build_parser
 from tf_cyclegan.stylize.style import find_styles, open_bundle
 
@@ -40,7 +41,7 @@ def test_requirements_are_those_of_the_package():
 def test_the_version_is_one():
     citation = re.search(r"(?m)^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"))[1]
     page = json.loads((ROOT / "web" / "package.json").read_text(encoding="utf-8"))["version"]
-    assert {citation, page} == {PROJECT["version"]}
+    assert {citation, page, tf_cyclegan.__version__} == {PROJECT["version"]}
 
 
 def rooms() -> set[str]:
