@@ -73,6 +73,7 @@ class Studio:
         texts: in that language.
         side: longer side of what is downloaded; None for the picture's own.
         faults: what is wrong with pictures, by their keys.
+        better_comes: whether the painting in the frame is a preview.
         small: thumbnails in every style, as far as they are painted, by the keys of pictures.
     """
 
@@ -82,6 +83,7 @@ class Studio:
     language: str
     texts: Texts
     side: int | None = SCREEN_SIDE
+    better_comes: bool = False
     faults: dict[str, str] = field(default_factory=dict)
     small: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
@@ -127,7 +129,8 @@ class Studio:
             # A smaller one is as large as the photograph is.
             if max(painting.size) == PREVIEW_SIDE:
                 whole = self.visit.paint(bundle, photo, SCREEN_SIDE, brush)
-                if whole.future.done() and not self._fails(whole, photo):
+                self.better_comes = not whole.future.done()
+                if not self.better_comes and not self._fails(whole, photo):
                     painting = whole.future.result()
             period = ", ".join(filter(None, (name_of(bundle, self.styles, self.language), years_of(bundle))))
             lines = (photo.title(self.texts), period, self.texts["by"])
@@ -168,7 +171,7 @@ class Studio:
             after_alt=texts["painting_alt"].format(name, period),
             label=texts["compare"],
             value=texts["compare_value"],
-            busy=self.visit.busy,
+            busy=self.better_comes,
         )
 
     def _show_side_by_side(self, shown: Shown) -> None:
