@@ -53,9 +53,9 @@ def test_run_all_and_run_all_again_after_a_disconnect(prepared, tmp_path, monkey
 
 
 def test_the_settings_fit_the_command():
-    from tf_cyclegan.run.presets import config_for
+    from tf_cyclegan.run.presets import PRESETS, config_for
 
     names = {}
     exec(source_of(NOTEBOOK.parameters), names)  # noqa: S102
     config = config_for("d", "r", names["PRESET"], steps=names["STEPS"], max_minutes=names["MINUTES"])
-    assert (config.generator, config.max_minutes, config.steps) == ("painter", 160, 4_000)
+    assert (config.generator, config.max_minutes, config.steps) == ("painter", 160, PRESETS["style"]["steps"])
