@@ -18,8 +18,13 @@ def quiet_start() -> Iterator[None]:
         yield
         return
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as messages:
+    try:
+        messages = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
         terminal = os.dup(2)
+    except OSError:  # No folder can be written, as in some containers; or there is no terminal to keep quiet.
+        yield
+        return
+    with messages:
         os.dup2(messages.fileno(), 2)
         try:
             yield

@@ -69,6 +69,24 @@ def open_picture(
         return _decode(file, name, max_side, max_pixels)
 
 
+def as_photo(image: Image.Image, name: str = "the picture") -> Image.Image:
+    """An open picture of any mode as `open_picture` gives it; it is not changed itself.
+
+    Args:
+        image: of Pillow; what is read of its file only now may turn out to be damaged.
+        name: what to call it in error messages.
+
+    Raises:
+        UserError: as `open_picture`.
+    """
+    with _faults_named(name, MAX_PIXELS):
+        _check(image, name, MAX_PIXELS)
+        try:
+            return _to_rgb(ImageOps.exif_transpose(image))
+        except _DAMAGED:  # Of its EXIF data, or of the pixels: then this fails, too.
+            return _to_rgb(image.copy())
+
+
 @contextlib.contextmanager
 def _opened(source: str | Path | IO[bytes], name: str) -> Iterator[IO[bytes]]:
     if not isinstance(source, str | Path):
@@ -86,7 +104,7 @@ def _opened(source: str | Path | IO[bytes], name: str) -> Iterator[IO[bytes]]:
 
 
 def _decode(file: IO[bytes], name: str, max_side: int | None, max_pixels: int) -> Image.Image:
-    try:
+    with _faults_named(name, max_pixels):
         kind = kind_of(file.read(HEAD))
         file.seek(0)
         if kind is None:
@@ -97,6 +115,13 @@ def _decode(file: IO[bytes], name: str, max_side: int | None, max_pixels: int) -
                 image.draft("RGB", (max_side, max_side))
             image.load()
             return _to_rgb(_upright(image))
+
+
+@contextlib.contextmanager
+def _faults_named(name: str, max_pixels: int) -> Iterator[None]:
+    """Whatever decoding raises becomes a `UserError` that names the picture."""
+    try:
+        yield
     except UserError:
         raise
     except Image.DecompressionBombError as error:

@@ -1,12 +1,17 @@
 """Opens a TFLite file with LiteRT."""
 
+import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.quiet import quiet_start
+
+_allocations = itertools.count()
 
 
 def load_interpreter(path: Path, threads: int | None = None) -> Any:
@@ -25,6 +30,20 @@ def load_interpreter(path: Path, threads: int | None = None) -> Any:
         return Interpreter(model_path=str(path), num_threads=threads or os.cpu_count() or 1)
     except (ValueError, RuntimeError) as error:
         raise UserError(f"{path}: LiteRT cannot load it ({str(error)[:80]})") from error
+
+
+@contextmanager
+def allocating() -> Iterator[None]:
+    """For what lays out the memory of a network.
+
+    The first time in a process, LiteRT says on standard error that it made its delegate for processors, which no
+    setting prevents and tells a user nothing.
+    """
+    if next(_allocations):
+        yield
+        return
+    with quiet_start():
+        yield
 
 
 class Signature:
@@ -48,7 +67,8 @@ class Signature:
 
     def __call__(self, **inputs: Any) -> dict[str, Any]:
         try:
-            return self._runner(**inputs, **self._always)
+            with allocating():
+                return self._runner(**inputs, **self._always)
         except (ValueError, RuntimeError, MemoryError) as error:
             raise UserError(f"{self._path}: LiteRT cannot run it ({str(error)[:80]})") from error
 

@@ -16,6 +16,8 @@ SCHEMA = 1
 # Of a bundle whose network paints several periods; programs that know only the other kind refuse it by this.
 SCHEMA_OF_PERIODS = 2
 MODEL = "model.tflite"
+# What paints where no style is named.
+DEFAULT_STYLE = "impressionism"
 
 _HERE = Path(__file__).resolve().parents[1]
 # When installed, the styles are in the package; in a checkout, they are with the page.

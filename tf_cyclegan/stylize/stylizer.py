@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.stylize.litert import load_interpreter
+from tf_cyclegan.stylize.litert import allocating, load_interpreter
 from tf_cyclegan.stylize.look import MAX_SIDE
 from tf_cyclegan.stylize.style import MODEL, Bundle
 from tf_cyclegan.stylize.tiled import TiledPainter
@@ -146,7 +146,8 @@ class Stylizer:
         try:
             if self._allocated != picture.shape:
                 self._interpreter.resize_tensor_input(self._input["index"], picture.shape)
-                self._interpreter.allocate_tensors()
+                with allocating():
+                    self._interpreter.allocate_tensors()
                 self._allocated = picture.shape
             self._interpreter.set_tensor(self._input["index"], picture)
             if self._mix:
