@@ -51,7 +51,8 @@ def test_the_package_has_every_room():
     """A folder that is forgotten there is missed only where the package is installed."""
     listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"])
     found = {path.parent for name in ("tf_cyclegan", "export") for path in (ROOT / name).rglob("*.py")}
-    assert listed == {".".join(folder.relative_to(ROOT).parts) for folder in found} | {"tf_cyclegan.styles"}
+    data = {"tf_cyclegan.examples", "tf_cyclegan.styles"}
+    assert listed == {".".join(folder.relative_to(ROOT).parts) for folder in found} | data
 
 
 def test_links_within_the_repository_lead_somewhere():

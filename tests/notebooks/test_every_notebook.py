@@ -16,7 +16,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 
 def test_there_are_notebooks():
-    assert [path.name for path in NOTEBOOKS] == ["1_prepare_data.ipynb", "2_train.ipynb", "3_evaluate_and_export.ipynb"]
+    assert [path.name for path in NOTEBOOKS] == [
+        "0_paint.ipynb",
+        "1_prepare_data.ipynb",
+        "2_train.ipynb",
+        "3_evaluate_and_export.ipynb",
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
