@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tf_cyclegan.backend import start_keras
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.notebook.storage import Storage, is_kaggle
 from tf_cyclegan.pictures.files import list_pictures
@@ -99,6 +100,7 @@ def check_training(storage: Storage, *, style: str, run: str, preset: str, steps
     Raises:
         UserError: something is missing, or the run was begun with another preset or on more GPUs.
     """
+    start_keras()
     from tf_cyclegan.networks.build import build_networks
     from tf_cyclegan.notebook.live import count_gpus
 
@@ -146,6 +148,7 @@ def check_evaluation(
     Raises:
         UserError: something is missing.
     """
+    start_keras()  # Before a cell imports it, with all that TensorFlow reports of itself.
     _check_name("STYLE", style)
     _check_name("RUN", run)
     _check_choice("FEATURES", features, FEATURES)
