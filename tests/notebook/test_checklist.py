@@ -100,6 +100,13 @@ def test_what_is_missing_is_one_sentence(check, changes, message, drive):
     assert sorted(drive.parent.rglob("*")) == before
 
 
+def test_a_notebook_shows_the_sentence_and_no_traceback(drive):
+    """IPython asks an exception for what it shows in the place of a traceback."""
+    with pytest.raises(UserError) as stopped:
+        train(drive, style="manet")
+    assert stopped.value._render_traceback_() == [f"Stopped: {stopped.value}"]
+
+
 @pytest.mark.parametrize("unpacked", [True, False])
 def test_too_few_held_out_photographs_are_reported_before_the_evaluation(unpacked, drive, tmp_path):
     for path in sorted((tmp_path / "made" / "testA").iterdir())[5:]:
