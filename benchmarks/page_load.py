@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SERVE = ROOT / "tests" / "streamlit_app" / "serve.py"
 PAGE = ROOT / "streamlit_app" / "streamlit_app.py"
 
+_AGAIN = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
+
 
 class Visitor:
     """One visit after another: open the page, upload, wait, check, leave.
@@ -90,7 +92,7 @@ class Visitor:
         shown: dict[str, Any] = {}
         async for message in self._run(socket):
             element = message.delta.new_element
-            if element.bidi_component.component_name == "compare":
+            if element.bidi_component.component_name == "frame":
                 shown = json.loads(element.bidi_component.json)
             if element.WhichOneof("type") == "exception":
                 self.errors.append(element.exception.message)
@@ -107,11 +109,11 @@ class Visitor:
         await socket.send(message.SerializeToString())
 
     async def _run(self, socket: Any):
-        """The messages of one run of the page."""
+        """The messages until the page is at rest: it runs again whenever a better painting is there."""
         while True:
             message = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 120))
             yield message
-            if message.WhichOneof("type") == "script_finished":
+            if message.WhichOneof("type") == "script_finished" and message.script_finished != _AGAIN:
                 return
 
     def _check(self, photo: Image.Image, shown: dict[str, Any]) -> None:

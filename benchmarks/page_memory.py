@@ -2,10 +2,10 @@
 
     python benchmarks/page_memory.py
 
-The server is a process of its own with three styles of one network. The visitor uploads a photo of 12 megapixels, asks
-for every size, every style and all of them together, then one of 50 megapixels. Printed for each step: seconds that the
-server says the painting took, seconds that the visitor waited, resident memory when it is shown (VmRSS) and its peak in
-that step (VmHWM), both in MB. Linux, Chromium and playwright; the browser runs on the same machine and takes its share.
+The server is a process of its own, as the page ships. The visitor uploads a photo of 12 megapixels, looks at every
+period, at a mixture and at all of them side by side, takes home what there is, and uploads one of 50 megapixels.
+Printed for each step: seconds that the visitor waited, resident memory when it is done (VmRSS) and its peak meanwhile
+(VmHWM), both in MB. Linux, Chromium and playwright; the browser runs on the same machine and takes its share.
 """
 
 import argparse
@@ -25,13 +25,12 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "streamlit_app")]
 
 from page_load import PAGE, SERVE, wait_for
-from styles import copy_styles
+from page_speed import STATE
 
 PORT = 8598
-STYLES = ("first", "second", "third")
+PERIODS = ("Renaissance", "Baroque", "Rococo", "Romanticism and Realism", "Impressionism", "Post-Impressionism")
 
 
 def photo(width: int, height: int) -> bytes:
@@ -52,57 +51,63 @@ class Visit:
     def __init__(self, page: Page, pid: int):
         self.page, self.pid = page, pid
 
-    def step(self, name: str, act: Callable[[], Any], shown: str) -> None:
-        """Does something, waits for a text that matches `shown`, and prints what it took."""
+    def step(self, name: str, act: Callable[[], Any], reached: str = "true") -> None:
+        """Does something, waits until `reached` holds and the page is at rest, and prints what it took."""
         Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="utf-8")
         start = time.perf_counter()
         act()
-        text = self.page.get_by_text(re.compile(shown)).last
-        text.wait_for(timeout=60_000)
+        self.page.wait_for_function(f"() => {{ const now = ({STATE})(); return {reached} }}", timeout=120_000)
         waited = time.perf_counter() - start
-        self.page.wait_for_function("!document.querySelector('[data-test-script-state=running]')")
+        self.page.wait_for_timeout(500)
+        self.page.wait_for_function("!document.querySelector('[data-test-script-state=running]')", timeout=120_000)
         time.sleep(1)
-        took = re.search(r"in ([\d.]+) seconds", text.inner_text())
-        server = took[1] if took else "–"
-        print(f"{name:34} {server:>7} {waited:8.1f} {self.memory('VmRSS'):6} {self.memory('VmHWM'):6}", flush=True)
+        print(f"{name:40} {waited:8.1f} {self.memory('VmRSS'):6} {self.memory('VmHWM'):6}", flush=True)
 
     def memory(self, field: str) -> int:
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
         return int(re.search(rf"{field}:\s+(\d+)", status)[1]) // 1024
 
-    def upload(self, data: bytes) -> None:
-        picked = [{"name": f"{len(data)}.jpg", "mimeType": "image/jpeg", "buffer": data}]
-        self.page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(picked)
+    def upload(self, name: str, data: bytes) -> Callable[[], None]:
+        picked = [{"name": name, "mimeType": "image/jpeg", "buffer": data}]
+        return lambda: self.page.locator(".st-key-uploads input[type=file]").set_input_files(picked)
 
     def click(self, role: Any, name: str) -> Callable[[], None]:
-        return self.page.get_by_role(role, name=name, exact=True).click
+        return self.page.get_by_role(role, name=name).first.click
+
+    def fetch(self, name: str) -> Callable[[], None]:
+        def act() -> None:
+            with self.page.expect_download(timeout=120_000) as waiting:
+                self.page.get_by_role("button", name=name).click()
+            waiting.value.path()
+
+        return act
 
 
 def look_around(visit: Visit) -> None:
     large, huge = photo(4000, 3000), photo(8160, 6120)
-    print(f"{'':34} {'server':>7} {'waited':>8} {'MB':>6} {'peak':>6}")
-    visit.step("page open, example at 512", lambda: None, "512 × 512 pixels")
-    visit.step("12 megapixels at 768", lambda: visit.upload(large), "768 × 576 pixels")
-    for side, shown in (("1024", "1024 × 768"), ("512", "512 × 384"), ("Original", "4000 × 3000")):
-        visit.step(f"12 megapixels at {side}", visit.click("radio", side), f"{shown} pixels")
-    visit.click("radio", "1024")()
-    for name in STYLES[1:]:
-        card = visit.page.get_by_role("button", name=f"Paint in {name.title()}")
-        chosen = f"{name.title()}: chosen"
-        visit.step(f"{name} style at 1024", card.click, chosen)
-        visit.page.get_by_text("1024 × 768 pixels").wait_for()
-    visit.step("all periods", visit.click("button", "All periods"), "Show Third large")
-    visit.step("back to one", visit.click("button", "Show First large"), "1024 × 768 pixels")
-    visit.click("radio", "Original")()
-    visit.step("50 megapixels, original", lambda: visit.upload(huge), "8160 × 6120 pixels")
-    visit.step("50 megapixels at 1024", visit.click("radio", "1024"), "1024 × 768 pixels")
+    print(f"{'':40} {'waited':>8} {'MB':>6} {'peak':>6}")
+    visit.step("page open, example painted", lambda: None, "now.side > 0")
+    shown = "now.title.startsWith('{}') && now.side == 1024"
+    visit.step("12 megapixels, in the frame", visit.upload("twelve.jpg", large), shown.format("twelve"))
+    for name in PERIODS:
+        visit.step(name, visit.click("button", name), f"now.period.startsWith('{name}') && now.side == 1024")
+    slider = visit.page.get_by_role("slider", name="From period to period")
+    visit.step("a mixture", lambda: slider.press("ArrowLeft"), "now.period.includes('%') && now.side == 1024")
+    together = visit.page.get_by_text("All periods side by side")
+    visit.step("all periods", together.click, "!now")
+    visit.step("back to one", together.click, "now")
+    for name in ("Before and after", "Film (GIF)", "Film (MP4)", "Framed, A4", "Framed, A3"):
+        visit.step(name, visit.fetch(name))
+    visit.click("radio", "Print")()
+    visit.step("print of 12 megapixels", visit.fetch("Download the painting"))
+    visit.step("50 megapixels, in the frame", visit.upload("fifty.jpg", huge), shown.format("fifty"))
+    visit.step("print of 50 megapixels", visit.fetch("Download the painting"))
 
 
 def start(folder: Path) -> subprocess.Popen:
-    command = [sys.executable, SERVE, PAGE, str(PORT), folder / "counts"]
-    environment = os.environ | {"TEST_STYLES": str(copy_styles(folder / "styles", STYLES))}
+    command = [str(part) for part in (sys.executable, SERVE, PAGE, PORT, folder / "counts")]
     with (folder / "log").open("wb") as log:
-        return subprocess.Popen([*map(str, command)], cwd=ROOT, env=environment, stdout=log, stderr=log)
+        return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
 
 
 def time_start(page: Page, folder: Path) -> subprocess.Popen:
@@ -114,7 +119,7 @@ def time_start(page: Page, folder: Path) -> subprocess.Popen:
     page.goto(f"http://127.0.0.1:{PORT}", wait_until="commit")
     page.locator("h1").wait_for()
     heading = time.perf_counter() - begin
-    page.get_by_test_id("stDownloadButton").first.wait_for()
+    page.locator(".stage").wait_for()
     whole = time.perf_counter() - begin
     print(f"from process start: answers {up:.1f} s, heading {heading:.1f} s, example painted {whole:.1f} s", flush=True)
     return server

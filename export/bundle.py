@@ -19,7 +19,7 @@ from export.integer import MAX_REPRESENTATIVE, MIN_REPRESENTATIVE, convert_integ
 from export.metadata import write_metadata
 from export.reference import Reference, crops, load_pictures
 from export.saved_model import write_saved_model
-from export.source import Source, open_source
+from export.source import Source, open_source, titled
 from export.table import write_table
 from export.tflite import WEIGHT_BYTES, convert
 from export.tile_signatures import overlap_of, signatures_of, tile_side
@@ -74,7 +74,8 @@ def export_bundle(
         saved_model: also write a SavedModel into this folder.
         archive: also pack the bundle into this file, see `archive.pack`.
         pictures: folder of real pictures for the comparison; default: the held-out ones of the run's data.
-        period: name of the period; default: the one that the run's data was prepared from.
+        period: name of the period; default: the one that the run's data was prepared from. Where a run adds a period to
+            a style, this, `preview` and the notes are of that period.
         brush: one of `choices.BRUSHES`, that the style begins with.
         preview: mark the style as a preview, for one that is not good yet; one that its evaluation found no better than
             colour transfer, or than the photographs themselves, is marked in any case.
@@ -100,8 +101,9 @@ def export_bundle(
     found = open_source(Path(source), direction)
     check_apart(outputs, {"the run's data": found.data})
     if found.periods and integer:
-        one = Path(source) / next(iter(found.periods))
-        raise UserError(f"{source}: integers are measured for one period; export {one}")
+        one = Path(source) / found.periods[0]["key"]
+        remedy = "leave them out" if found.base else f"export {one}"
+        raise UserError(f"{source}: integers are measured for one period; {remedy}")
     named = found.missing or str(source)
     compared = _load(pictures or found.held_out, named, GATE_PICTURES, GATE_PICTURES, "--pictures")
     folder = representative or found.training
@@ -109,9 +111,8 @@ def export_bundle(
     if found.missing:
         warnings.warn(f"{found.missing}; style.json says nothing of them", stacklevel=2)
     with replacing_folder(out, "style.json", _EXPORT) as bundle:
-        name = period or found.about.get("period") or place.name.replace("-", " ").title()
         texts = {"en": note, "de": note_de} if note_de else note
-        about = _describe(found, direction, name, brush=brush, preview=preview, note=texts)
+        about = _describe(found, direction, period, titled(place.name), brush=brush, preview=preview, note=texts)
         writer = _Writer(found.generator, bundle, about, precision, compared, tell)
         writer.write_models()
         writer.write_integers(integer, shown)
@@ -131,10 +132,16 @@ def _load(folder: str | Path | None, source: str, least: int, most: int, option:
     return load_pictures(Path(folder), least, most, option)
 
 
-def _describe(found: Source, direction: str, name: str, **more: Any) -> dict[str, Any]:
+def _describe(found: Source, direction: str, period: str | None, title: str, **more: Any) -> dict[str, Any]:
+    """What `style.json` says; where a period is added to a style, its name, preview and note are the period's."""
+    own = {}
+    if found.base:
+        preview = more["preview"] or found.periods[-1]["preview"]
+        own = {**(describe_period(period) if period else {}), "preview": preview, "note": more["note"]}
+        period, more = title, {**more, "preview": False, "note": found.base.get("note", "") if found.base else ""}
     about = {
         "schema": SCHEMA_OF_PERIODS if found.periods else SCHEMA,
-        **describe_period(name),
+        **describe_period(period or found.about.get("period") or title),
         "direction": direction,
         "size": {"multiple": size_multiple(found.generator)},
         **more,
@@ -143,16 +150,9 @@ def _describe(found: Source, direction: str, name: str, **more: Any) -> dict[str
         "files": {},
     }
     if found.periods:
-        about["periods"] = [_describe_period(key, facts, direction) for key, facts in found.periods.items()]
+        about["periods"] = [*found.periods[:-1], {**found.periods[-1], **own}]
         return about
     return {**about, "preview": Bundle(Path(), about).preview}
-
-
-def _describe_period(key: str, training: dict[str, Any], direction: str) -> dict[str, Any]:
-    """What `style.json` says of one period of several."""
-    name = training.get("period") or key.replace("-", " ").title()
-    preview = Bundle(Path(), {"direction": direction, "training": training}).preview
-    return {"key": key, **describe_period(name), "training": training, "preview": preview}
 
 
 @dataclass

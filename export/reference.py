@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.networks.periods import periods_of
 from tf_cyclegan.pictures.files import list_pictures, open_picture
 from tf_cyclegan.pictures.pixels import normalize, resize_short_side
 
@@ -99,9 +100,9 @@ class Reference:
 
 def mixes_of(generator: keras.Model, count: int) -> list[np.ndarray | None]:
     """For each of `count` pictures the weights of the periods: each period alone, then all alike, and so on."""
-    if len(generator.inputs) == 1:
+    periods = periods_of(generator)
+    if periods == 1:
         return [None] * count
-    periods = generator.inputs[1].shape[-1]
     mixes = np.concatenate([np.eye(periods), np.full((1, periods), 1 / periods)]).astype(np.float32)
     return [mixes[i % len(mixes)] for i in range(count)]
 

@@ -4,7 +4,9 @@ import tomllib
 from pathlib import Path
 
 import streamlit as st
+from components import data_url
 from design import cycle_picture
+from painting import Painting
 from texts import decimal
 
 from tf_cyclegan.stylize.style import Bundle
@@ -23,16 +25,10 @@ def notebook() -> str:
     return repository().replace("github.com", "colab.research.google.com/github") + "/blob/main/notebooks/2_train.ipynb"
 
 
-def show_how(photo: str, painting: str, texts: dict[str, str]) -> None:
-    """What a CycleGAN is, with a picture of the cycle.
-
-    Args:
-        photo: an example as an address.
-        painting: of it, likewise.
-        texts: of the page.
-    """
+def show_how(example: Painting, texts: dict[str, str]) -> None:
+    """What a CycleGAN is, with a picture of the way from a photograph to a painting."""
     st.header(texts["how"], anchor="how")
-    st.html(cycle_picture(texts, photo, painting))
+    st.html(cycle_picture(texts, data_url(example.photo), data_url(example.painting)))
     st.write(texts["how_text"])
 
 
@@ -53,7 +49,7 @@ def show_training(bundle: Bundle, language: str, texts: dict[str, str]) -> None:
             st.write(f"*{bundle.note(language)}*")
         if bundle.commands:
             st.write(texts["command"])
-            st.code(bundle.commands, language="sh", wrap_lines=True)
+            st.code(bundle.commands, language=None, wrap_lines=True)  # Its colours have too little contrast.
         st.write(bundle.about.get("licence", ""))
 
 

@@ -16,10 +16,11 @@ from tf_cyclegan.stylize.finish import finish
 
 # The browser gets no larger pictures for the screen; the download has every pixel.
 VIEW_SIDE = 1600
-# Two pictures of 50 megapixels take 400 MB, so two visitors must not have theirs finished at the same moment.
-_ONE_AT_A_TIME = threading.Lock()
+# Two pictures of 50 megapixels take 400 MB, so two visitors must not have theirs finished at the same moment; nor two
+# sheets of paper.
+ONE_AT_A_TIME = threading.Lock()
 MIME = {"JPEG": "image/jpeg", "PNG": "image/png"}
-_SUFFIX = {"JPEG": "jpg", "PNG": "png"}
+_SUFFIX = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "MP4": "mp4"}
 
 
 def encode(picture: Image.Image, kind: str) -> bytes:
@@ -39,9 +40,14 @@ def finished_file(painting: Painting, wish: Finish) -> bytes:
     """The file to download. The network's result is sent unchanged if nothing is to be changed."""
     if wish.kind == "JPEG" and not wish.changes:
         return painting.painting
-    with _ONE_AT_A_TIME:
-        photo, painted = _open(painting.photo), _open(painting.painting)
-        return encode(finish(photo, painted, wish.strength, wish.colours, in_place=True), wish.kind)
+    with ONE_AT_A_TIME:
+        return encode(finished_picture(painting, wish), wish.kind)
+
+
+def finished_picture(painting: Painting, wish: Finish) -> Image.Image:
+    """The painting with the changes that are wanted, RGB."""
+    photo, painted = _open(painting.photo), _open(painting.painting)
+    return finish(photo, painted, wish.strength, wish.colours, in_place=True)
 
 
 def view_of(painting: Painting, wish: Finish) -> tuple[bytes, bytes]:

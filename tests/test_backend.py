@@ -1,12 +1,13 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tf_cyclegan.backend import BACKENDS, check_backend
+from tf_cyclegan.backend import BACKENDS, check_backend, start_keras
 from tf_cyclegan.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,3 +87,19 @@ def test_known_backends_pass():
         check_backend(name)
     with pytest.raises(UserError, match="'torch'"):
         check_backend("torch")
+
+
+@pytest.mark.parametrize(
+    ("python", "backend", "remedy"),
+    [
+        ((3, 13), "", 'pip install "tf-cyclegan[train]"'),
+        ((3, 14), "", "TensorFlow has none for Python 3.14 yet"),
+        ((3, 14), "jax", 'pip install "tf-cyclegan[jax]"'),
+    ],
+)
+def test_a_missing_package_is_one_line_that_says_what_to_do(python, backend, remedy, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    monkeypatch.setitem(sys.modules, "keras", None)
+    monkeypatch.setattr(sys, "version_info", python)
+    with pytest.raises(UserError, match=re.escape(f"(keras is missing): {remedy}")):
+        start_keras()

@@ -23,6 +23,9 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path(__file__).parent / "reference" / "training"
 
+# Compiling is most of the time: unoptimized code is compiled in 0.6 of it, and computes the same.
+QUICKLY = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+
 TRACE = """
 import json, sys
 import keras
@@ -57,7 +60,7 @@ def environment(tmp_path_factory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("without_tensorflow")
     (folder / "tensorflow.py").write_text("raise ModuleNotFoundError('not installed', name='tensorflow')\n")
     cache = {"JAX_COMPILATION_CACHE_DIR": str(folder), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
-    return {**os.environ, **cache, "KERAS_BACKEND": "jax", "PYTHONPATH": str(folder)}
+    return {**os.environ, **cache, "KERAS_BACKEND": "jax", "PYTHONPATH": str(folder), "XLA_FLAGS": QUICKLY}
 
 
 def start(environment, *words, **more) -> subprocess.Popen:
@@ -146,7 +149,7 @@ def test_two_devices_and_two_processes_do_what_one_does_with_the_joint_batch(env
     options = ("--batch", 2, "--pool-size", 0, "--ema", 0.9, "--steps", 8)
     # Later a ReLU's input so near zero that rounding decides makes the differences a hundred times as large; which step
     # that is depends on the processor's instructions, so they are named.
-    isa = "--xla_cpu_max_isa=AVX2"
+    isa = f"{QUICKLY} --xla_cpu_max_isa=AVX2"
     environment = {**environment, "XLA_FLAGS": isa}
     one, two, apart = (tmp_path / name for name in ("one", "two", "apart"))
     finish(start_training(environment, prepared, one, *options))

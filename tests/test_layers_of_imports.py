@@ -19,7 +19,13 @@ LAW = [
 # The names of the package, and the command line, are above all rooms.
 OUTSIDE = {"__main__", "tf_cyclegan"}
 # What the command line's --help, `stylize` and the page load: nothing of it may bring TensorFlow along.
-LIGHT = ("tf_cyclegan.stylize.", "tf_cyclegan.pictures.files", "tf_cyclegan.pictures.pixels", "tf_cyclegan.disk.")
+LIGHT = (
+    "tf_cyclegan.stylize.",
+    "tf_cyclegan.share.",
+    "tf_cyclegan.pictures.files",
+    "tf_cyclegan.pictures.pixels",
+    "tf_cyclegan.disk.",
+)
 LIGHT_AT_FIRST = ("tf_cyclegan.run.config", "tf_cyclegan.cli.", "tf_cyclegan.__main__")
 HEAVY = {"tensorflow", "keras", "scipy", "matplotlib", "jax", "torch"}
 
@@ -50,7 +56,8 @@ def imported(tree: ast.AST) -> set[str]:
 
 def own_modules(names: set[str]) -> set[str]:
     """Those of the project, as modules: `tf_cyclegan.errors.UserError` → `tf_cyclegan.errors`."""
-    return {name if name in MODULES else name.rpartition(".")[0] for name in names if name.split(".")[0] in PACKAGES}
+    named = {name for name in names if name.split(".")[0] in PACKAGES} - {"tf_cyclegan.__version__"}
+    return {name if name in MODULES else name.rpartition(".")[0] for name in named}
 
 
 def room(module: str) -> str:

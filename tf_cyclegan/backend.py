@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 from tf_cyclegan.errors import UserError
@@ -24,13 +25,18 @@ def start_keras() -> None:
         with quiet_start():
             import keras  # noqa: F401
     except ImportError as error:
-        extra = "jax" if os.environ.get("KERAS_BACKEND") == "jax" else "train"
-        raise UserError(
-            f"this command needs more packages ({error.name} is missing): pip install .[{extra}]"
-        ) from error
+        raise UserError(f"this command needs more packages ({error.name} is missing): {_remedy()}") from error
     except ValueError as error:
         raise UserError(f"Keras does not start ({error}); correct {_file()}, or delete it") from error
     keep_conventions()
+
+
+def _remedy() -> str:
+    if os.environ.get("KERAS_BACKEND") == "jax":
+        return 'pip install "tf-cyclegan[jax]"'
+    if sys.version_info >= (3, 14):
+        return "TensorFlow has none for Python 3.14 yet; take Python 3.11 to 3.13, or JAX: KERAS_BACKEND=jax"
+    return 'pip install "tf-cyclegan[train]"'
 
 
 def keep_conventions() -> None:

@@ -5,51 +5,65 @@ import json
 import shutil
 import tomllib
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from tf_cyclegan.disk.folders import replacing_folder
 from tf_cyclegan.disk.paths import check_apart
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.stylize.style import Bundle, find_styles, open_bundle
+from tf_cyclegan.stylize.style import MODEL, Bundle, find_bundles, open_bundle
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 PACKAGES = HERE / "node_modules"
 SITE = ROOT / "build" / "web"
-_EXAMPLES = ROOT / "streamlit_app" / "examples"
+EXAMPLES = ROOT / "streamlit_app" / "examples"
+PREVIEW = HERE / "page" / "preview.jpg"
 
 # Of LiteRT.js' builds, those of which the page uses one: with threads, without, and for browsers that lack SIMD.
 _BUILDS = ("litert_wasm_internal", "litert_wasm_threaded_internal", "litert_wasm_compat_internal")
 # A worker has no import map, so the one name that LiteRT.js imports is given its file.
 _NAMED, _LOCATED = '"@litertjs/wasm-utils"', '"./wasm-utils.js"'
 _MARK = "files.js"
+# The period that a visitor sees first; the others follow one another in time.
+_FIRST = "impressionism"
 # Larger files are cached for offline use when they are first used, the others at once.
 _LARGE = 2_000_000
 _POLICY = "Content-Security-Policy"
+_IMAGE = 'content="preview.jpg"'
 
 
-def assemble(out: str | Path = SITE, styles: Mapping[str, Path] | None = None, packages: str | Path = PACKAGES) -> Path:
+def assemble(
+    out: str | Path = SITE,
+    styles: Mapping[str, Path] | None = None,
+    packages: str | Path = PACKAGES,
+    address: str = "",
+) -> Path:
     """Writes the page into a folder, which gets its name when it is complete.
 
     Args:
         out: the folder: new, or an earlier page, which is replaced.
-        styles: name → bundle's folder; default: the styles that come with the project.
+        styles: name → bundle's folder; default: the bundles that come with the project.
         packages: where npm has put LiteRT.js.
+        address: where the page will be on the web; links to it show a painting only where it is known.
 
     Returns:
         The folder.
 
     Raises:
-        UserError: LiteRT.js is not there or of another version, a style is damaged or has no models of a fixed size,
-            or the folder is something else, is not apart from these or cannot be written.
+        UserError: LiteRT.js is not there or of another version, a style is damaged, the address is none, or the folder
+            is something else, is not apart from these or cannot be written.
     """
-    bundles = {name: open_bundle(folder) for name, folder in styles.items()} if styles else _styles()
+    found = styles or find_bundles()
+    bundles = in_order({name: open_bundle(folder) for name, folder in found.items()})
     _check_package(Path(packages))
-    own = {"the project's page in": HERE, "the examples in": _EXAMPLES, "the packages in": packages}
+    own = {"the project's page in": HERE, "the examples in": EXAMPLES, "the packages in": packages}
     check_apart({"--out": out}, {**own, "the styles in": [bundle.folder for bundle in bundles.values()]})
     with replacing_folder(out, _MARK, "an earlier page") as site:
         shutil.copytree(HERE / "page", site, dirs_exist_ok=True)
+        _locate(site / "index.html", address)
         shutil.copy(ROOT / "LICENSE", site / "LICENSE")
         _copy_engine(Path(packages), site / "litert")
         index = {
@@ -62,8 +76,17 @@ def assemble(out: str | Path = SITE, styles: Mapping[str, Path] | None = None, p
     return Path(out)
 
 
-def _styles() -> dict[str, Bundle]:
-    return {name: open_bundle(name) for name in find_styles()}
+def in_order(bundles: Mapping[str, Bundle]) -> dict[str, Bundle]:
+    """The styles of bundles by their names, in the order in which visitors see them: the first one, then by years.
+
+    A period that a network of several paints is not shown again where it has a network of its own, too: the one network
+    paints all periods, and what lies between them.
+    """
+    found: dict[str, Bundle] = {}
+    for name, bundle in sorted(bundles.items(), key=lambda item: not item[1].periods):
+        for style in bundle.periods or [name]:
+            found.setdefault(style, bundle.of({style: 1.0}) if bundle.periods else bundle)
+    return dict(sorted(found.items(), key=lambda item: (item[0] != _FIRST, item[1].about.get("years", ""))))
 
 
 def _check_package(packages: Path) -> None:
@@ -75,6 +98,18 @@ def _check_package(packages: Path) -> None:
             raise UserError(f"{packages}: has no {name}; fetch it with `npm ci --prefix web` or `make web`") from error
         if found != version:
             raise UserError(f"{packages}: {name} is {found}, wanted is {version}; run `npm ci --prefix web`")
+
+
+def _locate(html: Path, address: str) -> None:
+    """Makes the address of the picture that a sent link shows whole, since most programs read no relative one."""
+    if not address:
+        return
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise UserError(f"--address {address}: must begin with http:// or https:// and a host")
+    place = f"{parts.scheme}://{parts.netloc}{quote(parts.path.rstrip('/'), safe='/%')}/"
+    text = html.read_text(encoding="utf-8").replace(_IMAGE, f'content="{escape(place)}preview.jpg"')
+    html.write_text(text, encoding="utf-8")
 
 
 def _copy_engine(packages: Path, out: Path) -> None:
@@ -92,19 +127,14 @@ def _copy_engine(packages: Path, out: Path) -> None:
 
 
 def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
-    """Copies a style's models of a fixed size; returns what the page says and needs to know about the style."""
-    # Periods of one network share its files.
-    about, shared = bundle.about, bundle.folder.name if bundle.periods else name
-    folder = site / "styles" / shared
-    fixed = {file: facts for file, facts in about["files"].items() if facts.get("side")}
-    # Integers are for processors; styles that were exported before there were any do not name a precision.
-    models = [{**facts, "name": f} for f, facts in fixed.items() if facts.get("precision", "float").startswith("float")]
-    if not models:
-        raise UserError(f"{bundle.folder}: has no models of a fixed size, which browsers need; export the style again")
-    folder.mkdir(parents=True, exist_ok=True)
-    for model in models:
-        shutil.copyfile(bundle.folder / model["name"], folder / model["name"])
-    training, mix = about.get("training", {}), {} if bundle.mix is None else {"mix": bundle.mix}
+    """Copies a style's model; returns what the page says and needs to know about the style."""
+    about = bundle.about
+    # Periods of one network share its file, to which the page gives the size of each picture.
+    file = f"styles/{bundle.folder.name if bundle.periods else name}/{MODEL}"
+    (site / file).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(bundle.folder / MODEL, site / file)
+    tiling = about.get("tiling") or {}
+    training = about.get("training", {})
     counts = training.get("data", {}).get("counts", {})
     return {
         "folder": name,
@@ -117,16 +147,19 @@ def _copy_style(name: str, bundle: Bundle, site: Path) -> dict[str, Any]:
             "paintings": counts.get("trainB"),
             "photos": counts.get("trainA"),
         },
-        "models": [
-            {"file": f"styles/{shared}/{model['name']}", "sha256": model["sha256"], "side": model["side"], **mix}
-            for model in sorted(models, key=lambda model: model["side"])
-        ],
+        "model": {
+            "file": file,
+            "sha256": about["files"][MODEL]["sha256"],
+            "multiple": bundle.multiple,
+            "tiling": {key: tiling[key] for key in ("side", "overlap")} if tiling.get("file") == MODEL else None,
+        },
+        "mix": bundle.mix,
     }
 
 
 def _copy_examples(site: Path) -> list[dict[str, Any]]:
-    shutil.copytree(_EXAMPLES, site / "examples")
-    listed = json.loads((_EXAMPLES / "examples.json").read_text(encoding="utf-8"))
+    shutil.copytree(EXAMPLES, site / "examples")
+    listed = json.loads((EXAMPLES / "examples.json").read_text(encoding="utf-8"))
     return [{**example, "file": f"examples/{example['file']}"} for example in listed]
 
 

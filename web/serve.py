@@ -71,10 +71,13 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8502, help="default: %(default)s")
+    parser.add_argument(
+        "--address", default="", help="where the page will be on the web, so that links to it show a painting"
+    )
     parser.add_argument("--only-assemble", action="store_true", help="put the page together and do not serve it")
     options = parser.parse_args(arguments)
     try:
-        site = assemble(options.out)
+        site = assemble(options.out, address=options.address)
         if options.only_assemble:
             print(f"{site}: the page, for any web server")
             return 0

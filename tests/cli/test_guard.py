@@ -88,6 +88,8 @@ def test_a_failure_within_a_failure_is_one_line_too(capsys):
         (RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 9 bytes"), "not enough memory"),
         (type("ResourceExhaustedError", (Exception,), {})("OOM when allocating"), "not enough memory"),
         (OSError(28, "No space left on device", "a/b"), "No space left on device: a/b"),
+        (ModuleNotFoundError("No module", name="filelock"), 'filelock is missing): pip install "tf-cyclegan[train]"'),
+        (ModuleNotFoundError("No module", name="tf_cyclegan.none"), "unforeseen: ModuleNotFoundError: No module"),
         (ZeroDivisionError("division by zero"), "unforeseen: ZeroDivisionError: division by zero"),
         (SystemExit(1), "unforeseen: SystemExit: 1"),
     ],

@@ -357,13 +357,15 @@ def test_a_damaged_side_file_is_reported_by_name(own_run, tmp_path, file, no_con
 
 
 def test_metrics_and_facts_of_the_data_travel_with_the_style(own_run, tmp_path, converted_before):
-    (own_run / "metrics.json").write_text('{"kid": 1}')
+    there, back = {"kid": 1}, {"kid": 2}
+    metrics = {"schema": 4, "definitions": {}, "directions": {"photo-to-painting": there, "painting-to-photo": back}}
+    (own_run / "metrics.json").write_text(json.dumps(metrics))
     facts = '{"period": "Realism", "counts": {"trainA": 7}, "secret": 1}'
     (own_run.parent / "data" / "prepare.json").write_text(facts)
     export_bundle(own_run, tmp_path / "out")
     about = open_bundle(tmp_path / "out").about
     assert about["name"] == {"en": "Realism", "de": "Realismus"}
-    assert about["training"]["metrics"] == {"kid": 1}
+    assert about["training"]["metrics"] == {"schema": 4, "directions": {"photo-to-painting": there}}
     assert about["training"]["data"] == {"counts": {"trainA": 7}}
 
 

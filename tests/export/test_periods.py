@@ -12,10 +12,12 @@ from export.bundle import export_bundle
 from tests.conftest import make_pictures
 from tf_cyclegan.__main__ import main
 from tf_cyclegan.data_folder import TrainingPictures
+from tf_cyclegan.disk.archive import pack
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.networks.build import build_generator
-from tf_cyclegan.networks.files import save_model
-from tf_cyclegan.networks.periods import take_period
+from tf_cyclegan.networks.files import load_network, save_model
+from tf_cyclegan.networks.litert_weights import load_painter
+from tf_cyclegan.networks.painter import painter_generator
+from tf_cyclegan.networks.periods import is_of_a_period, take_period
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.presets import PRESETS
 from tf_cyclegan.score.translation import paint
@@ -31,7 +33,7 @@ PERIODS = ("baroque", "rococo")
 
 @pytest.fixture(scope="module")
 def generator():
-    network = build_generator("painter", 4, "instance_affine", periods=2)
+    network = painter_generator(4, blocks=2, periods=2)
     random = np.random.default_rng(0)
     network.set_weights([w + random.normal(0, 0.1, w.shape).astype(np.float32) for w in network.get_weights()])
     return network
@@ -170,3 +172,65 @@ def test_damaged_periods_are_reported(bundle, periods, tmp_path):
     (tmp_path / "bundle" / "style.json").write_text(json.dumps(about))
     with pytest.raises(UserError, match=r"style\.json"):
         open_bundle(tmp_path / "bundle")
+
+
+@pytest.fixture(scope="module")
+def adding(bundle, prepared, tmp_path_factory):
+    """A run that adds a third period to the bundle."""
+    run = tmp_path_factory.mktemp("periods") / "run"
+    run.mkdir()
+    single = take_period(load_painter(bundle.folder / "model.tflite"), 0)
+    for layer in single.layers:
+        if is_of_a_period(layer):
+            layer.set_weights([w * np.float32(1.25) for w in layer.get_weights()])
+    save_model(single, run / "generator.keras", 7)
+    pack(bundle.folder, run / "base.tar")
+    data = {"data": str(prepared.parent / "renaissance"), "start_from": str(bundle.folder), "add_period": True}
+    (run / "config.json").write_text(TrainConfig(**PRESETS["style"], **data, run=str(run)).to_json())
+    return run
+
+
+@pytest.fixture(scope="module")
+def three(adding, compared):
+    """The bundle with a period more."""
+    with pytest.MonkeyPatch.context() as patch, pytest.warns(UserWarning, match="is not there"):
+        patch.setattr(export.bundle, "MODELS", {"model.tflite": None})
+        export_bundle(adding, adding.parent / "three", pictures=compared, note="Learned in minutes.")
+    return open_bundle(adding.parent / "three")
+
+
+@pytest.mark.parametrize("weights", [{"baroque": 1.0}, {"rococo": 1.0}, {"baroque": 0.25, "rococo": 0.75}])
+def test_a_period_more_leaves_the_others_bit_for_bit_as_they_were(bundle, three, weights):
+    photo = np.random.default_rng(5).integers(0, 256, (40, 56, 3), np.uint8)
+    found, expected = (Stylizer(style.of(weights)).run(photo) for style in (three, bundle))
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_the_period_that_was_added_is_painted_as_keras_paints_it(three, adding):
+    photo = np.random.default_rng(6).integers(0, 256, (40, 56, 3), np.uint8)
+    expected = paint(load_network(adding / "generator.keras"), photo[None])[0]
+    assert np.abs(Stylizer(three.of({"renaissance": 1.0})).run(photo).astype(int) - expected).mean() < 0.5
+
+
+def test_a_bundle_with_a_period_more_says_of_each_what_is_known(bundle, three):
+    assert three.periods == [*PERIODS, "renaissance"]
+    assert three.about["periods"][:2] == bundle.about["periods"]
+    assert three.of({"baroque": 1.0}).commands == bundle.commands
+    new = three.of({"renaissance": 1.0})
+    assert (new.name("de"), new.about["years"], new.note()) == ("Renaissance", "1400–1600", "Learned in minutes.")
+    assert "--add-period" in new.commands and new.about["training"]["steps"] == 7
+    assert three.of({"baroque": 1.0}).note() == ""
+
+
+def test_a_period_is_not_added_to_a_style_that_is_gone(adding, compared, tmp_path):
+    shutil.copytree(adding, tmp_path / "run", ignore=shutil.ignore_patterns("base.tar"))
+    with pytest.raises(UserError, match=r"base\.tar: the style that the period is added to is not there"):
+        export_bundle(tmp_path / "run", tmp_path / "out", pictures=compared)
+
+
+def test_a_period_is_not_added_twice(adding, compared, tmp_path):
+    shutil.copytree(adding, tmp_path / "run")
+    config = json.loads((adding / "config.json").read_text())
+    (tmp_path / "run" / "config.json").write_text(json.dumps({**config, "data": "data/rococo"}))
+    with pytest.raises(UserError, match="has a period rococo already"):
+        export_bundle(tmp_path / "run", tmp_path / "out", pictures=compared)

@@ -6,12 +6,14 @@ from export.tflite import convert
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.build import build_generator
 from tf_cyclegan.networks.litert_weights import load_painter
+from tf_cyclegan.networks.painter import painter_generator
 from tf_cyclegan.stylize.style import open_bundle
 from tf_cyclegan.stylize.stylizer import Stylizer
 
 
-def test_weights_come_back_from_the_file_that_they_were_exported_to(tmp_path):
-    network = build_generator("painter", 4, "instance_affine")
+@pytest.mark.parametrize("periods", [1, 3])
+def test_weights_come_back_from_the_file_that_they_were_exported_to(periods, tmp_path):
+    network = painter_generator(4, blocks=2, periods=periods)
     random = np.random.default_rng(0)
     network.set_weights([w + random.normal(0, 0.1, w.shape).astype(np.float32) for w in network.get_weights()])
     (tmp_path / "model.tflite").write_bytes(convert(network, 64, "float32"))
@@ -21,10 +23,12 @@ def test_weights_come_back_from_the_file_that_they_were_exported_to(tmp_path):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_style_that_ships_paints_the_same_in_keras():
-    bundle = open_bundle("impressionism")
+@pytest.mark.parametrize("name", ["impressionism", "rococo"])
+def test_a_style_that_ships_paints_the_same_in_keras(name):
+    bundle = open_bundle(name)
     photo = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
-    ours = paint(load_painter(bundle.folder / "model.tflite"), photo)
+    mix = np.array(bundle.mix, np.float32) if bundle.mix else None
+    ours = paint(load_painter(bundle.folder / "model.tflite"), photo, mix)
     assert np.abs(ours.astype(int) - Stylizer(bundle).run(photo)).max() <= 1
 
 

@@ -2,8 +2,9 @@ import keras
 import numpy as np
 import pytest
 
+from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.build import build_discriminator, build_generator
-from tf_cyclegan.networks.periods import spread_periods, take_period
+from tf_cyclegan.networks.periods import is_of_a_period, mixed_weights, take_period, with_period
 from tf_cyclegan.networks.projected import JUDGED_FEATURES
 
 PERIODS = 3
@@ -59,16 +60,49 @@ def test_halfway_lies_between(several, photos):
 def test_every_period_begins_as_the_network_of_one(photos):
     single = shaken(build_generator("painter", 4, "instance_affine"), 2)
     several = build_generator("painter", 4, "instance_affine", periods=PERIODS)
-    several.set_weights(spread_periods(single, several))
+    several.set_weights(mixed_weights(single, several, np.ones((PERIODS, 1))))
     expected = np.asarray(single(photos, training=False))
     for mix in (*np.eye(PERIODS), (0.2, 0.5, 0.3)):
         np.testing.assert_allclose(paint(several, photos, *mix), expected, atol=2e-6)
 
 
+@pytest.mark.parametrize(("count", "shares"), [(2, [[0, 0, 1], [1, 0, 0]]), (4, [*np.eye(3), [0.5, 0.25, 0.25]])])
+def test_other_periods_begin_as_mixtures_of_those_that_there_are(several, photos, count, shares):
+    other = build_generator("painter", 4, "instance_affine", periods=count)
+    other.set_weights(mixed_weights(several, other, np.array(shares)))
+    for row, mix in zip(np.eye(count), shares, strict=True):
+        np.testing.assert_allclose(paint(other, photos, *row), paint(several, photos, *mix), atol=2e-6)
+
+
+def test_a_period_is_added_and_the_others_stay_bit_for_bit(several, photos):
+    single = take_period(several, 1)
+    for layer in single.layers:
+        if is_of_a_period(layer):
+            layer.set_weights([w + np.float32(0.1) for w in layer.get_weights()])
+    joined = with_period(several, single)
+    for row in np.eye(PERIODS):
+        np.testing.assert_array_equal(paint(joined, photos, *row, 0), paint(several, photos, *row))
+    expected = np.asarray(single(photos, training=False))
+    np.testing.assert_allclose(paint(joined, photos, *[0] * PERIODS, 1), expected, atol=2e-6)
+
+
+def test_a_second_period_is_added_to_a_network_of_one(several, photos):
+    one, two = take_period(several, 1), take_period(several, 2)
+    joined = with_period(one, two)
+    for row, single in zip(np.eye(2), (one, two), strict=True):
+        expected = np.asarray(single(photos, training=False))
+        np.testing.assert_allclose(paint(joined, photos, *row), expected, atol=2e-6)
+
+
+def test_a_period_of_another_network_is_not_added(several):
+    with pytest.raises(UserError, match="learned with another network: stem_conv differs"):
+        with_period(several, shaken(take_period(several, 1)))
+
+
 def test_every_period_is_judged_as_by_the_discriminator_of_one():
     single = shaken(build_discriminator("projected", 4), 3)
     several = build_discriminator("projected", 4, periods=PERIODS)
-    several.set_weights(spread_periods(single, several))
+    several.set_weights(mixed_weights(single, several, np.ones((PERIODS, 1))))
     random = np.random.default_rng(0)
     features = {
         name: random.normal(0, 5, (2, 32 // f.stride, 32 // f.stride, f.channels)).astype(np.float32)

@@ -49,6 +49,11 @@ def test_every_setting_has_a_help_text():
         ({"steps": "5"}, "steps must be a whole number"),
         ({"flip": 1}, "flip must be true or false, not 1"),
         ({"data": 7}, "data must be a text, not 7"),
+        ({"add_period": True}, "--add-period needs --start-from"),
+        (
+            {"add_period": True, "start_from": "x", **PRESETS["style"], "periods": "a,b"},
+            "--add-period adds one period at a time",
+        ),
         ({"batch": 3, "devices": 2}, "batch 3 cannot be shared evenly"),
         ({"schedule": "step", "decay_from": 1e-4}, "with schedule step decay_from must be at least 0.01"),
     ],

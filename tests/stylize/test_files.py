@@ -1,5 +1,4 @@
 import contextlib
-import io
 import tempfile
 import zipfile
 from pathlib import Path
@@ -21,7 +20,6 @@ from tf_cyclegan.stylize.files import (
     save_picture,
     stylize_file,
     stylize_folder,
-    stylize_stream,
     stylize_zip,
 )
 
@@ -35,7 +33,9 @@ def files(folder):
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
-@pytest.mark.parametrize(("name", "kind"), [("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.png", "PNG")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.png", "PNG"), ("a.WebP", "WEBP")]
+)
 def test_the_ending_decides_the_format(tmp_path, name, kind):
     save_picture(make_picture(), tmp_path / name)
     assert Image.open(tmp_path / name).format == kind
@@ -44,9 +44,16 @@ def test_the_ending_decides_the_format(tmp_path, name, kind):
 
 @pytest.mark.parametrize("name", ["a.gif", "a", "a.jpg.txt", ".jpg"])
 def test_another_ending_is_refused(tmp_path, name):
-    with pytest.raises(UserError, match=r"written as \.jpg or \.png, not"):
+    with pytest.raises(UserError, match=r"written as \.jpg, \.png or \.webp, not"):
         save_picture(make_picture(), tmp_path / name)
     assert files(tmp_path) == []
+
+
+def test_a_picture_that_its_format_cannot_hold_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"a WEBP has at most 16,383 pixels a side, not 16,384; use a \.png"):
+        save_picture(Image.new("RGB", (16_384, 16)), tmp_path / "a.webp")
+    assert files(tmp_path) == []
+    save_picture(Image.new("RGB", (16_384, 16)), tmp_path / "a.png")
 
 
 def test_folders_are_made_on_the_way(tmp_path):
@@ -289,15 +296,6 @@ def test_a_painting_never_replaces_its_photograph(tmp_path, monkeypatch, out):
     stylize_file(negative, "a.jpg", "b.jpg")
 
 
-def test_frames_are_not_written_onto_the_film_they_come_from(tmp_path):
-    film = tmp_path / "film.mjpeg"
-    make_picture().save(film, "JPEG")
-    before = film.read_bytes()
-    with film.open("rb") as stream, pytest.raises(UserError, match="is the file that is read from"):
-        list(stylize_stream(negative, stream, film))
-    assert film.read_bytes() == before
-
-
 def test_no_strength_is_the_photograph_and_runs_no_network():
     photo = make_picture()
     np.testing.assert_array_equal(paint(lambda *_: pytest.fail("ran"), photo, Look(strength=0)), photo)
@@ -369,53 +367,6 @@ def test_an_earlier_zip_stays_when_something_fails(tmp_path, monkeypatch, fault)
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["images.zip"]
 
 
-def jpeg(seed):
-    data = io.BytesIO()
-    make_picture(seed).save(data, "JPEG", quality=95)
-    return data.getvalue()
-
-
-def frames_of(path):
-    from tf_cyclegan.stylize.frames import split_frames
-
-    return [np.asarray(Image.open(io.BytesIO(frame)), int) for frame in split_frames(io.BytesIO(path.read_bytes()))]
-
-
-def test_frames_become_frames(tmp_path):
-    results = list(stylize_stream(negative, io.BytesIO(jpeg(1) + jpeg(2)), tmp_path / "out.mjpeg"))
-    assert [r.error for r in results] == [None, None]
-    for seed, frame in zip((1, 2), frames_of(tmp_path / "out.mjpeg"), strict=True):
-        assert np.abs(frame - (255 - np.asarray(make_picture(seed), int))).mean() < 3
-
-
-@pytest.mark.parametrize("bad", [b"text", jpeg(3)[:-100]], ids=["junk", "cut off"])
-def test_what_was_good_of_a_stream_is_kept(tmp_path, bad):
-    found = stylize_stream(negative, io.BytesIO(jpeg(1) + jpeg(2) + bad), tmp_path / "out.mjpeg")
-    with pytest.raises(UserError, match="after 2 frames"):
-        list(found)
-    assert len(frames_of(tmp_path / "out.mjpeg")) == 2
-    assert files(tmp_path) == ["out.mjpeg"]
-
-
-def test_a_frame_that_cannot_be_decoded_is_reported_and_skipped(tmp_path):
-    tiny = io.BytesIO()
-    Image.new("RGB", (2, 2)).save(tiny, "PNG")
-    results = list(stylize_stream(negative, io.BytesIO(jpeg(1) + tiny.getvalue() + jpeg(2)), tmp_path / "out.mjpeg"))
-    assert [bool(r.error) for r in results] == [False, True, False]
-    assert results[1].error.startswith("frame 2: ")
-    assert len(frames_of(tmp_path / "out.mjpeg")) == 2
-
-
-@pytest.mark.parametrize("data", [b"", b"text", jpeg(1)[:50]])
-def test_without_a_good_frame_an_earlier_result_stays(tmp_path, data):
-    (tmp_path / "out.mjpeg").write_bytes(b"earlier")
-    with pytest.raises(UserError, match="frames"):
-        list(stylize_stream(negative, io.BytesIO(data), tmp_path / "out.mjpeg"))
-    assert (tmp_path / "out.mjpeg").read_bytes() == b"earlier"
-    assert files(tmp_path) == ["out.mjpeg"]
-
-
-@pytest.mark.parametrize(("function", "name"), [(stylize_stream, "out.jpg"), (stylize_zip, "images.tar")])
-def test_another_ending_is_reported_before_anything_is_painted(tmp_path, function, name):
+def test_another_ending_is_reported_before_anything_is_painted(tmp_path):
     with pytest.raises(UserError, match="are written as"):
-        list(function(None, None, tmp_path / name))
+        list(stylize_zip(None, None, tmp_path / "images.tar"))

@@ -4,12 +4,15 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.stylize.style import find_styles, open_bundle
+from tf_cyclegan.stylize.style import find_bundles, find_styles, open_bundle
 from web import assemble as module
-from web.assemble import assemble
+from web.assemble import PREVIEW, assemble, in_order
+from web.preview import paint_preview
 
 
 @pytest.fixture
@@ -46,12 +49,42 @@ def test_everything_is_there_and_listed(tmp_path, packages):
 def test_the_index_names_the_models_that_were_copied(tmp_path, packages):
     site = assemble(tmp_path / "site", packages=packages)
     index = json.loads((site / "index.json").read_text(encoding="utf-8"))
-    assert [style["folder"] for style in index["styles"]] == list(find_styles())
+    assert {style["folder"] for style in index["styles"]} == set(find_styles())
     for style in index["styles"]:
-        assert style["brush"] == open_bundle(style["folder"]).brush
-        assert [model["side"] for model in style["models"]] == [256, 512]
-        for model in style["models"]:
-            assert module.hashlib.sha256((site / model["file"]).read_bytes()).hexdigest() == model["sha256"]
+        bundle = open_bundle(style["folder"])
+        assert (style["brush"], style["model"]["multiple"]) == (bundle.brush, bundle.multiple)
+        model = site / style["model"]["file"]
+        assert module.hashlib.sha256(model.read_bytes()).hexdigest() == style["model"]["sha256"]
+    models = {style["model"]["file"] for style in index["styles"]}
+    assert {path.relative_to(site).as_posix() for path in site.glob("styles/*/*")} == models
+
+
+def test_a_period_is_shown_once_and_the_first_is_impressionism(tmp_path):
+    bundles = {name: open_bundle(folder) for name, folder in find_bundles().items()}
+    assert {"impressionism", "periods"} <= set(bundles)
+    styles = in_order(bundles)
+    assert next(iter(styles)) == "impressionism"
+    assert styles["impressionism"].folder.name == "periods", "the slider needs the network of all periods"
+    assert styles["impressionism"].mix == [1, 0, 0, 0, 0, 0]
+    years = [style.about["years"] for style in styles.values()][1:]
+    assert years == sorted(years)
+
+
+def test_the_preview_is_the_first_example_in_the_first_style():
+    """If not: python -m web.preview."""
+    with Image.open(PREVIEW) as preview:
+        shown = np.asarray(preview.convert("RGB"), int)
+    assert np.abs(shown - np.asarray(paint_preview())).mean() < 4
+
+
+def test_a_link_shows_the_preview_by_its_whole_address(tmp_path, packages):
+    site = assemble(tmp_path / "site", packages=packages, address="https://example.org/my paintings?a=1")
+    html = (site / "index.html").read_text(encoding="utf-8")
+    assert '<meta property="og:image" content="https://example.org/my%20paintings/preview.jpg">' in html
+    for address in ("example.org", "ftp://example.org", "https://"):
+        with pytest.raises(UserError, match="must begin with http"):
+            assemble(tmp_path / "other", packages=packages, address=address)
+    assert not (tmp_path / "other").exists()
 
 
 def test_the_version_changes_with_the_contents_only(tmp_path, packages):
@@ -93,29 +126,19 @@ def test_a_package_that_imports_otherwise_is_refused_and_the_earlier_page_stays(
 
 def test_a_damaged_style_is_refused(tmp_path, packages):
     style = shutil.copytree(next(iter(find_styles().values())), tmp_path / "style")
-    (style / "model_256.tflite").write_bytes(b"changed")
+    (style / "model.tflite").write_bytes(b"changed")
     with pytest.raises(UserError, match="sha256 differs"):
-        assemble(tmp_path / "site", {"style": style}, packages)
-
-
-def test_a_style_without_models_of_a_fixed_size_is_refused(tmp_path, packages):
-    style = shutil.copytree(next(iter(find_styles().values())), tmp_path / "style")
-    about = json.loads((style / "style.json").read_text(encoding="utf-8"))
-    about["files"] = {"model.tflite": about["files"]["model.tflite"]}
-    about.pop("tiling", None)
-    write(style / "style.json", json.dumps(about))
-    with pytest.raises(UserError, match="no models of a fixed size"):
         assemble(tmp_path / "site", {"style": style}, packages)
 
 
 def test_a_style_that_names_other_files_writes_nothing_outside(tmp_path, packages):
     style = shutil.copytree(next(iter(find_styles().values())), tmp_path / "style")
     about = json.loads((style / "style.json").read_text(encoding="utf-8"))
-    about["files"]["model_256.tflite"]["name"] = "../../../../victim"
+    about["files"]["model.tflite"]["name"] = "../../../../victim"
     write(style / "style.json", json.dumps(about))
     site = assemble(tmp_path / "deep" / "site", {"style": style}, packages)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "node_modules", "style"]
-    assert (site / "styles" / "style" / "model_256.tflite").is_file()
+    assert (site / "styles" / "style" / "model.tflite").is_file()
 
 
 def test_the_page_is_not_put_into_what_it_is_made_of(tmp_path, packages):

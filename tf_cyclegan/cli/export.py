@@ -29,7 +29,8 @@ def add_export(commands) -> None:
     parser.add_argument("--brush", default=BRUSH, choices=BRUSHES, help=brush)
     preview = "mark the style as a preview (a style that is no better than colour transfer is always marked)"
     parser.add_argument("--preview", action="store_true", help=preview)
-    parser.add_argument("--note", default="", help="a remark on the style's quality, shown to its users")
+    note = "a remark on the quality, shown to users: of the style, or of the period that the run adds to one"
+    parser.add_argument("--note", default="", help=note)
     parser.add_argument("--note-de", default="", help="the same in German")
     parser.set_defaults(command=_export)
 

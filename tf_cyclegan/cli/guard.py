@@ -48,6 +48,8 @@ def describe(error: BaseException) -> str:
     kind, text = type(error).__name__, " ".join(_text_of(error).split())
     if isinstance(error, MemoryError) or any(word in f"{kind} {text[:2000]}" for word in _NO_MEMORY):
         return "there is not enough memory; a smaller batch, crop or picture needs less"
+    if isinstance(error, ModuleNotFoundError) and not _is_own(error.name):
+        return f'this command needs more packages ({error.name} is missing): pip install "tf-cyclegan[train]"'
     if isinstance(error, FileNotFoundError) and _is_folder_gone():
         return "the current folder was deleted; change to another one"
     if isinstance(error, OSError) and error.strerror:
@@ -55,6 +57,10 @@ def describe(error: BaseException) -> str:
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return f"unforeseen: {kind}: {shown}" if shown else f"unforeseen: {kind}"
+
+
+def _is_own(module: str | None) -> bool:
+    return module is None or module.partition(".")[0] in {"tf_cyclegan", "export"}
 
 
 def _text_of(error: BaseException) -> str:

@@ -6,6 +6,9 @@ from typing import Any, NoReturn
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.settings.setting import Setting
 
+# What --help shows in the place of a value.
+_METAVARS = {int: "N", float: "X", str: "TEXT"}
+
 
 class Parser(argparse.ArgumentParser):
     """A parser whose faults are errors of the user like all others: one line."""
@@ -23,4 +26,5 @@ def add_setting(parser: Any, name: str, declared: Setting, **more: Any) -> None:
     elif declared.choices and not declared.several:
         parser.add_argument(option, choices=declared.choices, **more)
     else:
+        more = {"metavar": _METAVARS[declared.kind], **more}
         parser.add_argument(option, type=lambda text: declared.parse(option, text), **more)

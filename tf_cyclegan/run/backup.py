@@ -8,7 +8,7 @@ from tf_cyclegan.disk.manifest import find_fault
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.run.config import TrainConfig, load_config
-from tf_cyclegan.run.folder import CHECKPOINTS, CONFIG, EVALUATIONS, LOSSES, PARTNERS, TRAINED_ON
+from tf_cyclegan.run.folder import BASE, CHECKPOINTS, CONFIG, EVALUATIONS, LOSSES, PARTNERS, TRAINED_ON
 from tf_cyclegan.run.kept import copies, files_of, kept_steps, manifest_of, newest_whole
 from tf_cyclegan.run.places import load_run
 from tf_cyclegan.run.steps_table import read_rows
@@ -16,7 +16,7 @@ from tf_cyclegan.run.steps_table import read_rows
 # Checkpoints that are kept, in the run and in its backup each.
 KEPT = 2
 # What a copy has besides the checkpoint. Tables grow with the run; of each a copy gets what belongs to its step.
-_WITH_IT = (CONFIG, TRAINED_ON, PARTNERS, LOSSES, EVALUATIONS)
+_WITH_IT = (CONFIG, TRAINED_ON, PARTNERS, BASE, LOSSES, EVALUATIONS)
 
 
 def sizes(run: Path) -> dict[str, int]:

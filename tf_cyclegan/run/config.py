@@ -61,9 +61,15 @@ class TrainConfig:
     backend: str = setting("", "Keras' backend, found when the run starts", role="found")
     start_from: str = setting(
         "",
-        "folder of another run whose networks this run begins with, such as a run on smaller crops; a photo → painting "
-        "generator of another --generator or --filters starts from scratch",
+        "folder of another run, or of a style, whose networks this run begins with: a period with that of the same "
+        "name, or else with the mean of all; a photo → painting generator of another --generator or --filters starts "
+        "from scratch",
         role="run",
+    )
+    add_period: bool = setting(
+        False,
+        "add the period of the data to the style of --start-from: only its scales, offsets and colours are learned, "
+        "and export writes a style of all periods",
     )
     began_with: str = setting("", "commands that trained that run, found when this run starts", role="found")
 
@@ -191,6 +197,10 @@ class TrainConfig:
         if self.periods and not self._takes_periods:
             needed = "--generator painter --norm instance_affine --discriminator projected --pool-size 0"
             raise UserError(f"several periods in one network need {needed}, as --preset style has them")
+        if self.add_period and self.periods:
+            raise UserError("--add-period adds one period at a time; name one folder of data")
+        if self.add_period and not self.start_from:
+            raise UserError("--add-period needs --start-from, the folder of the style that gets the period")
         if self.periods and self.evaluate_every:
             raise UserError("--evaluate-every scores one period; evaluate each period of the run afterwards")
 
@@ -203,6 +213,11 @@ class TrainConfig:
     def period_names(self) -> tuple[str, ...]:
         """The periods of a run of several, in the order of its weights; empty for a run of one."""
         return split_names(self.periods)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names by which the periods are known: those of their folders, also of a single one."""
+        return self.period_names or (Path(self.data).name,)
 
     @property
     def folders(self) -> list[Path]:

@@ -7,6 +7,8 @@ CHECKPOINTS = "checkpoints"
 TRAINED_ON = "trained_on.txt"
 # For each photograph the paintings that it meets, where they are chosen.
 PARTNERS = "partners.npy"
+# The style to which a run adds a period, as it was when the run began.
+BASE = "base.tar"
 SAMPLES, TENSORBOARD = "samples", "tensorboard"
 # Tables with a row for each step; of the first a picture, where there is no TensorBoard.
 LOSSES, EVALUATIONS, CURVES = "losses.csv", "evaluations.csv", "losses.png"

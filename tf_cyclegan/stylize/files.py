@@ -1,20 +1,18 @@
-"""Picture files → painted picture files: one, a folder of them, a folder as one zip, a stream of frames."""
+"""Picture files → painted picture files: some, a folder of them, a folder as one zip."""
 
 import io
-import os
-import sys
+import time
 import zipfile
 import zlib
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import Any
 
 from PIL import Image, ImageOps
 
 from tf_cyclegan.disk.names import unique_names, unique_paths
-from tf_cyclegan.disk.paths import check_apart, check_not_read
+from tf_cyclegan.disk.paths import check_apart
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.files import open_picture
@@ -23,11 +21,14 @@ from tf_cyclegan.pictures.pixels import fit_long_side
 from tf_cyclegan.pictures.source import Pictures, list_source
 from tf_cyclegan.stylize.brush import paint_with
 from tf_cyclegan.stylize.finish import finish
-from tf_cyclegan.stylize.frames import split_frames
 from tf_cyclegan.stylize.look import Look
+from tf_cyclegan.stylize.metadata import Metadata, read_metadata
 from tf_cyclegan.stylize.stylizer import Stylizer
 
-JPEG_QUALITY = 95
+QUALITY = 95
+# By the endings of results what Pillow calls their format, and the longest side that it can have.
+_FORMATS = {".jpg": ("JPEG", 65_500), ".jpeg": ("JPEG", 65_500), ".png": ("PNG", 1_000_000), ".webp": ("WEBP", 16_383)}
+ENDINGS = tuple(_FORMATS)
 # What the Kaggle competition "I'm Something of a Painter Myself" takes: squares of this side.
 KAGGLE_SIDE = 256
 # Zip files know no earlier time; one that is always the same makes the same file of the same pictures.
@@ -53,18 +54,37 @@ def paint(stylizer: Stylizer, photo: Image.Image, look: Look) -> Image.Image:
     return finish(photo, painting, look.strength, look.keep_colours)
 
 
-def save_picture(picture: Image.Image, path: str | Path) -> None:
-    """Writes a JPEG or PNG by the ending of `path`; an earlier file of that name stays until the new one is complete.
+def save_picture(picture: Image.Image, path: str | Path, metadata: Metadata = Metadata()) -> None:
+    """Writes a picture in the format that the ending of `path` names; an earlier file stays until this one is complete.
+
+    Args:
+        picture: RGB, sRGB.
+        path: of a JPEG, PNG or WebP.
+        metadata: what is written with it.
 
     Raises:
-        UserError: another ending, or the file cannot be written.
+        UserError: another ending, a picture too large for the format, or the file cannot be written.
     """
     path = Path(path)
-    formats = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
-    if path.suffix.lower() not in formats:
-        raise UserError(f"{path}: the result is written as .jpg or .png, not {path.suffix or 'a name without ending'}")
+    kind, most = check_ending(path)
+    if max(picture.size) > most:
+        raise UserError(f"{path}: a {kind} has at most {most:,} pixels a side, not {max(picture.size):,}; use a .png")
+    picture, facts = metadata.attached(picture)
     with replacing(path) as partial:
-        picture.save(partial, formats[path.suffix.lower()], quality=JPEG_QUALITY)
+        picture.save(partial, kind, quality=QUALITY, **facts)
+
+
+def check_ending(path: str | Path) -> tuple[str, int]:
+    """What Pillow calls the format that a result's ending names, and the longest side that it can have.
+
+    Raises:
+        UserError: it is none of `ENDINGS`.
+    """
+    ending = Path(path).suffix
+    if ending.lower() not in _FORMATS:
+        kinds = "written as .jpg, .png or .webp"
+        raise UserError(f"{path}: the result is {kinds}, not {ending or 'a name without ending'}")
+    return _FORMATS[ending.lower()]
 
 
 @dataclass(frozen=True)
@@ -76,22 +96,74 @@ class Stylized:
         result: where the painting lies.
         error: what was wrong with the picture.
         left_out: why the file was not taken as a picture.
+        size: width and height of the painting; of a picture that was painted.
+        seconds: how long reading, painting and writing took.
     """
 
     source: Path
     result: Path | None = None
     error: str | None = None
     left_out: str | None = None
+    size: tuple[int, int] = (0, 0)
+    seconds: float = 0.0
 
 
-def stylize_file(stylizer: Stylizer, source: str | Path, out: str | Path, look: Look = Look()) -> None:
+def stylize_file(
+    stylizer: Stylizer, source: str | Path, out: str | Path, look: Look = Look(), *, keep_metadata: bool = False
+) -> Stylized:
     """One picture file → one picture file.
+
+    Args:
+        stylizer: to use.
+        source: a picture.
+        out: the file to make.
+        look: how it is painted.
+        keep_metadata: whether the painting keeps what `Metadata` names.
 
     Raises:
         UserError: the picture cannot be read, or the result not be written or is what is read.
     """
-    check_apart({"--out": out}, {"the picture": source, **_style(stylizer)})
-    save_picture(paint(stylizer, _open(source, look), look), out)
+    (result,) = stylize_files(stylizer, [source], [out], look, keep_metadata=keep_metadata)
+    if result.error:
+        raise UserError(result.error)
+    return result
+
+
+def stylize_files(
+    stylizer: Stylizer,
+    sources: Sequence[str | Path],
+    outs: Sequence[str | Path],
+    look: Look = Look(),
+    bar: Any = iter,
+    *,
+    keep_metadata: bool = False,
+) -> Iterator[Stylized]:
+    """Picture files → a picture file of each. A damaged picture is reported and skipped.
+
+    Args:
+        stylizer, look, bar, keep_metadata: as in `stylize_folder`.
+        sources: pictures.
+        outs: of each the file to make.
+
+    Raises:
+        UserError: a picture is not there, an ending is not one of `ENDINGS`, or a result cannot be written or is what
+            is read.
+    """
+    for source, out in zip(sources, outs, strict=True):
+        check_ending(out)
+        if not Path(source).exists():
+            raise UserError(f"{source}: no such file")
+    check_apart({"--out": outs}, {"the picture": sources, **_style(stylizer)})
+    lap = _laps()
+    for source, out in bar(list(zip(sources, outs, strict=True))):
+        try:
+            picture, metadata = _open(source, look, keep_metadata)
+        except UserError as error:
+            yield Stylized(Path(source), error=str(error))
+            continue
+        painting = paint(stylizer, picture, look)
+        save_picture(painting, out, metadata)
+        yield Stylized(Path(source), Path(out), size=painting.size, seconds=lap())
 
 
 def stylize_folder(
@@ -100,6 +172,8 @@ def stylize_folder(
     out: str | Path,
     look: Look = Look(),
     bar: Any = iter,
+    *,
+    keep_metadata: bool = False,
 ) -> Iterator[Stylized]:
     """Every picture below a folder, or in a zip → a JPEG of the same path below `out`.
 
@@ -113,6 +187,7 @@ def stylize_folder(
         out: where the results go.
         look: how they are painted.
         bar: wraps the list of pictures, to show progress.
+        keep_metadata: whether the paintings keep what `Metadata` names.
 
     Raises:
         UserError: the folder holds no picture, `out` has the name of a zip, a result cannot be written, or `out` is not
@@ -124,12 +199,14 @@ def stylize_folder(
     targets = [Path(out) / name for name in _result_names(found.files)]
     # A folder that is there already may have links within.
     check_apart({"--out": dict.fromkeys((Path(out), *(t.parent for t in targets)))}, _read(stylizer, folder, found))
-    for (source, painting), target in zip(_paintings(stylizer, folder, found, look, bar), targets, strict=True):
+    lap = _laps()
+    found_ones = _paintings(stylizer, folder, found, look, bar, keep_metadata=keep_metadata)
+    for (source, painting, metadata), target in zip(found_ones, targets, strict=True):
         if isinstance(painting, UserError):
             yield Stylized(source, error=str(painting))
             continue
-        save_picture(painting, target)
-        yield Stylized(source, target)
+        save_picture(painting, target, metadata)
+        yield Stylized(source, target, size=painting.size, seconds=lap())
     yield from _left_out(found)
 
 
@@ -157,120 +234,71 @@ def stylize_zip(
     check_apart({"--out": out}, _read(stylizer, folder, found))
     # Folders become part of the name, so that two pictures of one name keep apart.
     names = unique_names(("-".join(_parts(name)) for name in found.files), ".jpg")
-    good = 0
+    good, lap = 0, _laps()
     with replacing(out) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-        for (source, painting), name in zip(_paintings(stylizer, folder, found, look, bar), names, strict=True):
+        for (source, painting, _), name in zip(_paintings(stylizer, folder, found, look, bar), names, strict=True):
             if isinstance(painting, UserError):
                 yield Stylized(source, error=str(painting))
                 continue
             archive.writestr(zipfile.ZipInfo(name, _NO_TIME), _as_jpeg(painting))
             good += 1
-            yield Stylized(source, Path(name))
+            yield Stylized(source, Path(name), size=painting.size, seconds=lap())
         if not good:
             raise UserError(f"{folder}: none of the {len(found.files)} pictures could be read")
     yield from _left_out(found)
 
 
 def _paintings(
-    stylizer: Stylizer, folder: str | Path, found: Pictures, look: Look, bar: Any
-) -> Iterator[tuple[Path, Image.Image | UserError]]:
-    """Of each picture its path, and its painting or what is wrong with it."""
+    stylizer: Stylizer, folder: str | Path, found: Pictures, look: Look, bar: Any, *, keep_metadata: bool = False
+) -> Iterator[tuple[Path, Image.Image | UserError, Metadata]]:
+    """Of each picture its path, its painting or what is wrong with it, and what is kept of its metadata."""
     for name in bar(list(found.files)):
         source = Path(folder) / name
         try:
-            picture = _open_member(found, name, source, look)
+            picture, metadata = _open_member(found, name, source, look, keep_metadata)
         except UserError as error:
-            yield source, error
+            yield source, error, Metadata()
             continue
-        yield source, paint(stylizer, picture, look)
+        yield source, paint(stylizer, picture, look), metadata
+
+
+def _laps() -> Callable[[], float]:
+    """A function that says how many seconds have gone by since it was called before, or made."""
+    before = time.perf_counter()
+
+    def lap() -> float:
+        nonlocal before
+        start, before = before, time.perf_counter()
+        return before - start
+
+    return lap
 
 
 def _left_out(found: Pictures) -> Iterator[Stylized]:
     return (Stylized(Path(name), left_out=reason) for name, reason in found.left_out.items())
 
 
-def stylize_stream(
-    stylizer: Stylizer,
-    stream: IO[bytes],
-    out: str | Path,
-    look: Look = Look(),
-) -> Iterator[Stylized]:
-    """Frames, one after the other as JPEG or PNG → the paintings as JPEGs, one after the other (MJPEG).
-
-    Each frame is written as soon as it is painted. A frame that cannot be decoded is reported and skipped. Ctrl-C ends
-    a stream as its end does. Where the stream cannot be followed any further, what was painted before is kept.
-
-    Args:
-        stylizer: to use.
-        stream: binary, e.g. `sys.stdin.buffer`.
-        out: the .mjpeg file to make, or "-" for standard output.
-        look: how frames are painted.
-
-    Raises:
-        UserError: there are no frames, or what follows is none, or the result cannot be written or is what is read.
-    """
-    if str(out) != "-":
-        if Path(out).suffix.lower() not in (".mjpeg", ".mjpg"):
-            raise UserError(f"{out}: frames are written as .mjpeg, or with - to standard output")
-        check_apart({"--out": out}, _style(stylizer))
-        check_not_read("--out", out, stream)
-    with _open_sink(out) as sink:
-        fault = yield from _paint_frames(stylizer, split_frames(stream), sink, look)
-    if fault:
-        raise fault
-
-
-def _paint_frames(
-    stylizer: Stylizer, frames: Iterator[bytes], sink: IO[bytes], look: Look
-) -> Generator[Stylized, None, UserError | None]:
-    """Returns what ended the stream, if that was not its end.
-
-    Raises:
-        UserError: not one frame was good.
-    """
-    number, good, fault = 0, 0, None
+def _open(source: Path | str, look: Look, keep_metadata: bool) -> tuple[Image.Image, Metadata]:
+    """A picture, and what is kept of its metadata; a JPEG at a fraction of its size where that is enough."""
+    max_side = None if look.square else look.max_side
+    if not keep_metadata:
+        return open_picture(source, max_side=max_side), Metadata()
     try:
-        for data in frames:
-            number += 1
-            source = Path(f"frame {number}")
-            try:
-                picture = open_picture(io.BytesIO(data), name=str(source), max_side=look.max_side)
-            except UserError as error:
-                yield Stylized(source, error=str(error))
-                continue
-            sink.write(_as_jpeg(paint(stylizer, picture, look)))
-            sink.flush()
-            good += 1
-            yield Stylized(source, source)
-    except KeyboardInterrupt:
-        fault = None
-    except UserError as error:
-        fault = error
-    if not good:
-        raise fault or UserError("standard input: no frames; give JPEG or PNG pictures, one after the other")
-    return fault
+        data = io.BytesIO(Path(source).read_bytes())
+    except OSError as error:
+        raise UserError(f"{source}: {why_unreadable(error)}") from error
+    return _decoded(data, str(source), max_side, keep_metadata)
 
 
-@contextmanager
-def _open_sink(out: str | Path) -> Iterator[IO[bytes]]:
-    if str(out) != "-":
-        with replacing(out) as partial, partial.open("wb") as file:
-            yield file
-        return
-    try:
-        yield sys.stdout.buffer
-    except BrokenPipeError as error:
-        # Python would try to write the rest when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise UserError("standard output was closed; its reader has ended") from error
+def _decoded(data: io.BytesIO, name: str, max_side: int | None, keep_metadata: bool) -> tuple[Image.Image, Metadata]:
+    picture = open_picture(data, name=name, max_side=max_side)
+    data.seek(0)
+    return picture, read_metadata(data, name) if keep_metadata else Metadata()
 
 
-def _open(source: Path | str, look: Look) -> Image.Image:
-    """A picture; a JPEG at a fraction of its size where that is enough."""
-    return open_picture(source, max_side=None if look.square else look.max_side)
-
-
-def _open_member(found: Pictures, name: str, source: Path, look: Look) -> Image.Image:
+def _open_member(
+    found: Pictures, name: str, source: Path, look: Look, keep_metadata: bool
+) -> tuple[Image.Image, Metadata]:
     """One picture of a folder or zip, as `_open`."""
     try:
         with found.files[name]() as file:
@@ -279,12 +307,12 @@ def _open_member(found: Pictures, name: str, source: Path, look: Look) -> Image.
         raise UserError(f"{source}: {why_unreadable(error)}") from error
     except (RuntimeError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:  # Of a damaged zip.
         raise UserError(f"{source}: cannot be read ({error})") from error
-    return open_picture(data, name=str(source), max_side=None if look.square else look.max_side)
+    return _decoded(data, str(source), None if look.square else look.max_side, keep_metadata)
 
 
 def _as_jpeg(picture: Image.Image) -> bytes:
     data = io.BytesIO()
-    picture.save(data, "JPEG", quality=JPEG_QUALITY)
+    picture.save(data, "JPEG", quality=QUALITY)
     return data.getvalue()
 
 

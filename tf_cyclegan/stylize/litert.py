@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,10 +23,14 @@ def load_interpreter(path: Path, threads: int | None = None) -> Any:
         threads: number of threads; default: all cores.
 
     Raises:
-        UserError: the file is missing, or no model that LiteRT can run.
+        UserError: the file is missing, or no model that LiteRT can run; or LiteRT is missing.
     """
-    from ai_edge_litert.interpreter import Interpreter
-
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError as error:
+        machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+        remedy = f"pip install ai-edge-litert; not every machine has a wheel of it, and this is {machine}"
+        raise UserError(f"LiteRT is missing ({error.name}): {remedy}") from error
     try:
         return Interpreter(model_path=str(path), num_threads=threads or os.cpu_count() or 1)
     except (ValueError, RuntimeError) as error:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,6 +118,21 @@ def in_language(text: str | dict[str, str], language: str) -> str:
     if isinstance(text, str):
         return text
     return text.get(language) or text.get("en", "")
+
+
+def first_year(about: Mapping[str, Any]) -> int:
+    """The year by which styles and periods are sorted; those that name none go last.
+
+    Args:
+        about: of a style or a period, with "years" such as "1865–1890".
+    """
+    found = re.search(r"\d{3,4}", str(about.get("years", "")))
+    return int(found[0]) if found else 10_000
+
+
+def sorted_by_years(bundles: Mapping[str, Bundle]) -> dict[str, Bundle]:
+    """Styles by their names, from the earliest to the latest."""
+    return dict(sorted(bundles.items(), key=lambda item: (first_year(item[1].about), item[0])))
 
 
 def find_bundles() -> dict[str, Path]:

@@ -32,12 +32,15 @@ class Stylizer:
             larger pictures from a sample of that size alone. Up to a megapixel that differs from the whole by three
             levels on average; a correction would take nearly as long again.
 
+    Attributes:
+        mix: weights of the periods that are painted from now on, at first those of the bundle; None: only one period.
+
     Raises:
         UserError: the file is no model of uint8 pictures, or for one size only where it should take every size.
     """
 
     def __init__(self, bundle: Bundle, threads: int | None = None, model: str = MODEL, thrift: float = 0):
-        self.bundle, self._whole_pixels = bundle, _WHOLE_PIXELS
+        self.bundle, self._whole_pixels, self.mix = bundle, _WHOLE_PIXELS, bundle.mix
         self._path, self._threads = bundle.folder / model, threads
         self._interpreter = load_interpreter(self._path, threads)
         self._check_model()
@@ -79,7 +82,7 @@ class Stylizer:
 
         Args:
             pixels: the picture.
-            mix: weights of the periods, which add up to 1; default: those of the bundle.
+            mix: weights of the periods, which add up to 1; default: `self.mix`.
             most: pixels up to which a picture is painted as a whole; default: as the stylizer has it.
 
         Raises:
@@ -87,7 +90,7 @@ class Stylizer:
         """
         height, width, _ = pixels.shape
         padded = _pad(pixels, self.bundle.multiple)
-        mix = self.bundle.mix if mix is None else mix
+        mix = self.mix if mix is None else mix
         with self._lock:
             tiles = self._needs_tiles(padded, self._whole_pixels if most is None else most)
             painted = self._run_tiled(padded, mix) if tiles else self._run_whole(padded, mix)

@@ -12,7 +12,7 @@ from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.build import build_networks
 from tf_cyclegan.networks.files import load_network, save_model
-from tf_cyclegan.networks.periods import take_period
+from tf_cyclegan.networks.periods import is_of_a_period, take_period
 from tf_cyclegan.objective.cyclegan import CycleGAN
 from tf_cyclegan.objective.terms import build_features, build_terms
 from tf_cyclegan.run.backup import check_owner, fetch_backup, newer_copy
@@ -53,6 +53,9 @@ def build_cyclegan(config: TrainConfig, replicas: int = 1) -> CycleGAN:
         replicas: copies of the step whose gradients are added up.
     """
     networks = build_networks(config)
+    if config.add_period:
+        for layer in networks[THERE.generator].layers:
+            layer.trainable = is_of_a_period(layer)
     model = CycleGAN(
         **networks,
         terms=build_terms(config),

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tf_cyclegan.errors import UserError
+from tf_cyclegan.networks.periods import periods_of
 from tf_cyclegan.pictures.pixels import normalize, to_uint8
 from tf_cyclegan.train.callback import StepCallback, sync
 from tf_cyclegan.train.data import Domain, Sample
@@ -55,7 +56,7 @@ class SampleGrid:
         return grid
 
     def _made(self, generator: keras.Model, pictures: np.ndarray) -> np.ndarray:
-        if self._mix is None or len(generator.inputs) == 1:
+        if self._mix is None or periods_of(generator) == 1:
             return np.asarray(generator(pictures, training=False))
         return np.asarray(generator([pictures, self._mix[: len(pictures)]], training=False))
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import keras
 
 from tf_cyclegan.data_folder import TrainingPictures, find_data
+from tf_cyclegan.disk.archive import pack
 from tf_cyclegan.disk.replacing import replacing
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.sizes import check_sizes
 from tf_cyclegan.run.backup import check_owner, newest_config, newest_place
 from tf_cyclegan.run.command import train_command
 from tf_cyclegan.run.config import TrainConfig
-from tf_cyclegan.run.folder import CHECKPOINTS, CONFIG
+from tf_cyclegan.run.folder import BASE, CHECKPOINTS, CONFIG
 from tf_cyclegan.run.kept import kept_steps
 from tf_cyclegan.run.places import load_run, with_absolute_places
 from tf_cyclegan.run.trained_on import read_trained_on, write_trained_on
@@ -26,7 +27,7 @@ from tf_cyclegan.train.data import PairSource
 from tf_cyclegan.train.devices import Devices, default_precision
 from tf_cyclegan.train.partners import find_partners, read_partners, write_partners
 from tf_cyclegan.train.schedule import build_schedule
-from tf_cyclegan.train.start import is_bundle
+from tf_cyclegan.train.start import check_addition, is_bundle
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Settled:
         write_trained_on(run, self.seen | read_trained_on(run))
         if self.source.partners is not None:
             write_partners(run, self.source.partners)
+        if self.config.add_period and not self.before:
+            pack(self.config.start_from, run / BASE)
         if self.before:
             for line in self.before.changed_settings(self.config, free=True):
                 if settings_of(TrainConfig)[line.split(":")[0]].role != "found":
@@ -86,6 +89,8 @@ def settle(config: TrainConfig, devices: Devices) -> Settled:
     before = known if begun else None
     if known and known.period:
         raise UserError(f"{run}: a period that was taken out of {run.parent}; train that, or choose another --run")
+    if config.add_period and not before:
+        check_addition(config)
     settings = {name: getattr(config, name) for name in ("load", "crop", "batch", "seed", "flip")}
     source = PairSource(config.folders, process=devices.process, processes=devices.processes, **settings)
     pictures = TrainingPictures(config.data, config.period_names)

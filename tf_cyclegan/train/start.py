@@ -1,15 +1,17 @@
 """The networks of another run, or of a style that ships, with which a run begins."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from tf_cyclegan.disk.names import is_plain
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.networks.build import build_networks
 from tf_cyclegan.networks.litert_weights import load_painter
-from tf_cyclegan.networks.periods import spread_periods
+from tf_cyclegan.networks.periods import mixed_weights
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.places import load_run
 from tf_cyclegan.stylize.style import MODEL, open_bundle
@@ -22,7 +24,7 @@ Weights = dict[str, list[np.ndarray]]
 def first_weights(config: TrainConfig, devices: Devices) -> Weights:
     """The weights of the networks that a run begins with, by name: of generators the averages, where there are any.
 
-    Every period of several begins as the one that the other run has.
+    A period begins as the one of the same name, or else as the mean of all that there are.
 
     Raises:
         UserError: the networks are others, or there is no checkpoint or bundle that can be used.
@@ -40,10 +42,30 @@ def is_bundle(folder: Path) -> bool:
     return (folder / "style.json").is_file()
 
 
+def keys_of(folder: Path) -> list[str]:
+    """The names of the periods of an exported style; of a style of one that of its folder."""
+    return open_bundle(folder).periods or [folder.name]
+
+
+def check_addition(config: TrainConfig) -> None:
+    """Checks that the period of a config can be added to the style that it begins with.
+
+    Raises:
+        UserError: that is no style, it has such a period, or the data's folder has no name for one.
+    """
+    folder, (key,) = Path(config.start_from), config.keys
+    if not is_bundle(folder):
+        raise UserError(f"{folder}: no exported style, which --add-period needs; export the run first")
+    if key in keys_of(folder):
+        raise UserError(f"{folder}: has a period {key} already; give the folder of the data the name of the new one")
+    if not is_plain(key):
+        raise UserError(f"{config.data}: the period is called like its folder, so give that a plain name")
+
+
 def _of_run(config: TrainConfig, other: Path) -> Weights:
     theirs = load_run(other)
     ours, kept = config.architectures(), theirs.architectures()
-    same = [name for name in ours if kept[name] in (ours[name], _of_one_period(ours[name]))]
+    same = [name for name in ours if _of_one_period(kept[name]) == _of_one_period(ours[name])]
     anew = [name for name in ours if name not in same]
     if set(anew) - {"generator_g"}:
         listed = ", ".join(anew)
@@ -53,7 +75,7 @@ def _of_run(config: TrainConfig, other: Path) -> Weights:
     with kept_state(other) as (checkpoints, model, shown):
         checkpoints.restore()
         networks = {name: shown.get(name) or getattr(model, name) for name in same}
-        return _spread(config, networks, [name for name in same if ours[name] != kept[name]])
+        return _begun(config, networks, theirs.keys)
 
 
 def _of_one_period(architecture: dict) -> dict:
@@ -67,13 +89,20 @@ def _of_bundle(config: TrainConfig, folder: Path) -> Weights:
     if (config.generator, config.norm, config.filters) != ("painter", "instance_affine", filters):
         needed = f"--generator painter --norm instance_affine --filters {filters}"
         raise UserError(f"{folder}: its network is another; it needs {needed}")
-    return _spread(config, {"generator_g": generator}, ["generator_g"] if config.periods else [])
+    return _begun(config, {"generator_g": generator}, keys_of(folder))
 
 
-def _spread(config: TrainConfig, networks: dict[str, keras.Model], names: list[str]) -> Weights:
-    """The weights of networks, those of `names` for each period of the config."""
-    several = build_networks(config) if names else {}
-    return {
-        name: spread_periods(network, several[name]) if name in names else network.get_weights()
-        for name, network in networks.items()
-    }
+def _begun(config: TrainConfig, networks: dict[str, keras.Model], keys: Sequence[str]) -> Weights:
+    """The weights of networks of the periods `keys` for those of the config."""
+    shares = _shares(config, keys)
+    ours = build_networks(config) if config.periods or len(keys) > 1 else networks
+    return {name: mixed_weights(network, ours[name], shares) for name, network in networks.items()}
+
+
+def _shares(config: TrainConfig, keys: Sequence[str]) -> np.ndarray:
+    """How much of each of the periods `keys` is in each of the config's when it begins."""
+    mean, known = np.full(len(keys), 1 / len(keys)), dict(zip(keys, np.eye(len(keys)), strict=True))
+    for key in config.keys:
+        if len(keys) > 1 and key not in known:
+            print(f"{config.start_from}: has no period {key}, which begins as the mean of all", file=sys.stderr)
+    return np.array([known.get(key, mean) for key in config.keys])

@@ -1,43 +1,59 @@
 // The page: what the visitor chooses, and what is shown of it.
 
+import { readAddress, writeAddress } from "./address.js";
 import { Camera } from "./camera.js";
 import { Compare } from "./compare.js";
-import { Painter } from "./painter.js";
-import { BRUSHES, fitLongSide, openPicture, paintedSizes } from "./picture.js";
-import { TEXTS, fill, pickLanguage } from "./texts.js";
+import { $, choice, element } from "./elements.js";
+import { changeLanguage, currentLanguage, localized, text, translated } from "./language.js";
+import { keepOffline } from "./offline.js";
+import { BRUSHES, paintedSizes } from "./paint/brush.js";
+import { finish } from "./paint/finish.js";
+import { Painter } from "./paint/painter.js";
+import { fitLongSide, openPicture } from "./paint/pixels.js";
+import { Periods } from "./periods.js";
+import { drawCard } from "./take/card.js";
+import { Take } from "./take/take.js";
 
-const SIDE = 512;
-const QUALITY = 0.95;
-const PATIENCE = 15_000; // Milliseconds.
-const DIGITS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png" };
+// Longer sides of what is painted: what is seen in the end; and at once, on the cards and in the mirror.
+const VIEW = window.matchMedia("(min-width: 60rem)").matches ? 768 : 512;
+const QUICK = 256;
+// Jobs by their urgency.
+const URGENT = { quick: 3, thumbnail: 2, view: 1 };
+// How long, in milliseconds, a finger rests before the whole picture is painted.
+const REST = 350;
+const PREVIEW = "preview.jpg";
+const RATE = { maximumFractionDigits: 0 };
+const SECONDS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
 
-const $ = (id) => document.getElementById(id);
 const compare = new Compare($("compare"));
-const camera = new Camera($("booth"), (shot) => usePicture(shot, `${text("camera_photo")}.png`));
-const state = { language: pickLanguage(navigator.languages), kept: false };
-let painter;
+const painter = new Painter();
+const camera = new Camera($("booth"), {
+  onShot: (shot) => usePicture(shot, `${text("camera_photo")}.png`),
+  onRate: (rate) => ($("rate").textContent = text("rate", localized(rate, RATE))),
+  onFault: (error) => complain(error, $("drop")),
+  paint: (pixels) => painter.paint(pixels, wanted(QUICK, "fine"), { kind: "mirror", urgency: URGENT.quick }),
+});
+const state = { strength: 100, colours: false };
 let site;
-let round = 0;
+let periods;
+let take;
+let opened = 0; // How many files were opened; only the last one counts.
+let opening; // Promise of its picture.
+let round = 0; // How often something was to be painted; only the last one is shown.
+let rest;
 
-function text(key, ...values) {
-  return fill(TEXTS[state.language][key], ...values);
+function brush() {
+  return state.brush ?? periods.main.brush;
 }
 
-/** A text of a style in the page's language; English where it has no other. */
-function translated(texts) {
-  return texts?.[state.language] ?? texts?.en ?? "";
-}
-
-function model() {
-  const { models } = state.style;
-  return models.find(({ side }) => side === state.side) ?? models.at(-1);
+function wanted(side, brushName = brush()) {
+  return { model: periods.main.model, mix: periods.mix, side, brush: brushName };
 }
 
 // What is shown
 
 function speak(language) {
-  state.language = language;
+  changeLanguage(language);
   document.documentElement.lang = language;
   document.title = text("title");
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = text(node.dataset.text);
@@ -48,121 +64,97 @@ function speak(language) {
     button.setAttribute("aria-pressed", String(button.dataset.language === language));
   }
   compare.describeBy((percent) => text("slider_value", percent));
-  $("offline").textContent = state.offline ? text("offline") : "";
-  if (site) showSite();
+  showStrength();
+  showOffline();
+  showError();
+  if (periods) showSite();
 }
 
 function showSite() {
   $("examples").replaceChildren(...site.examples.map(exampleButton));
-  $("periods").replaceChildren(...site.styles.map(periodCard));
-  showSizes();
+  periods.show();
+  const options = site.styles.map(({ folder, name }) => new Option(translated(name), folder));
+  $("booth-period").replaceChildren(...options);
+  $("booth-period").value = periods.main.folder;
+  showChoices();
+}
+
+function showChoices() {
   showBrushes();
   showAbout();
   showLabel();
   showStatus();
-  showError();
 }
 
 function exampleButton({ title, file }) {
-  const button = document.createElement("button");
+  const button = element("button", "");
   button.type = "button";
   button.setAttribute("aria-label", text("example", translated(title)));
-  const picture = Object.assign(new Image(), { src: file, alt: "" });
-  button.append(picture);
+  button.append(Object.assign(new Image(), { src: file, alt: "" }));
   button.addEventListener("click", () => useExample({ title, file }));
   return button;
 }
 
-function choice(name, value, checked, onChange) {
-  const input = Object.assign(document.createElement("input"), { type: "radio", name, value, checked });
-  input.addEventListener("change", onChange);
-  return input;
-}
-
-function element(tag, className, content) {
-  return Object.assign(document.createElement(tag), { className, textContent: content });
-}
-
-function periodCard(style) {
-  const card = element("label", "card", "");
-  const input = choice("period", style.folder, style === state.style, () => {
-    state.style = style;
-    showSizes();
-    showBrushes();
-    showAbout();
-    paint();
-  });
-  const heading = element("span", "card-name", translated(style.name));
-  heading.append(" ", element("span", "card-years", style.years));
-  card.append(input, heading, element("span", "card-about", translated(style.about)));
-  if (style.preview) card.append(element("span", "badge", text("preview").replace(/\.$/, "")));
-  return card;
-}
-
-function showSizes() {
-  const options = state.style.models.map(({ side }) => [side, text("pixels", side)]);
-  showOptions("size", options, model().side, (side) => {
-    state.side = side;
-    showBrushes();
-    paint();
-  });
-}
-
-/** The brushes that differ for this picture at this size; of those that paint alike, the broadest. */
+/** The brushes that differ for this picture; of those that paint alike, the broadest. */
 function showBrushes() {
-  const alike = new Map(BRUSHES.map((brush) => [sizesOf(brush), brush]));
-  const options = [...alike.values()].map((name) => [name, text(name)]);
-  $("step-brush").hidden = options.length < 2;
-  showOptions("brush", options, alike.get(sizesOf(brush())), (chosen) => {
-    state.brush = chosen;
-    paint();
+  const alike = new Map(BRUSHES.map((name) => [sizesOf(name), name]));
+  $("step-brush").hidden = alike.size < 2;
+  const chosen = alike.get(sizesOf(brush()));
+  const labels = [...alike.values()].map((name) => {
+    const label = element("label", "option");
+    const input = choice("brush", name, name === chosen, () => {
+      state.brush = name;
+      chosenAnew();
+    });
+    label.append(input, element("span", "", text(name)));
+    return label;
   });
-}
-
-function brush() {
-  return state.brush ?? state.style.brush;
+  $("brush-options").replaceChildren(...labels);
 }
 
 function sizesOf(name) {
-  const { side } = model();
-  const { width, height } = state.picture ?? { width: side, height: side };
-  return JSON.stringify(paintedSizes(fitLongSide(width, height, side), name));
+  const { width, height } = state.picture ?? { width: VIEW, height: VIEW };
+  return JSON.stringify(paintedSizes(fitLongSide(width, height, VIEW), name));
 }
 
-function showOptions(name, options, chosen, choose) {
-  const labels = options.map(([value, words]) => {
-    const label = element("label", "option", "");
-    label.append(choice(name, value, value === chosen, () => choose(value)), element("span", "", words));
-    return label;
-  });
-  $(`${name}-options`).replaceChildren(...labels);
+function showStrength() {
+  $("strength").setAttribute("aria-valuetext", text("percent", state.strength));
+  $("strength-value").textContent = text("percent", state.strength);
 }
 
 function showAbout() {
-  const { training, licence } = state.style;
+  const { training, licence, about, note } = periods.main;
   const { steps, paintings, photos, command } = training;
-  $("trained").textContent = paintings ? text("trained", ...[steps, paintings, photos].map(localized)) : "";
+  $("about-period").textContent = translated(about);
+  $("note").textContent = translated(note);
+  $("note").lang = typeof note === "string" ? "en" : currentLanguage();
+  const numbers = [steps, paintings, photos].map((number) => localized(number ?? 0));
+  $("trained").textContent = paintings ? text("trained", ...numbers) : "";
   $("command").textContent = command ?? "";
   $("command").hidden = !command;
   $("licence").textContent = licence;
 }
 
-function localized(number) {
-  return number.toLocaleString(state.language);
+function showLabel() {
+  const { picture, shown } = state;
+  if (!picture) return;
+  $("label-title").textContent = titleOf(picture);
+  $("label-period").textContent = $("mini-words").textContent = periods.caption;
+  $("facts").textContent = shown ? sizes(shown, picture.width, picture.height) : "";
+  showPreview(periods.main);
 }
 
-function showLabel() {
-  const { picture, style, shown } = state;
-  if (!picture) return;
-  const { name, example, width, height } = picture;
-  $("label-title").textContent = text("label", example ? translated(example) : name);
-  $("label-period").textContent = [translated(style.name), style.years].filter(Boolean).join(", ");
-  $("label-facts").textContent = shown ? sizes(shown, width, height) : "";
-  $("label-note").hidden = !style.preview && !style.note;
-  const plain = typeof style.note === "string";
-  const note = element("span", "", (plain ? style.note : translated(style.note)) || text("preview_plain"));
-  if (plain && style.note) note.lang = "en";
-  $("label-note").replaceChildren(...(style.preview ? [element("strong", "", text("preview")), " "] : []), note);
+/** A style that is not good yet says so on the label. */
+function showPreview({ preview, note }) {
+  $("label-note").hidden = !preview;
+  const words = element("span", "", translated(note) || text("preview_plain"));
+  if (typeof note === "string" && note) words.lang = "en";
+  $("label-note").replaceChildren(element("strong", "", text("preview")), " ", words);
+}
+
+function titleOf({ name, example }) {
+  const title = text("label", example ? translated(example) : name);
+  return title.charAt(0).toLocaleUpperCase() + title.slice(1);
 }
 
 function sizes(painted, width, height) {
@@ -171,7 +163,7 @@ function sizes(painted, width, height) {
 }
 
 function showStatus() {
-  const seconds = ((state.shown?.milliseconds ?? 0) / 1000).toLocaleString(state.language, DIGITS);
+  const seconds = localized((state.shown?.milliseconds ?? 0) / 1000, SECONDS);
   $("status").textContent = state.status ? text(state.status, seconds) : "";
 }
 
@@ -181,40 +173,56 @@ function say(status) {
   showStatus();
 }
 
-/** Shows why something did not work; no argument takes the message away. */
-function complain(error) {
+function showOffline() {
+  $("offline").textContent = state.offline ? text("offline") : "";
+}
+
+/** Shows, after an element, why something did not work; no argument takes the message away. */
+function complain(error, place = $("status")) {
   state.error = error;
   showError();
+  if (!error) return;
+  // What has no reason of its own is a fault of the page; it belongs into the console too.
+  if (!error.reason) console.error(error);
+  place.after($("error"));
+  $("error").scrollIntoView({ block: "nearest" });
 }
 
 function showError() {
   const { error } = state;
   $("error").hidden = !error;
-  // What has no reason of its own is a fault of the page; it belongs into the console too.
-  if (error && !error.reason) console.error(error);
   $("error").textContent = error ? text(error.reason ?? "failed", ...(error.values ?? [])) : "";
-  if (error) $("error").scrollIntoView({ block: "nearest" });
+}
+
+/** What was painted, with the chosen strength and colours. */
+function showPainting() {
+  const { photo, painting, width, height } = state.shown;
+  compare.show({ photo, painting: finish(photo, painting, state), width, height });
+  const mini = $("mini").querySelector("canvas");
+  [mini.width, mini.height] = [width, height];
+  mini.getContext("2d").drawImage(compare.canvas, 0, 0);
+  showLabel();
 }
 
 // What happens
 
+/** A file that is no picture leaves everything as it is. */
 async function usePicture(blob, name, example) {
-  const mine = ++round;
+  const mine = ++opened;
   complain();
-  try {
-    const picture = await openPicture(blob, name);
-    if (mine !== round) return;
-    state.picture = { ...picture, name: stem(name), example };
-    state.shown = undefined;
-    $("save").disabled = true;
-    compare.showPhoto(picture.pixels);
-    showBrushes();
-    bringIntoView();
-  } catch (error) {
-    if (mine === round) complain(error);
-    return;
-  }
-  await paint();
+  opening = openPicture(blob, name).catch((error) => {
+    if (mine === opened) complain(error, $("drop"));
+  });
+  const picture = await opening;
+  if (!picture || mine !== opened) return;
+  state.picture = { ...picture, blob, name: stem(name), example };
+  state.shown = undefined;
+  take.ready = false;
+  compare.showPhoto(picture.pixels);
+  periods.showPhoto($("photo"));
+  showChoices();
+  bringIntoView();
+  await Promise.all([paint(), paintThumbnails()]);
 }
 
 /** On a phone the choices lie below the picture. */
@@ -236,50 +244,89 @@ async function useExample({ title, file }) {
   await usePicture(blob, file, title);
 }
 
-async function paint() {
-  const { picture, style } = state;
+/**
+ * What the visitor has chosen is painted: small at once, and larger when nothing moves any more.
+ * @param quick whether small at once.
+ */
+async function paint({ moving = false, quick = true } = {}) {
+  const { picture } = state;
   if (!picture) return;
   const mine = ++round;
-  complain();
+  clearTimeout(rest);
   showLabel();
   say(state.ready ? "working" : "loading");
   try {
-    const painted = await painter.paint(picture.pixels, model(), brush());
+    if (quick) await paintAt(QUICK, "quick", mine);
     if (mine !== round) return;
-    state.ready = true;
-    // Only now the engine's files, too, were fetched and kept.
-    state.offline = state.kept;
-    $("offline").textContent = state.offline ? text("offline") : "";
-    state.shown = { ...painted, style };
-    compare.show(painted);
-    $("save").disabled = false;
-    showLabel();
-    say("took");
+    rest = setTimeout(() => paintAt(VIEW, "view", mine).catch(failed(mine)), moving ? REST : 0);
   } catch (error) {
-    if (mine !== round) return;
-    say();
-    complain(error);
+    failed(mine)(error);
   }
 }
 
-async function save() {
-  const type = $("format").value;
-  const blob = await new Promise((resolve) => compare.canvas.toBlob(resolve, type, QUALITY));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = `${state.picture.name}-${state.shown.style.folder}.${SUFFIXES[type]}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+function failed(mine) {
+  return (error) => {
+    if (mine !== round) return;
+    say();
+    take.ready = Boolean(state.shown);
+    complain(error);
+  };
 }
 
-function firstFile(transfer) {
-  return [...(transfer?.files ?? [])].find((file) => file.type.startsWith("image/")) ?? transfer?.files?.[0];
+async function paintAt(side, kind, mine) {
+  const painted = await painter.paint(state.picture.pixels, wanted(side), { kind, urgency: URGENT[kind] });
+  if (!painted || mine !== round) return;
+  state.ready = true;
+  // Only now the engine's files, too, were fetched and kept.
+  state.offline = state.kept;
+  showOffline();
+  state.shown = painted;
+  showPainting();
+  if (kind === "quick") return;
+  take.ready = true;
+  say("took");
+}
+
+/** Every period's card shows the visitor's own photo. */
+async function paintThumbnails() {
+  const { pixels } = state.picture;
+  const jobs = periods.styles.map(async (style) => {
+    const asked = { model: style.model, mix: style.mix ?? undefined, side: QUICK, brush: "fine" };
+    const job = { kind: `thumbnail ${style.folder}`, urgency: URGENT.thumbnail };
+    const painted = await painter.paint(pixels, asked, job);
+    if (painted && pixels === state.picture.pixels) periods.showThumbnail(style, painted);
+  });
+  // A style that cannot be painted is reported when it is chosen.
+  await Promise.allSettled(jobs);
+}
+
+/** After every choice of period or brush. */
+function chosenAnew(moving = false) {
+  complain();
+  take.ready = false;
+  $("booth-period").value = periods.main.folder;
+  showChoices();
+  if (!moving) history.replaceState(null, "", writeAddress({ shares: periods.shares, brush: state.brush }));
+  paint({ moving });
+}
+
+function card() {
+  const words = { title: titleOf(state.picture), period: periods.caption, foot: text("card_foot") };
+  return drawCard($("photo"), compare.canvas, words);
+}
+
+function look() {
+  const { picture, shown, strength, colours } = state;
+  const name = `${picture.name}-${Object.keys(periods.shares).join("-")}`;
+  const key = [round, strength, colours, currentLanguage()].join();
+  return { picture, shown, wanted: wanted(), finishing: { strength, colours }, name, key };
 }
 
 function useTransfer(transfer) {
-  const file = firstFile(transfer);
+  const files = [...(transfer?.files ?? [])];
+  const file = files.find(({ type }) => type.startsWith("image/")) ?? files[0];
   if (file) usePicture(file, file.name);
-  else complain({ reason: "no_picture" });
+  else complain({ reason: "no_picture" }, $("drop"));
 }
 
 function listen() {
@@ -293,10 +340,24 @@ function listen() {
   });
   $("camera").addEventListener("click", () => {
     complain();
-    camera.open().catch(complain);
+    camera.open().catch((error) => complain(error, $("drop")));
   });
-  $("save").addEventListener("click", save);
+  $("booth-period").addEventListener("change", ({ target }) => periods.choose(target.value));
+  listenForFinish();
   listenForDrops();
+  watchPicture();
+}
+
+function listenForFinish() {
+  $("strength").addEventListener("input", ({ target }) => {
+    state.strength = Number(target.value);
+    showStrength();
+    if (state.shown) showPainting();
+  });
+  $("colours").addEventListener("change", ({ target }) => {
+    state.colours = target.checked;
+    if (state.shown) showPainting();
+  });
 }
 
 function listenForDrops() {
@@ -318,43 +379,34 @@ function listenForDrops() {
   });
 }
 
-/** Keeps the page for times without a connection; what is fetched after this is kept too. */
-async function keepOffline() {
-  if (!("serviceWorker" in navigator) || !window.isSecureContext || !location.protocol.startsWith("http")) return;
-  try {
-    await Promise.race([takenOver(), failAfter(PATIENCE)]);
-    state.kept = Boolean(navigator.serviceWorker.controller);
-  } catch (error) {
-    // The page works all the same, with a connection.
-    console.warn("The page is not kept for times without a connection:", error);
-  }
+/** On a phone a small painting stays in view while the visitor chooses further down. */
+function watchPicture() {
+  const seen = new IntersectionObserver(([{ intersectionRatio }]) => {
+    document.body.toggleAttribute("data-far", intersectionRatio < 0.25);
+  }, { threshold: 0.25 });
+  seen.observe($("compare"));
+  $("mini").addEventListener("click", () => $("wall").scrollIntoView({ block: "start" }));
 }
 
-async function takenOver() {
-  const registration = await navigator.serviceWorker.register("service-worker.js");
-  if (registration.active) return;
-  const worker = registration.installing ?? registration.waiting;
-  await new Promise((resolve, reject) => {
-    navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
-    worker.addEventListener("statechange", () => {
-      if (worker.state === "redundant") reject(new Error("not all files could be kept"));
-    });
-  });
-}
-
-function failAfter(milliseconds) {
-  return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error("it took too long")), milliseconds);
-  });
+/** The first example with a painting that was made before, until the painter is there. */
+async function showFirst({ file, title }) {
+  const blobs = [file, PREVIEW].map(async (name) => (await fetch(name)).blob());
+  const [blob, before] = await Promise.all(blobs);
+  const [photo, painting] = await Promise.all([openPicture(blob, file), openPicture(before, PREVIEW)]);
+  const { width, height } = painting;
+  if (state.picture) return;
+  state.picture = { ...photo, blob, name: stem(file), example: title };
+  compare.show({ photo: photo.pixels.data, painting: painting.pixels.data, width, height });
+  periods.showPhoto($("photo"));
+  showChoices();
 }
 
 async function start() {
   $("boot").remove();
   document.querySelector("main").hidden = false;
   listen();
-  speak(state.language);
+  speak(currentLanguage());
   say("loading");
-  await keepOffline();
   try {
     site = await (await fetch("index.json")).json();
   } catch {
@@ -362,12 +414,21 @@ async function start() {
     complain({ reason: "no_styles" });
     return;
   }
-  state.style = site.styles[0];
-  state.side = SIDE;
+  const asked = readAddress(location.search, site.styles);
+  state.brush = asked.brush;
+  periods = new Periods(site.styles, asked.shares ?? { [site.styles[0].folder]: 1 }, chosenAnew);
+  take = new Take({ look, card, complain: (error) => complain(error, $("taken")) });
   $("source").href = site.repository;
   showSite();
-  painter = new Painter();
-  if (site.examples.length) await useExample(site.examples[0]);
+  const [first] = site.examples;
+  if (first && !asked.shares) {
+    await showFirst(first).catch((error) => console.warn("The first painting is not shown:", error));
+  }
+  state.kept = await keepOffline();
+  await opening;
+  if (round) return; // The visitor was faster.
+  if (state.picture) await Promise.all([paint({ quick: false }), paintThumbnails()]);
+  else if (first) await useExample(first);
 }
 
 start();

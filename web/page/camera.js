@@ -1,17 +1,37 @@
-// The visitor's camera: a live picture and a shutter.
+// The visitor's camera as a mirror that paints: a live picture, its painting as fast as the device paints, a shutter.
+
+import { draw } from "./elements.js";
 
 const REASONS = { NotAllowedError: "camera_refused", SecurityError: "camera_refused" };
+// Longer side of the live painting.
+const SIDE = 256;
+// Over how many milliseconds the frames are counted.
+const COUNTED = 2000;
 
-/** @param {(shot: Blob) => void} onShot gets each picture taken, as a PNG of the camera's own size. */
+/** The painting may lag behind; the camera's own picture is shown by the browser and never waits for it. */
 export class Camera {
   #dialog;
   #video;
+  #painting;
+  #paint;
+  #onRate;
+  #onFault;
   #stream;
-  #facing = "environment";
+  #facing = "user";
 
-  constructor(dialog, onShot) {
+  /**
+   * @param {(shot: Blob) => void} onShot gets each picture taken, as a PNG of the camera's own size.
+   * @param {(pixels: ImageData) => Promise} paint makes a small painting: `{painting, width, height}`.
+   * @param {(rate: number) => void} onRate gets the frames a second that are painted.
+   * @param {(error: Error) => void} onFault is told why no frame can be painted; the camera is closed then.
+   */
+  constructor(dialog, { onShot, onRate, onFault, paint }) {
     this.#dialog = dialog;
     this.#video = dialog.querySelector("video");
+    this.#painting = dialog.querySelector("canvas");
+    this.#paint = paint;
+    this.#onRate = onRate;
+    this.#onFault = onFault;
     dialog.addEventListener("close", () => this.#stop());
     dialog.querySelector("#camera-close").addEventListener("click", () => dialog.close());
     dialog.querySelector("#camera-turn").addEventListener("click", () => this.#turn());
@@ -30,6 +50,36 @@ export class Camera {
     this.#dialog.querySelector("#camera-turn").hidden = cameras.length < 2;
     this.#dialog.showModal();
     this.#dialog.querySelector("#shutter").focus();
+    this.#begin();
+  }
+
+  #begin() {
+    this.#mirror().catch((error) => {
+      this.#dialog.close();
+      this.#onFault(error);
+    });
+  }
+
+  /** Paints one frame after the other until the camera is closed. */
+  async #mirror() {
+    const small = document.createElement("canvas");
+    const context = small.getContext("2d", { willReadFrequently: true });
+    const painted = [];
+    const stream = this.#stream;
+    while (stream && stream === this.#stream) {
+      const { videoWidth, videoHeight } = this.#video;
+      const scale = SIDE / Math.max(videoWidth, videoHeight);
+      small.width = Math.round(videoWidth * scale);
+      small.height = Math.round(videoHeight * scale);
+      context.drawImage(this.#video, 0, 0, small.width, small.height);
+      const shown = await this.#paint(context.getImageData(0, 0, small.width, small.height));
+      if (!shown || stream !== this.#stream) return;
+      draw(this.#painting, shown.painting, shown.width, shown.height);
+      const now = performance.now();
+      painted.push(now);
+      while (painted[0] < now - COUNTED) painted.shift();
+      if (painted.length > 1) this.#onRate((1000 * (painted.length - 1)) / (now - painted[0]));
+    }
   }
 
   async #start() {
@@ -46,7 +96,7 @@ export class Camera {
     }
     const { facingMode } = this.#stream.getVideoTracks()[0].getSettings();
     // People know themselves from mirrors; the picture that is taken is not turned round.
-    this.#video.classList.toggle("mirror", facingMode !== "environment");
+    this.#dialog.classList.toggle("mirrored", facingMode !== "environment");
   }
 
   async #turn() {
@@ -58,6 +108,7 @@ export class Camera {
       this.#facing = before;
       await this.#start().catch(() => this.#dialog.close());
     }
+    this.#begin();
   }
 
   #shoot() {

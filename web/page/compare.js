@@ -1,5 +1,7 @@
 // Photo and painting over each other, with a slider between them.
 
+import { draw } from "./elements.js";
+
 /** The slider is a range input over the whole picture: mouse, touch, keyboard and screen readers come with it. */
 export class Compare {
   #box;
@@ -51,10 +53,4 @@ export class Compare {
     this.#box.style.setProperty("--place", `${place}%`);
     this.#slider.setAttribute("aria-valuetext", this.#describe(100 - place));
   }
-}
-
-function draw(canvas, pixels, width, height) {
-  canvas.width = width;
-  canvas.height = height;
-  canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
 }

@@ -347,5 +347,5 @@ def test_a_missing_package_is_reported(home, monkeypatch, tmp_path):
     for name in [name for name in sys.modules if name.split(".")[0] == "kagglehub"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "kagglehub", None)
-    with pytest.raises(UserError, match=r'needs more packages .*pip install "\.\[train\]"'):
+    with pytest.raises(UserError, match=r'needs more packages .*pip install "tf-cyclegan\[train\]"'):
         download_dataset("ansonnnnn/historic-art", tmp_path)

@@ -107,7 +107,7 @@ def test_no_connection_is_reported(tfds, tmp_path, monkeypatch, capsys):
 
 def test_a_missing_package_is_reported(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
-    with pytest.raises(UserError, match=r'needs more packages .*pip install "\.\[train\]"'):
+    with pytest.raises(UserError, match=r'needs more packages .*pip install "tf-cyclegan\[train,tfds\]"'):
         read_tfds("cycle_gan/monet2photo")
 
 

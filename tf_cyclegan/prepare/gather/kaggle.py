@@ -170,7 +170,8 @@ def _errors_reported(wanted: _Set, cache: Path | None = None) -> Iterator[None]:
         import kagglehub.exceptions
         import requests
     except ImportError as error:
-        raise UserError(f'this needs more packages ({error.name} is missing): pip install ".[train]"') from error
+        remedy = 'pip install "tf-cyclegan[train]"'
+        raise UserError(f"this needs more packages ({error.name} is missing): {remedy}") from error
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield

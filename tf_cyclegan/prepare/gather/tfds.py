@@ -81,7 +81,8 @@ def _read_sides(name: str, sides: str, data_dir: str | Path | None) -> list[list
             import tensorflow  # noqa: F401
             import tensorflow_datasets as tfds
     except ImportError as error:
-        raise UserError(f'this needs more packages ({error.name} is missing): pip install ".[train]"') from error
+        remedy = 'pip install "tf-cyclegan[train,tfds]"'
+        raise UserError(f"this needs more packages ({error.name} is missing): {remedy}") from error
     source = f"{BUILDER}/{_config(tfds, name)}"
     try:
         # The package reports its progress on standard output, which is for results.

@@ -177,7 +177,8 @@ class _Fetcher:
         try:
             import requests
         except ImportError as error:
-            raise UserError('downloading needs more packages (requests is missing): pip install ".[train]"') from error
+            remedy = 'pip install "tf-cyclegan[train]"'
+            raise UserError(f"downloading needs more packages (requests is missing): {remedy}") from error
         self.manners = manners
         self._cache = cache
         self._turns = _Turns(manners.per_second)

@@ -5,10 +5,6 @@ const MAX_PIXELS = 100_000_000;
 // Browsers limit a canvas, and phones their memory; the browser first scales larger pictures down to this side.
 const CANVAS_SIDE = 2048;
 const LANCZOS = 3;
-// From the smallest strokes to the largest, and the shorter side at which they are laid; the fine brush takes any.
-export const BRUSHES = ["fine", "medium", "broad"];
-const STROKES_SIDE = { medium: 384, broad: 256 };
-const TONE = 2; // As in finish.py.
 // Brands in the first box of a file.
 const HEIC = /^(he(ic|ix|im|is|vc|vx|vm|vs)|mif1|msf1)$/;
 const AVIF = /^avi[fs]$/;
@@ -22,20 +18,38 @@ export class PictureError extends Error {
   }
 }
 
-/** Decodes a picture file: upright, sRGB, alpha on white. Returns its pixels and its own width and height. */
-export async function openPicture(blob, name) {
-  let bitmap;
+/**
+ * Decodes a picture file: upright, sRGB, alpha on white. Its bytes say what it is; name and type do not count.
+ * @param {number} most larger pictures are scaled down to this longer side.
+ * @param {number} least smaller pictures are scaled up to this longer side.
+ * @returns its pixels, and its own width and height.
+ */
+export async function openPicture(blob, name, { most = CANVAS_SIDE, least = 0 } = {}) {
+  let source;
   try {
-    bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" });
+    source = await createImageBitmap(blob, { imageOrientation: "from-image" });
   } catch {
-    throw new PictureError((await isHeic(blob)) ? "heic" : "bad_picture", name);
+    source = await openAsImage(blob).catch(() => undefined);
   }
-  const { width, height } = bitmap;
+  if (!source) throw new PictureError((await isHeic(blob)) ? "heic" : "bad_picture", name);
+  const { width, height } = source;
   if (Math.min(width, height) < MIN_SIDE) throw new PictureError("too_small", name, width, height);
   if (width * height > MAX_PIXELS) throw new PictureError("too_large", name, width, height);
-  const pixels = drawn(bitmap, fitLongSide(width, height, CANVAS_SIDE));
-  bitmap.close();
+  const pixels = drawn(source, between(width, height, least, most));
+  source.close?.();
   return { pixels, width, height };
+}
+
+/** Browsers decode more kinds as an image than as a bitmap: Safari some HEIC. */
+async function openAsImage(blob) {
+  const image = new Image();
+  image.src = URL.createObjectURL(blob);
+  try {
+    await image.decode();
+    return image;
+  } finally {
+    URL.revokeObjectURL(image.src);
+  }
 }
 
 /** Whether a file is a HEIC by its first bytes; most browsers open none, and phones call it by any name. */
@@ -60,6 +74,11 @@ function drawn(source, size) {
   return context.getImageData(0, 0, size.width, size.height);
 }
 
+function between(width, height, least, most) {
+  const scale = least / Math.max(width, height);
+  return scale > 1 ? { width: Math.round(width * scale), height: Math.round(height * scale) } : fitLongSide(width, height, most);
+}
+
 /** Width and height with the longer side at most `size`, aspect kept, rounded as Python does. */
 export function fitLongSide(width, height, size) {
   const scale = size / Math.max(width, height);
@@ -67,23 +86,10 @@ export function fitLongSide(width, height, size) {
   return { width: Math.max(1, halfToEven(width * scale)), height: Math.max(1, halfToEven(height * scale)) };
 }
 
-function halfToEven(value) {
+export function halfToEven(value) {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);
   return floor % 2 ? floor + 1 : floor;
-}
-
-/**
- * The sizes at which a picture is painted, one after the other; the last is its own. They are those of brush.py.
- */
-export function paintedSizes({ width, height }, brush) {
-  const shorter = Math.min(width, height);
-  const sizes = [];
-  for (let side = STROKES_SIDE[brush] ?? shorter; side < shorter; side *= 2) {
-    const [w, h] = [width, height].map((length) => Math.max(side, halfToEven((length * side) / shorter)));
-    sizes.push({ width: w, height: h });
-  }
-  return [...sizes, { width, height }];
 }
 
 /**
@@ -92,18 +98,9 @@ export function paintedSizes({ width, height }, brush) {
  * channels; returns RGB, equal to Pillow's to one level.
  */
 export function resize(pixels, channels, from, to) {
+  if (channels === 3 && from.width === to.width && from.height === to.height) return pixels;
   const rows = filterRows(pixels, channels, from, taps(from.width, to.width));
   return filterColumns(rows, to.width, taps(from.height, to.height));
-}
-
-/** The strokes of a painting with the tones of the smaller one that it was painted over, as in finish.py; RGB. */
-export function keepTones(small, smaller, painting, size) {
-  const [width, height] = [smaller.width, smaller.height].map((length) => Math.max(1, halfToEven(length / TONE)));
-  const tones = { width, height };
-  const [more, less] = [resize(small, 3, smaller, tones), resize(painting, 3, size, tones)].map((pixels) =>
-    resize(pixels, 3, tones, size),
-  );
-  return painting.map((level, i) => Math.min(255, Math.max(0, level + more[i] - less[i])));
 }
 
 function taps(from, to) {
@@ -164,37 +161,45 @@ function filterColumns(pixels, width, rows) {
   return out;
 }
 
-/** RGB pixels mirrored to the right and downwards until they fill a square; the edge itself is not repeated. */
-export function mirrorToSquare(pixels, width, height, side) {
-  const out = new Uint8Array(side * side * 3);
-  const columns = Array.from({ length: side }, (_, x) => 3 * mirrored(x, width));
-  for (let y = 0; y < side; y++) {
-    const row = mirrored(y, height) * width * 3;
-    for (let x = 0; x < side; x++) {
-      const from = row + columns[x];
-      const to = (y * side + x) * 3;
-      out[to] = pixels[from];
-      out[to + 1] = pixels[from + 1];
-      out[to + 2] = pixels[from + 2];
+/**
+ * RGB pixels continued to the right and downwards: mirrored without repeating the edge; where there is too little to
+ * mirror, with the edge.
+ */
+export function padTo(pixels, width, height, toWidth, toHeight) {
+  if (width === toWidth && height === toHeight) return Uint8Array.from(pixels);
+  const mirrored = toWidth - width < width && toHeight - height < height;
+  const place = (at, length) => (at < length ? at : mirrored ? 2 * length - 2 - at : length - 1);
+  const out = new Uint8Array(toWidth * toHeight * 3);
+  const columns = Array.from({ length: toWidth }, (_, x) => 3 * place(x, width));
+  for (let y = 0, to = 0; y < toHeight; y++) {
+    const row = place(y, height) * width * 3;
+    for (const column of columns) {
+      const from = row + column;
+      out[to++] = pixels[from];
+      out[to++] = pixels[from + 1];
+      out[to++] = pixels[from + 2];
     }
   }
   return out;
 }
 
-function mirrored(place, length) {
-  if (length === 1) return 0;
-  const period = 2 * (length - 1);
-  const within = place % period;
-  return within < length ? within : period - within;
-}
-
-/** The upper left of RGB rows that are `stride` pixels long. */
-export function crop(pixels, stride, { width, height }) {
+/** A rectangle out of RGB rows that are `stride` pixels long. */
+export function cut(pixels, stride, left, top, width, height) {
   const out = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
-    out.set(pixels.subarray(y * stride * 3, (y * stride + width) * 3), y * width * 3);
+    const from = ((top + y) * stride + left) * 3;
+    out.set(pixels.subarray(from, from + width * 3), y * width * 3);
   }
   return out;
+}
+
+/** Puts the `kept` part of a tile, which shows `seen` of a picture, into the picture's RGB rows. */
+export function paste(tile, seen, kept, pixels, stride) {
+  const [width, wide] = [seen.right - seen.left, kept.right - kept.left];
+  for (let y = kept.top; y < kept.bottom; y++) {
+    const from = ((y - seen.top) * width + kept.left - seen.left) * 3;
+    pixels.set(tile.subarray(from, from + wide * 3), (y * stride + kept.left) * 3);
+  }
 }
 
 /** RGB as opaque RGBA. */
