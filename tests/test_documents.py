@@ -26,7 +26,12 @@ def test_the_address_is_the_one_of_pyproject():
 
 def test_requirements_are_those_of_the_package():
     extras = PROJECT["optional-dependencies"]
-    assert requirements("requirements.txt") == {*PROJECT["dependencies"], *extras["train"], *extras["app"]}
+    assert requirements("requirements.txt") == {
+        *PROJECT["dependencies"],
+        *extras["train"],
+        *extras["app"],
+        *extras["video"],
+    }
     assert requirements("streamlit_app/requirements.txt") == {*PROJECT["dependencies"], *extras["app"]}
 
 
