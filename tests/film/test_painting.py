@@ -195,6 +195,7 @@ BAD = {
     "sound alone": (sound_alone, "has no pictures"),
     "playlist of other files": (playlist, "no film|no pictures|no frames|damaged"),
     "tiny": (lambda path, film: make_film(path, [make_picture(1, 8, 8)] * 2, format="mp4"), "8×8 pixels"),
+    "picture": (lambda path, film: make_picture(1).save(path, "JPEG"), "a picture, no film"),
     "folder": (lambda path, film: path.mkdir(), "cannot be read"),
     "none": (lambda path, film: None, "cannot be read"),
 }
