@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -195,6 +196,7 @@ BAD = {
     "sound alone": (sound_alone, "has no pictures"),
     "playlist of other files": (playlist, "no film|no pictures|no frames|damaged"),
     "tiny": (lambda path, film: make_film(path, [make_picture(1, 8, 8)] * 2, format="mp4"), "8×8 pixels"),
+    "picture": (lambda path, film: make_picture(1).save(path, "JPEG"), "a picture, no film"),
     "folder": (lambda path, film: path.mkdir(), "cannot be read"),
     "none": (lambda path, film: None, "cannot be read"),
 }
@@ -300,3 +302,25 @@ def test_a_full_disk_is_one_line(film, tmp_path):
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.stderr.splitlines()[-1].startswith(f"{tmp_path}/out.mp4: cannot be written")
     assert not list(tmp_path.iterdir())
+
+
+def test_interlaced_frames_and_pixels_that_are_not_square_are_mended(tmp_path):
+    """Combs of two moments in one frame disappear, and 64 pixels of 3:2 become 96."""
+    with av.open(tmp_path / "in.mkv", "w") as file:
+        video = file.add_stream("libx264", rate=25, options={"crf": "5", "x264-params": "tff=1"})
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        video.codec_context.sample_aspect_ratio = Fraction(3, 2)
+        for number in range(6):
+            combed = np.zeros((48, 64, 3), np.uint8)
+            for row in (0, 1):  # A bar that moves from one half of the frame's rows to the other.
+                combed[row::2, 8 * number + 4 * row : 8 * number + 4 * row + 16] = 255
+            frame = av.VideoFrame.from_ndarray(combed, format="rgb24").reformat(format="yuv420p")
+            frame.pts = number
+            file.mux(video.encode(frame))
+        file.mux(video.encode())
+    done = painted(tmp_path / "in.mkv", tmp_path / "out.mp4", look=Look(strength=0))
+    shown = read_film(tmp_path / "out.mp4")
+    assert (done.frames, len(shown)) == (6, 6)
+    assert shown[3].picture.size == (96, 48)
+    combs = [np.abs(np.diff(levels(frame.picture)[8:-8].mean(-1), axis=0)).mean() for frame in shown[1:-1]]
+    assert max(combs) < 12  # With combs it is 32: eight of 64 columns differ by 255.

@@ -10,7 +10,7 @@ _CELL = 16
 # A painting is enlarged before it is moved, or a move by half a pixel would take a seventh of its finest detail.
 _ZOOM = 2
 # Pillow's bilinear filter softens and its bicubic one (a = -1) sharpens; in this share they keep the detail.
-_SHARP = 0.6
+_SHARP = 0.7
 # How far a place may lie outside the painting, in pixels, before it counts as not painted.
 MARGIN = 8
 

@@ -14,6 +14,7 @@ from tf_cyclegan.film.upright import as_picture, turned_size
 from tf_cyclegan.settings.limits import MAX_PIXELS
 
 _MILLISECOND = Fraction(1, 1000)
+_STREAM = "standard input"
 # A film whose last packet is this much before its end, in seconds, has lost a part.
 _MISSING = 1.0
 
@@ -66,6 +67,9 @@ class Film:
             self._container = self._av.open(file, options={"protocol_whitelist": ""}, metadata_errors="ignore")
         except (self._av.FFmpegError, OSError, ValueError) as error:
             raise UserError(f"{name}: no film, or a damaged one") from error
+        # Without an end of their own, JPEGs in sequence look like one.
+        if self._container.format.name.endswith("_pipe") and not name.endswith((".mjpeg", ".mjpg", _STREAM)):
+            raise UserError(f"{name}: a picture, no film; paintings of pictures are written as .jpg or .png")
         pictures = [stream for stream in self._container.streams.video if not _is_cover(stream)]
         if not pictures:
             raise UserError(f"{name}: has no pictures, only sound or covers")
@@ -234,7 +238,7 @@ def open_film(source: str | Path | IO[bytes]) -> Iterator[Film | Animation]:
             file.seek(0)
             kind = Animation if head[:4] == b"RIFF" and head[8:] == b"WEBP" else Film
         else:
-            name, file, kind = "standard input", _Pipe(source), Film
+            name, file, kind = _STREAM, _Pipe(source), Film
         film = kind(file, name)
         stack.callback(film.close)
         yield film

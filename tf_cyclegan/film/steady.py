@@ -36,8 +36,8 @@ _STRETCHED = 0.3
 _WORN, _CUT = 0.05, 0.4
 # Less than this of the picture is not worth painting for.
 _NOTHING = 1e-3
-# Moves below the first number of pixels are none; from the second on they count in full.
-_STILL, _MOVING = 0.15, 0.5
+# A camera that moves by less than this, in pixels of the small frame, stands still.
+_TREMOR = 0.1
 # How much of a repainted frame is mixed in, where the style changes within the film.
 _SHARE = 0.25
 
@@ -102,7 +102,7 @@ class _Kept:
         """
         self._flow = find_flow(self._small @ _LUMA, small @ _LUMA, self._flow)
         scale = self.frame.width / small.shape[1]
-        flow = self._without_tremor(small, scale)
+        flow = self._without_tremor(small)
         x, y = places(small.shape)
         x, y = x + flow[0], y + flow[1]
         moved = sample(self._small, x, y)
@@ -115,17 +115,16 @@ class _Kept:
         holds[_stretch(flow) > _STRETCHED] = 0
         return np.minimum(holds, box_mean(holds, 2)), flow * scale
 
-    def _without_tremor(self, small: np.ndarray, scale: float) -> np.ndarray:
+    def _without_tremor(self, small: np.ndarray) -> np.ndarray:
         """The motion, without what only noise causes: a still camera's background does not move at all."""
         assert self._flow  # noqa: S101 - for type checkers
         each = self._flow.each
-        if np.abs(self._flow.camera).max() * scale < _MOVING:
-            x, y = places(small.shape)
-            moved = _differences(small, sample(self._small, x + each[0], y + each[1]))
-            still = _differences(small, self._small) < 1.15 * moved + 0.5
-            each = each * (1 - box_mean(still.astype(np.float32), 2))
-        length = np.hypot(*each) * scale
-        return each * np.clip((length - _STILL) / (_MOVING - _STILL), 0, 1)
+        if np.abs(self._flow.camera).max() > _TREMOR:
+            return each
+        x, y = places(small.shape)
+        moved = _differences(small, sample(self._small, x + each[0], y + each[1]))
+        still = _differences(small, self._small) < 1.15 * moved + 0.5
+        return each * (1 - box_mean(still.astype(np.float32), 2))
 
 
 _LUMA = LUMA.astype(np.float32)
