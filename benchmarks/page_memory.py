@@ -98,7 +98,7 @@ def look_around(visit: Visit) -> None:
     visit.step("back to one", together.click, "now")
     for name in ("Before and after", "Film (GIF)", "Film (MP4)", "Framed, A4", "Framed, A3"):
         visit.step(name, visit.fetch(name))
-    visit.click("radio", "Print")()
+    visit.step("print chosen", visit.click("radio", "Print"))
     visit.step("print of 12 megapixels", visit.fetch("Download the painting"))
     visit.step("50 megapixels, in the frame", visit.upload("fifty.jpg", huge), shown.format("fifty"))
     visit.step("print of 50 megapixels", visit.fetch("Download the painting"))

@@ -55,7 +55,7 @@ def export_bundle(
     archive: str | Path | None = None,
     pictures: str | Path | None = None,
     period: str | None = None,
-    brush: str = BRUSH,
+    brush: str | None = None,
     preview: bool = False,
     note: str = "",
     note_de: str = "",
@@ -76,7 +76,8 @@ def export_bundle(
         pictures: folder of real pictures for the comparison; default: the held-out ones of the run's data.
         period: name of the period; default: the one that the run's data was prepared from. Where a run adds a period to
             a style, this, `preview` and the notes are of that period.
-        brush: one of `choices.BRUSHES`, that the style begins with.
+        brush: one of `choices.BRUSHES`, that the style begins with; default: `choices.BRUSH`, or that of the style to
+            which a period is added.
         preview: mark the style as a preview, for one that is not good yet; one that its evaluation found no better than
             colour transfer, or than the photographs themselves, is marked in any case.
         note: a remark on its quality that the pages show.
@@ -112,6 +113,7 @@ def export_bundle(
         warnings.warn(f"{found.missing}; style.json says nothing of them", stacklevel=2)
     with replacing_folder(out, "style.json", _EXPORT) as bundle:
         texts = {"en": note, "de": note_de} if note_de else note
+        brush = brush or (found.base or {}).get("brush") or BRUSH
         about = _describe(found, direction, period, titled(place.name), brush=brush, preview=preview, note=texts)
         writer = _Writer(found.generator, bundle, about, precision, compared, tell)
         writer.write_models()
@@ -138,7 +140,9 @@ def _describe(found: Source, direction: str, period: str | None, title: str, **m
     if found.base:
         preview = more["preview"] or found.periods[-1]["preview"]
         own = {**(describe_period(period) if period else {}), "preview": preview, "note": more["note"]}
-        period, more = title, {**more, "preview": False, "note": found.base.get("note", "") if found.base else ""}
+        # What was said of a style of one period is said of that period now.
+        note = found.base.get("note", "") if "periods" in found.base else ""
+        period, more = title, {**more, "preview": False, "note": note}
     about = {
         "schema": SCHEMA_OF_PERIODS if found.periods else SCHEMA,
         **describe_period(period or found.about.get("period") or title),

@@ -1,6 +1,7 @@
 """The page's own elements in the browser, each a component of Streamlit's kind; their code is in `parts/`."""
 
 import base64
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 import streamlit as st
 
 _PARTS = Path(__file__).parent / "parts"
+
+
+# Lists go to a component as JSON: Streamlit looks whether they are tables, and loads pandas and pyarrow for it, 75 MB.
 
 
 def _component(name: str, html: str, *, styled: bool = True) -> Callable[..., Any]:
@@ -107,7 +111,7 @@ def show_thumbs(
             chosen(key_of)
 
     items = [{**asdict(thumb), "jpeg": None, "src": thumb.jpeg and data_url(thumb.jpeg)} for thumb in thumbs]
-    data = {"items": items, "label": label, "kind": kind, "columns": columns, "narrow": narrow}
+    data = {"items": json.dumps(items), "label": label, "kind": kind, "columns": columns, "narrow": narrow}
     _thumbs(key=key, data=data, on_pick_change=pick)
 
 
@@ -130,7 +134,7 @@ def show_years(
         if place is not None:
             moved(int(place))
 
-    data = {"periods": periods, "at": at, "steps": steps, "label": label, "around": around}
+    data = {"periods": json.dumps(periods), "at": at, "steps": steps, "label": label, "around": around}
     _years(key="years", data=data, on_moved_change=move)
 
 

@@ -29,6 +29,7 @@ def show_studio(language: str, texts: Texts) -> None:
         language: of the visitor.
         texts: in that language.
     """
+    visit = the_visit()
     styles = open_styles(texts)
     if not styles.single:
         st.error(texts["no_styles"])
@@ -38,8 +39,8 @@ def show_studio(language: str, texts: Texts) -> None:
         wall, choices = st.container(key="wall"), st.container(key="choices")
     with wall:
         hung, status, below = st.container(), st.empty(), st.container()
-    studio = Studio(the_visit(), styles, status, language, texts)
-    studio.visit.begin()
+    studio = Studio(visit, styles, status, language, texts)
+    visit.begin()
     with choices:
         photos, periods, home, wish, brush = studio.choose()
     # The first painting is waited for; all else comes as it gets done, and the page runs again each time.
@@ -54,9 +55,9 @@ def show_studio(language: str, texts: Texts) -> None:
     with home:
         studio.show_home(photos, shown)
     studio.show_foot(shown)
-    studio.visit.settle()
-    if studio.visit.busy:
-        studio.visit.wait(status, texts)
+    visit.settle()
+    if visit.busy:
+        visit.wait(status, texts)
         st.rerun()
 
 
@@ -72,6 +73,7 @@ class Studio:
         texts: in that language.
         side: longer side of what is downloaded; None for the picture's own.
         faults: what is wrong with pictures, by their keys.
+        better_comes: whether the painting in the frame is a preview.
         small: thumbnails in every style, as far as they are painted, by the keys of pictures.
     """
 
@@ -81,6 +83,7 @@ class Studio:
     language: str
     texts: Texts
     side: int | None = SCREEN_SIDE
+    better_comes: bool = False
     faults: dict[str, str] = field(default_factory=dict)
     small: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
@@ -126,7 +129,8 @@ class Studio:
             # A smaller one is as large as the photograph is.
             if max(painting.size) == PREVIEW_SIDE:
                 whole = self.visit.paint(bundle, photo, SCREEN_SIDE, brush)
-                if whole.future.done() and not self._fails(whole, photo):
+                self.better_comes = not whole.future.done()
+                if not self.better_comes and not self._fails(whole, photo):
                     painting = whole.future.result()
             period = ", ".join(filter(None, (name_of(bundle, self.styles, self.language), years_of(bundle))))
             lines = (photo.title(self.texts), period, self.texts["by"])
@@ -167,7 +171,7 @@ class Studio:
             after_alt=texts["painting_alt"].format(name, period),
             label=texts["compare"],
             value=texts["compare_value"],
-            busy=self.visit.busy,
+            busy=self.better_comes,
         )
 
     def _show_side_by_side(self, shown: Shown) -> None:

@@ -112,6 +112,7 @@ class Visit:
 def the_visit() -> Visit:
     """This visitor's."""
     if "visit" not in st.session_state:
+        the_painter()  # Memory has to be limited before a network is opened for the first time.
         # A visit that ended holds its pictures in a reference cycle; a new visit is a good moment to free them.
         gc.collect()
         st.session_state["visit"] = Visit()

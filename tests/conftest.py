@@ -95,6 +95,23 @@ def notebook(monkeypatch):
     return notebook
 
 
+@pytest.fixture
+def kaggle_machine(tmp_path, monkeypatch):
+    """The folders `input`, `working` and `temp` of a notebook of Kaggle, and the variable by which it is known."""
+    from tf_cyclegan.notebook import storage
+    from tf_cyclegan.prepare.gather import kaggle
+
+    place = tmp_path / "kaggle"
+    for name in ("input", "working"):
+        (place / name).mkdir(parents=True)
+    monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Batch")
+    monkeypatch.setattr(kaggle, "ATTACHED", place / "input")
+    monkeypatch.setattr(storage, "_OUTPUT", place / "working")
+    monkeypatch.setattr(storage, "_SCRATCH", place / "temp")
+    monkeypatch.chdir(place / "working")
+    return place
+
+
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory) -> Path:
     """A small prepared folder: trainA testA trainB testB of made-up JPEGs."""

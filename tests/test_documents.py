@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import tf_cyclegan
 from tf_cyclegan.cli.main import build_parser
 from tf_cyclegan.stylize.style import find_styles, open_bundle
 
@@ -30,9 +31,12 @@ def test_the_address_is_the_one_of_pyproject():
 
 def test_requirements_are_those_of_the_package():
     extras = PROJECT["optional-dependencies"]
+    # Kaggle's command is for handing in what `stylize --kaggle-zip` wrote; no module imports it.
+    asked_for = {"kaggle>=1.7"}
     assert requirements("requirements.txt") == {
         *PROJECT["dependencies"],
         *(line for name in ("train", "tfds", "app", "video") for line in extras[name]),
+        *asked_for,
     }
     assert requirements("streamlit_app/requirements.txt") == {*PROJECT["dependencies"], *extras["app"]}
 
@@ -40,7 +44,7 @@ def test_requirements_are_those_of_the_package():
 def test_the_version_is_one():
     citation = re.search(r"(?m)^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"))[1]
     page = json.loads((ROOT / "web" / "package.json").read_text(encoding="utf-8"))["version"]
-    assert {citation, page} == {PROJECT["version"]}
+    assert {citation, page, tf_cyclegan.__version__} == {PROJECT["version"]}
 
 
 def rooms() -> set[str]:
@@ -62,7 +66,8 @@ def test_the_package_has_every_room():
     """A folder that is forgotten there is missed only where the package is installed."""
     listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"])
     found = {path.parent for name in ("tf_cyclegan", "export") for path in (ROOT / name).rglob("*.py")}
-    assert listed == {".".join(folder.relative_to(ROOT).parts) for folder in found} | {"tf_cyclegan.styles"}
+    data = {"tf_cyclegan.examples", "tf_cyclegan.styles"}
+    assert listed == {".".join(folder.relative_to(ROOT).parts) for folder in found} | data
 
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -15,7 +15,15 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent
 # What is built of it; everything else that lies in a checkout would only be copied.
-SOURCES = ("tf_cyclegan", "export", "streamlit_app/styles", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = (
+    "tf_cyclegan",
+    "export",
+    "streamlit_app/examples",
+    "streamlit_app/styles",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 
 
@@ -52,3 +60,4 @@ def test_the_wheel_prepares_trains_exports_and_paints(installed, tmp_path):
     assert (tmp_path / "painting.jpg").stat().st_size > 0
     run("stylize", "photos/000.jpg", "--style", "impressionism", "--out", "shipped.jpg")
     assert (tmp_path / "shipped.jpg").stat().st_size > 0
+    assert sorted(path.name for path in (installed / "tf_cyclegan" / "examples").glob("c*.jpg")) == ["cat.jpg"]

@@ -11,3 +11,7 @@ class UserError(Exception):
     def __init__(self, message: str):
         # Spaces stay as they are: a path in the message may have two in a row.
         super().__init__(" ".join(line.strip() for line in message.splitlines() if line.strip()))
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the one line, without the calls that led to it (IPython asks for this method)."""
+        return [f"Stopped: {self}"]

@@ -70,6 +70,8 @@ def assemble(
             "repository": _repository(),
             "styles": [_copy_style(name, bundle, site) for name, bundle in bundles.items()],
             "examples": _copy_examples(site),
+            # It is a painting of the project's own first style.
+            "preview": None if styles else PREVIEW.name,
         }
         (site / "index.json").write_text(json.dumps(index, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         _write_list(site)

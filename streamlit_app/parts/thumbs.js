@@ -5,14 +5,15 @@ export default function ({ parentElement, data, setTriggerValue }) {
   box.setAttribute("aria-label", data.label);
   box.style.setProperty("--columns", data.columns);
   box.style.setProperty("--narrow", data.narrow);
+  const items = JSON.parse(data.items);
   const element = (tag, name, text) => Object.assign(document.createElement(tag), { className: name, textContent: text });
   // Long names break before their ends, in browsers too that know no German syllables.
   const soft = (name) => name.replace(/(?<=impression)(?=ism)|(?<=[Pp]ost)(?=impression)/gi, "\u00ad");
-  while (box.children.length > data.items.length) box.lastChild.remove();
+  while (box.children.length > items.length) box.lastChild.remove();
   // On a phone the wall may be out of sight when it is asked for.
   if (data.kind === "hung" && !box.seen) requestAnimationFrame(() => box.scrollIntoView({ block: "nearest" }));
   box.seen = true;
-  data.items.forEach((item, place) => {
+  items.forEach((item, place) => {
     // Buttons are changed and not replaced, so that none loses the focus.
     const button = box.children[place] ?? box.appendChild(element("button", "", ""));
     button.type = "button";

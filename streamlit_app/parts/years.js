@@ -3,7 +3,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const find = (name) => parentElement.querySelector(name);
   const box = find(".years");
   const input = find("input");
-  const { periods, steps } = data;
+  const { steps } = data;
+  const periods = JSON.parse(data.periods);
   input.max = (periods.length - 1) * steps;
   input.setAttribute("aria-label", data.label);
   find(".first").textContent = periods[0].name;

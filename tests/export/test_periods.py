@@ -66,7 +66,7 @@ def bundle(run, tmp_path_factory):
     out = tmp_path_factory.mktemp("periods") / "styles" / "both"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export.bundle, "MODELS", {"model.tflite": None, "model_64.tflite": 64})
-        verdicts = export_bundle(run, out, saved_model=out.parent.parent / "saved_model")
+        verdicts = export_bundle(run, out, saved_model=out.parent.parent / "saved_model", brush="broad")
     artefacts = ["model.tflite", "model.tflite, tiles", "model_64.tflite", "saved_model"]
     assert [verdict.artefact for verdict in verdicts] == artefacts
     return open_bundle(out)
@@ -220,6 +220,7 @@ def test_a_bundle_with_a_period_more_says_of_each_what_is_known(bundle, three):
     assert (new.name("de"), new.about["years"], new.note()) == ("Renaissance", "1400–1600", "Learned in minutes.")
     assert "--add-period" in new.commands and new.about["training"]["steps"] == 7
     assert three.of({"baroque": 1.0}).note() == ""
+    assert three.brush == bundle.brush == "broad"
 
 
 def test_a_period_is_not_added_to_a_style_that_is_gone(adding, compared, tmp_path):

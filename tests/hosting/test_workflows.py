@@ -70,9 +70,8 @@ def test_the_page_for_github_is_whole(tmp_path):
     index = json.loads((tmp_path / upload / "index.json").read_text(encoding="utf-8"))
     assert len(index["styles"]) > 1
     owner, name = REPOSITORY.split("/")
-    assert f'content="https://{owner}.github.io/{name}/' in (tmp_path / upload / "index.html").read_text(
-        encoding="utf-8"
-    )
+    html = (tmp_path / upload / "index.html").read_text(encoding="utf-8")
+    assert f'content="https://{owner}.github.io/{name}/' in html
 
 
 def test_what_the_checks_call_is_there():

@@ -13,6 +13,7 @@ from tf_cyclegan.disk.archive import pack
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.notebook import checklist
 from tf_cyclegan.notebook.checklist import check_evaluation, check_preparation, check_training
+from tf_cyclegan.notebook.storage import Storage, open_storage
 from tf_cyclegan.prepare.gather import kaggle
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.presets import PRESETS
@@ -34,15 +35,17 @@ def drive(tmp_path, monkeypatch):
 
 def prepare(drive, **changes):
     settings = {"style": "monet", "period": "Impressionism", "historic_art": str(drive / "data" / "monet.tar")}
-    check_preparation(drive, changes.pop("photos", "photos"), **{**settings, **changes})
+    return check_preparation(Storage(drive), **{**settings, "photos": "photos", **changes})
 
 
 def train(drive, **changes):
-    check_training(drive, **{"style": "monet", "run": "new", "preset": "smoke", "steps": 4, "minutes": 1, **changes})
+    check_training(
+        Storage(drive), **{"style": "monet", "run": "new", "preset": "smoke", "steps": 4, "minutes": 1, **changes}
+    )
 
 
 def evaluate(drive, **changes):
-    check_evaluation(drive, **{"style": "monet", "run": "first", "features": "mobilenet_v2", **changes})
+    check_evaluation(Storage(drive), **{"style": "monet", "run": "first", "features": "mobilenet_v2", **changes})
 
 
 @pytest.mark.parametrize("check", [prepare, train, evaluate])
@@ -64,6 +67,10 @@ MISSING = [
     (prepare, {"historic_art": None}, "give a source of paintings"),
     (prepare, {"historic_art": "none.zip"}, "HISTORIC_ART: none.zip is not there"),
     (prepare, {"historic_art": None, "kaggle": "art"}, "no data set of Kaggle"),
+    (prepare, {"photos": None}, "domain A is missing: give --photos DIR, or by name --photos-tfds"),
+    (prepare, {"photos": None, "photos_tfds": "cycle_gan/maps"}, "no set of photographs next to paintings"),
+    (prepare, {"photos_kaggle": "landscapes"}, "no data set of Kaggle"),
+    (prepare, {"limit": 1}, "limit must be a whole number from"),
     (train, {"style": "manet"}, r"STYLE: .*manet\.tar is not there; make it with 1_prepare_data\.ipynb"),
     (train, {"run": "a\\b"}, "RUN: .* cannot be the name"),
     (train, {"preset": "huge"}, "PRESET: 'huge' is unknown; one of style, paper"),
@@ -91,6 +98,13 @@ def test_what_is_missing_is_one_sentence(check, changes, message, drive):
     with pytest.raises(UserError, match=message):
         check(drive, **changes)
     assert sorted(drive.parent.rglob("*")) == before
+
+
+def test_a_notebook_shows_the_sentence_and_no_traceback(drive):
+    """IPython asks an exception for what it shows in the place of a traceback."""
+    with pytest.raises(UserError) as stopped:
+        train(drive, style="manet")
+    assert stopped.value._render_traceback_() == [f"Stopped: {stopped.value}"]
 
 
 @pytest.mark.parametrize("unpacked", [True, False])
@@ -125,18 +139,30 @@ def test_a_run_that_is_there_has_its_room_already(drive, monkeypatch):
     train(drive, run="first")
 
 
-def test_credentials_are_wanted_unless_the_collection_is_there(drive, tmp_path, monkeypatch):
-    def refuse():
-        raise UserError("Kaggle: no valid credentials")
+def test_kaggle_is_asked_for_every_data_set_before_any_is_downloaded(drive, monkeypatch):
+    asked = []
+    monkeypatch.setattr(kaggle, "check_dataset", asked.append)
+    choice = prepare(drive, historic_art=None, kaggle="a/art", photos=None, photos_kaggle="b/land", limit=500)
+    assert asked == ["a/art", "b/land"]
+    assert (choice.kaggle, choice.photos_kaggle, choice.photos, choice.limit) == ("a/art", "b/land", None, 500)
 
-    monkeypatch.setattr(kaggle, "_log_in", refuse)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with pytest.raises(UserError, match="no valid credentials"):
-        prepare(drive, historic_art=None, kaggle="someone/art")
-    file = tmp_path / "cache" / "tf_cyclegan" / "kaggle" / "someone" / "art.zip"
-    file.parent.mkdir(parents=True)
-    file.write_bytes(b"")
-    prepare(drive, historic_art=None, kaggle="someone/art")
+
+def test_photographs_by_name_need_a_package(drive, monkeypatch):
+    assert prepare(drive, photos=None, photos_tfds="cycle_gan/monet2photo").photos_tfds == "cycle_gan/monet2photo"
+    monkeypatch.setattr(checklist.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match="PHOTOS_TFDS needs one more package: pip install tensorflow-datasets"):
+        prepare(drive, photos=None, photos_tfds="cycle_gan/monet2photo")
+
+
+def test_on_kaggle_what_is_missing_can_be_attached(drive, kaggle_machine):
+    opened = open_storage("tf_cyclegan")
+    with pytest.raises(UserError, match=r"STYLE: .*monet\.tar is not there; .*attach that notebook's output"):
+        check_training(opened, style="monet", run="new", preset="smoke", steps=4, minutes=1)
+    shutil.copytree(drive, kaggle_machine / "input" / "notebooks" / "me" / "prepare" / "tf_cyclegan")
+    opened = open_storage("tf_cyclegan")
+    check_training(opened, style="monet", run="first", preset="smoke", steps=4, minutes=1)
+    check_evaluation(opened, style="monet", run="first", features="mobilenet_v2")
+    assert not list(opened.folder.iterdir())
 
 
 @pytest.mark.parametrize(("devices", "reported"), [(["cpu:0"], True), (["cpu:0", "gpu:0"], False), (["tpu:0"], False)])
@@ -144,6 +170,13 @@ def test_a_machine_without_a_gpu_is_reported(drive, monkeypatch, capsys, devices
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: devices)
     train(drive)
     assert ("T4 GPU" in capsys.readouterr().err) is reported
+
+
+def test_a_run_of_two_gpus_is_not_continued_on_one(drive):
+    config = json.loads(TrainConfig(**{**PRESETS["smoke"], "batch": 4, "devices": 2}).to_json())
+    (drive / "runs" / "first" / "ckpt-4" / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match="RUN: first was begun on 2 GPUs and needs as many, but here are 1"):
+        train(drive, run="first")
 
 
 def test_keras_names_the_devices_of_this_machine():
@@ -158,9 +191,9 @@ def test_an_export_is_compared_on_as_many_pictures_as_are_asked_for():
 
 @pytest.mark.parametrize("name", ["1_prepare_data", "2_train", "3_evaluate_and_export"])
 def test_every_notebook_looks_first(name):
-    """Before the cell of the check there are only settings, the installation and the drive."""
+    """Before the cell of the check there are only the installation, settings and the folder."""
     sources = [source_of(cell) for cell in Notebook(name).code]
     first = next(i for i, source in enumerate(sources) if "checklist" in source)
     ids = [cell["id"] for cell in Notebook(name).code]
-    assert ids[: first + 1] == ["parameters", "install", "drive", "check"]
+    assert ids[: first + 1] == ["install", "parameters", "storage", "check"]
     assert json.dumps(sources[first]).count("check_") == 2

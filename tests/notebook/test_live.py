@@ -140,3 +140,21 @@ def test_it_says_where_the_last_step_is_saved(copied, said, tmp_path, monkeypatc
     monkeypatch.setattr(live, "train", train)
     train_live(tmp_path / "data", tmp_path / "run", "smoke", backup=drive)
     assert said.format(drive) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("gpus", "batch", "devices"), [(0, 4, 1), (1, 4, 1), (2, 4, 2), (2, 1, 1), (3, 4, 2), (8, 4, 4)]
+)
+def test_a_new_run_is_shared_by_all_gpus_that_can_share_its_batch(tmp_path, monkeypatch, gpus, batch, devices):
+    """Kaggle's two T4s share the four pictures of the preset `style`; a run that has begun keeps what it had."""
+    configs = []
+    found = ["cpu:0", *(f"gpu:{number}" for number in range(gpus))]
+    monkeypatch.setattr(live.keras.distribution, "list_devices", lambda: found)
+    monkeypatch.setattr(live, "train", lambda config, observers: configs.append(config) or Training(0, 4, 9))
+    places = {"data": tmp_path / "data", "run": tmp_path / "run", "preset": "smoke", "backup": tmp_path / "drive"}
+    train_live(**places, batch=batch)
+    train_live(**places, batch=4, devices=4)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text(configs[0].to_json())
+    train_live(**places, batch=batch)
+    assert [config.devices for config in configs] == [devices, 4, devices]

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
@@ -51,5 +50,4 @@ def is_parameters(cell):
 
 
 def source_of(cell):
-    """Without `%pip`, which only a notebook understands."""
-    return re.sub(r"(?m)^%pip .*$", "", "".join(cell["source"]))
+    return "".join(cell["source"])

@@ -41,6 +41,7 @@ def test_run_all_and_run_all_again(collection, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     make_pictures(tmp_path / "drive" / "photos", 9)
     settings = {"STYLE": "made_up", "SIZE": 40, "FOLDER": "drive", "KAGGLE": None, "HISTORIC_ART": str(collection)}
+    settings |= {"PHOTOS": "photos", "PHOTOS_TFDS": None}
     names, shown = NOTEBOOK.run_all(settings)
     printed = capsys.readouterr().out
     assert re.search(r"(?m)^Impressionism +10 +10", printed)

@@ -126,7 +126,30 @@ def test_a_folder_of_paintings_is_added_to_a_collection(art, photos, tmp_path):
 def test_a_collection_of_kaggle_is_one_of_several(art, large, photos, monkeypatch):
     monkeypatch.setattr(sources, "download_dataset", lambda *_: art)
     found = read_sources(Choice(kaggle="a/b", historic_art=large, period="Baroque", photos=photos))
-    assert Counter(w.source for w in found.paintings) == {"historic-art/art": 24, "historic-art/large": 24}
+    assert Counter(w.source for w in found.paintings) == {"historic-art/b": 24, "historic-art/large": 24}
+
+
+def test_photographs_by_name_are_joined_with_those_of_a_folder(photos, tmp_path, monkeypatch):
+    """A data set of Kaggle has the name that it has there, wherever it lies on this machine."""
+    version = make_pictures(tmp_path / "versions" / "3", 9, seed=300)
+    fetched = []
+
+    def read_photographs(name, *, data_dir):
+        fetched.append((name, data_dir))
+        return [dataclasses.replace(work, source=name) for work in read_folder(photos)]
+
+    monkeypatch.setattr(sources, "download_dataset", lambda *words: fetched.append(words) or version)
+    monkeypatch.setattr(sources, "read_photographs", read_photographs)
+    names = {"photos_kaggle": "https://www.kaggle.com/datasets/a/b", "photos_tfds": "cycle_gan/monet2photo"}
+    found = read_sources(Choice(paintings=photos, period="Monet", cache=tmp_path, **names))
+    assert Counter(w.source for w in found.photographs) == {"kaggle/a/b": 9, "cycle_gan/monet2photo": 12}
+    assert fetched == [
+        ("https://www.kaggle.com/datasets/a/b", tmp_path),
+        ("cycle_gan/monet2photo", tmp_path / "tensorflow_datasets"),
+    ]
+    more = make_pictures(tmp_path / "more", 9, seed=700)
+    found = read_sources(Choice(paintings=photos, photos=more, photos_kaggle="a/b"))
+    assert found.about["sources"]["A"] == "kaggle/a/b + more"
 
 
 def test_pictures_of_two_collections_with_the_same_ids_are_fetched_each_from_its_address(server, photos, tmp_path):
@@ -252,13 +275,13 @@ def test_without_download_a_collection_without_pictures_says_how_to_get_them(tab
         read_sources(Choice(historic_art=tables, period="Baroque", photos=photos))
 
 
-def test_a_collection_is_downloaded_from_kaggle(art, photos, monkeypatch, tmp_path):
+def test_a_collection_is_downloaded_from_kaggle(art, photos, monkeypatch):
     asked = []
     monkeypatch.setattr(sources, "download_dataset", lambda *words: asked.append(words) or art)
     found = read_sources(Choice(kaggle="ansonnnnn/historic-art", period="Baroque", photos=photos))
     assert len(found.paintings) == 24
     assert len(open_collection(Choice(kaggle="a/b", cache="elsewhere")).works) == 36
-    assert asked == [("ansonnnnn/historic-art", tmp_path / "caches" / "tf_cyclegan"), ("a/b", "elsewhere")]
+    assert asked == [("ansonnnnn/historic-art", None), ("a/b", "elsewhere")]
 
 
 def pretend_set(monkeypatch, photos):
@@ -298,16 +321,19 @@ CONTRADICTIONS = {
     "a collection twice": ({"historic_art": ["x", "./x"], "period": "y", "photos": "p"}, "is given twice"),
     "one of several twice": ({"paintings": ["x", "y"], "photos": ["z", "y"]}, "are the same"),
     "no period": ({"photos": "p", "kaggle": "a/b"}, "needs --period"),
-    "no photographs": ({"paintings": "x"}, "give --photos DIR$"),
-    "no domain A": ({"historic_art": "x", "period": "y"}, "give --photos DIR or --photos-period"),
+    "no photographs": ({"paintings": "x"}, "give --photos DIR, or by name --photos-tfds cycle_gan/monet2photo$"),
+    "no domain A": ({"historic_art": "x", "period": "y"}, "domain A is missing: give --photos DIR"),
     "two domains A": (
         {"historic_art": "x", "period": "y", "photos": "p", "photos_period": "z"},
-        "give either --photos",
+        "give either photographs or --photos-period",
     ),
     "a period of a folder": ({"paintings": "x", "photos_period": "z"}, "belong to --historic-art"),
     "addresses of a folder": ({"paintings": "x", "photos": "p", "download_urls": True}, "belong to --historic-art"),
     "one period twice": ({"historic_art": "x", "period": "Y", "photos_period": "y "}, "are the same period"),
     "photographs of a set": ({"tfds": "x", "photos": "p"}, "leave --photos out"),
+    "photographs of a set by name": ({"tfds": "x", "photos_tfds": "cycle_gan/monet2photo"}, "leave --photos out"),
+    "photographs of no set": ({"paintings": "x", "photos_tfds": "cycle_gan/maps"}, "no set of photographs next to"),
+    "photographs of no data set": ({"paintings": "x", "photos_kaggle": "photos"}, "no data set of Kaggle"),
     "swap of a folder": ({"paintings": "x", "photos": "p", "swap": True}, "--swap turns a set of --tfds round"),
     "limit of four": ({"paintings": "x", "photos": "p", "limit": 4}, "--limit must be a whole number from 8"),
     "genre": ({"paintings": "x", "photos": "p", "genres": ("seascape",)}, "--genre knows portrait, landscape, "),

@@ -475,6 +475,9 @@ def test_axe_finds_no_violation(visit, periods, scheme, locale, closed):
     for text in closed:
         page.get_by_text(text).click()
         settle(page)
+    # What a run of the page has not sent again yet is faded.
+    page.wait_for_function("!document.querySelector('[data-testid=stProgress], [data-stale=true]')")
+    settle(page)
     page.wait_for_timeout(1000)
     found += page.evaluate("async () => (await axe.run()).violations")
     assert [(rule["id"], [node["html"] for node in rule["nodes"]][:3]) for rule in found] == []

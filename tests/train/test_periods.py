@@ -1,5 +1,6 @@
 """One network of two periods, trained for two tiny steps."""
 
+import json
 import shutil
 
 import numpy as np
@@ -134,6 +135,14 @@ def test_one_period_begins_as_that_of_its_name_in_a_run_of_several(run):
     _, found = start(run, "two")
     assert_same(found["generator_g"], load_network(run / "two" / "generator.keras").get_weights())
     assert found["discriminator_y"][-1].shape == (1,)
+
+
+def test_a_style_that_makes_photographs_is_no_beginning(tmp_path):
+    shutil.copytree(find_bundles()["periods"], tmp_path / "back")
+    about = json.loads((tmp_path / "back" / "style.json").read_text(encoding="utf-8"))
+    (tmp_path / "back" / "style.json").write_text(json.dumps({**about, "direction": "painting-to-photo"}))
+    with pytest.raises(UserError, match="makes photographs of paintings"):
+        start(tmp_path / "back", "baroque")
 
 
 @pytest.fixture(scope="module")

@@ -167,6 +167,18 @@ def test_large_pictures_are_made_smaller_as_in_python(functions, size):
     assert (difference <= 1).mean() > 0.999
 
 
+def test_a_print_is_enlarged_where_the_photo_is_small(functions):
+    opened = functions.evaluate(
+        """async (data) => {
+            const blob = new Blob([fromBase64(data)]);
+            const { pixels, width, height } = await picture.openPicture(blob, "a.png", { most: 351, least: 351 });
+            return [pixels.width, pixels.height, width, height];
+        }""",
+        base64.b64encode(png(make_picture(0, 60, 40))).decode(),
+    )
+    assert opened == [351, 234, 60, 40]
+
+
 @pytest.mark.parametrize("brush", BRUSHES)
 def test_the_sizes_of_a_brush_are_pythons(functions, brush):
     sizes = [(512, 512), (512, 341), (341, 512), (385, 512), (257, 512), (16, 512), (2047, 1537)]
@@ -314,8 +326,8 @@ def test_the_brush_paints_anew_and_only_brushes_that_differ_are_shown(visitor):
     assert visitor.is_checked(f"input[name=brush][value={STYLES[STYLE].brush}]")
     before = visitor.evaluate(SHOWN)
     visitor.check("input[name=brush][value=broad]")
-    assert "brush=broad" in visitor.url
     wait_until_painted_anew(visitor)
+    assert "brush=broad" in visitor.url
     assert visitor.evaluate(SHOWN) != before
     upload(visitor, "wide.png", png(make_picture(9, 600, 300)))
     wait_until_painted(visitor, "Wide")
@@ -541,6 +553,7 @@ def test_everyone_can_use_it(visitor, width, height, scheme):
     visitor.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
     visitor.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     assert violations(visitor) == []
+    visitor.context.grant_permissions(["camera"])
     visitor.click("#camera")
     visitor.wait_for_selector("#booth[open]")
     assert violations(visitor) == []

@@ -25,8 +25,8 @@ def add_export(commands) -> None:
     pictures = "real pictures to compare on (default: the run's held-out pictures)"
     parser.add_argument("--pictures", metavar="DIR", help=pictures)
     parser.add_argument("--period", help="name of the style (default: the period that the data was prepared from)")
-    brush = "the brush that stylize and the pages use for this style where none is chosen (default: %(default)s)"
-    parser.add_argument("--brush", default=BRUSH, choices=BRUSHES, help=brush)
+    brush = f"the brush that stylize and the pages use for this style where none is chosen (default: {BRUSH})"
+    parser.add_argument("--brush", choices=BRUSHES, help=brush)
     preview = "mark the style as a preview (a style that is no better than colour transfer is always marked)"
     parser.add_argument("--preview", action="store_true", help=preview)
     note = "a remark on the quality, shown to users: of the style, or of the period that the run adds to one"

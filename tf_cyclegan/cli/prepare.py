@@ -89,6 +89,12 @@ def _add_source_options(parser) -> None:
     add("--photos-period", metavar="PERIOD", help="a period of the collection, instead of photographs")
     add("--paintings", **several, help=f"a folder of paintings, instead of a collection or in addition to it{again}")
     add("--photos", **several, help=f"a folder of photographs{again}")
+    add("--photos-kaggle", metavar="OWNER/NAME", help="photographs by name: download a data set of Kaggle")
+    add(
+        "--photos-tfds",
+        metavar="cycle_gan/monet2photo",
+        help="photographs by name: download a set of TensorFlow Datasets and take its 7,038 photographs of landscapes",
+    )
     add("--tfds", metavar="cycle_gan/NAME", help="a set of TensorFlow Datasets, for both domains")
     add(
         "--swap",
@@ -99,7 +105,8 @@ def _add_source_options(parser) -> None:
     add(
         "--cache",
         metavar="DIR",
-        help="where downloads are kept (default: tf_cyclegan in XDG_CACHE_HOME, else in ~/.cache)",
+        help="where downloads are kept (default: tf_cyclegan in XDG_CACHE_HOME, else in ~/.cache; kagglehub and "
+        "TensorFlow Datasets have folders of their own)",
     )
 
 

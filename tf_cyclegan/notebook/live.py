@@ -1,5 +1,6 @@
 """Training that is watched from a notebook: loss curves and the newest samples below the cell, kept up to date."""
 
+import dataclasses
 import io
 import time
 import warnings
@@ -10,6 +11,7 @@ from typing import Any
 import keras
 from PIL import Image
 
+from tf_cyclegan.run.backup import newest_config
 from tf_cyclegan.run.config import TrainConfig
 from tf_cyclegan.run.folder import LOSSES, SAMPLES
 from tf_cyclegan.run.losses import read_losses
@@ -112,7 +114,8 @@ def train_live(data: str | Path, run: str | Path, preset: str, *, backup: str | 
         run: folder of the run; where it is not there, it is fetched from the backup.
         preset: one of `presets.PRESETS`.
         backup: folder that outlives the machine, e.g. on Google Drive.
-        settings: any other field of `TrainConfig`.
+        settings: any other field of `TrainConfig`. A new run is shared by as many GPUs as there are, if its batch can
+            be; one that has begun keeps its devices.
 
     Returns:
         What this call did.
@@ -121,6 +124,10 @@ def train_live(data: str | Path, run: str | Path, preset: str, *, backup: str | 
         UserError: as `train.training.train`.
     """
     config: TrainConfig = config_for(str(data), str(run), preset, backup=str(backup), **settings)
+    if "devices" not in settings and newest_config(Path(run), Path(backup))[0] is None:
+        config = dataclasses.replace(config, devices=_count_devices(config.batch))
+    if config.devices > 1:
+        print(f"{config.devices} GPUs share each batch.")
     view = LiveView(run)
     training = train(config, observers=[view])
     view.refresh()
@@ -129,3 +136,13 @@ def train_live(data: str | Path, run: str | Path, preset: str, *, backup: str | 
     place = backup if copied else f"{run} alone, since the copy to {backup} failed: it is lost with this machine"
     print(f"step {training.stop:,} of {training.steps:,}; saved in {place}. {left}")
     return training
+
+
+def count_gpus() -> int:
+    """GPUs, or TPUs, of this machine."""
+    return sum(device.startswith(("gpu", "tpu")) for device in keras.distribution.list_devices())
+
+
+def _count_devices(batch: int) -> int:
+    """GPUs that can share a batch evenly; 1 where there is none."""
+    return max((count for count in range(1, count_gpus() + 1) if batch % count == 0), default=1)

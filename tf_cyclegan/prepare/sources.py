@@ -13,9 +13,9 @@ from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare.gather.collection import SOURCE, join_collections, no_picture, read_collection
 from tf_cyclegan.prepare.gather.collection import Collection as HistoricArt
 from tf_cyclegan.prepare.gather.folder import read_folder
-from tf_cyclegan.prepare.gather.kaggle import download_dataset
+from tf_cyclegan.prepare.gather.kaggle import download_dataset, name_of
 from tf_cyclegan.prepare.gather.label import label_sources
-from tf_cyclegan.prepare.gather.tfds import paintings_come_first, read_tfds
+from tf_cyclegan.prepare.gather.tfds import check_photographs, paintings_come_first, read_photographs, read_tfds
 from tf_cyclegan.prepare.gather.urls import fetch_works
 from tf_cyclegan.prepare.gather.work import PassedOver, Work
 from tf_cyclegan.prepare.measure.genre import genre_in_words
@@ -36,6 +36,8 @@ class Choice:
         tfds: a set of TensorFlow Datasets with both domains, `cycle_gan/CONFIG`.
         period: of the collection, for domain B; for other sources only a name for the style.
         photos: a folder of photographs, or a zip of one; or several.
+        photos_kaggle: a data set of Kaggle, all pictures of which are photographs, to be downloaded.
+        photos_tfds: a set of TensorFlow Datasets, the photographs of which are taken, `cycle_gan/monet2photo`.
         photos_period: a period of the collection instead of photographs.
         swap: turn a set of TensorFlow Datasets round.
         download_urls: fetch the collection's missing pictures from their addresses.
@@ -43,7 +45,7 @@ class Choice:
         all_photographs: `genres` is for domain B only.
         limit: the most works per domain, drawn by `seed`.
         seed: of the drawing.
-        cache: folder of what is downloaded (default: `cache_folder()`; TensorFlow Datasets has its own).
+        cache: folder of what is downloaded (default: `cache_folder()`; Kaggle and TensorFlow Datasets have their own).
     """
 
     historic_art: Given = None
@@ -52,6 +54,8 @@ class Choice:
     tfds: str | None = None
     period: str | None = None
     photos: Given = None
+    photos_kaggle: str | None = None
+    photos_tfds: str | None = None
     photos_period: str | None = None
     swap: bool = False
     download_urls: bool = False
@@ -70,6 +74,11 @@ class Choice:
     def has_collection(self) -> bool:
         """Whether paintings of a collection are chosen."""
         return bool(self.kaggle or paths_of(self.historic_art))
+
+    @property
+    def has_photos(self) -> bool:
+        """Whether photographs are chosen, from whatever source."""
+        return bool(paths_of(self.photos) or self.photos_kaggle or self.photos_tfds)
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,7 @@ def read_sources(choice: Choice, *, bar: Callable[..., Iterable] | None = None) 
     passed_over: dict[str, list[PassedOver]] = {"A": [], "B": []}
     # Folders first, so that gigabytes are not fetched for one that is missing.
     photographs = _read_folders(choice.photos, passed_over["A"])
+    photographs += _photographs_by_name(choice, passed_over["A"])
     paintings = _read_folders(choice.paintings, passed_over["B"], taken={SOURCE} if choice.has_collection else ())
     remarks: list[str] = []
     about = {"period": choice.period or ""}
@@ -130,6 +140,21 @@ def _read_folders(given: Given, passed_over: list[PassedOver], taken: Collection
     return [work for label, place in labelled for work in read_folder(place, passed_over, label)]
 
 
+def _photographs_by_name(choice: Choice, passed_over: list[PassedOver]) -> list[Work]:
+    works = []
+    if choice.photos_kaggle:
+        label = f"kaggle/{name_of(choice.photos_kaggle)}"
+        works += read_folder(download_dataset(choice.photos_kaggle, choice.cache), passed_over, label)
+    if choice.photos_tfds:
+        works += read_photographs(choice.photos_tfds, data_dir=_sets_folder(choice))
+    return works
+
+
+def _sets_folder(choice: Choice) -> Path | None:
+    """Where TensorFlow Datasets keeps its sets; None for its own folder."""
+    return Path(choice.cache) / "tensorflow_datasets" if choice.cache else None
+
+
 def open_collection(choice: Choice) -> HistoricArt:
     """The collection of a choice, downloaded from Kaggle where that is chosen; several are read as one.
 
@@ -138,12 +163,12 @@ def open_collection(choice: Choice) -> HistoricArt:
     """
     if not choice.has_collection:
         raise UserError("which collection? give --historic-art DIR_OR_ZIP or --kaggle ansonnnnn/historic-art")
-    places = paths_of(choice.historic_art)
-    if choice.kaggle:
-        places.append(download_dataset(choice.kaggle, choice.cache or cache_folder()))
-    if len(places) == 1:
-        return read_collection(places[0])
-    return join_collections([read_collection(place, f"{SOURCE}/{label}") for label, place in label_sources(places)])
+    kaggle = [name_of(choice.kaggle).rpartition("/")[2]] if choice.kaggle else []
+    labelled = label_sources(paths_of(choice.historic_art), taken=kaggle)
+    labelled += [(name, download_dataset(cast(str, choice.kaggle), choice.cache)) for name in kaggle]
+    if len(labelled) == 1:
+        return read_collection(labelled[0][1])
+    return join_collections([read_collection(place, f"{SOURCE}/{label}") for label, place in sorted(labelled)])
 
 
 def check_choice(choice: Choice) -> None:
@@ -165,13 +190,13 @@ def check_choice(choice: Choice) -> None:
         "--photos-period and --download-urls belong to --historic-art or --kaggle": (
             not collection and (choice.photos_period or choice.download_urls)
         ),
-        "a set of TensorFlow Datasets has both domains; leave --photos out": choice.tfds and photos,
+        "a set of TensorFlow Datasets has both domains; leave --photos out": choice.tfds and choice.has_photos,
         "--swap turns a set of --tfds round; other domains are chosen by their own options": (
             choice.swap and not choice.tfds
         ),
-        "give either --photos or --photos-period": photos and choice.photos_period,
-        "domain A is missing: give --photos DIR" + (" or --photos-period" if collection else ""): (
-            not choice.tfds and not photos and not choice.photos_period
+        "give either photographs or --photos-period": choice.has_photos and choice.photos_period,
+        "domain A is missing: give --photos DIR, or by name --photos-tfds cycle_gan/monet2photo": (
+            not choice.tfds and not choice.has_photos and not choice.photos_period
         ),
         "--photos-period and --period are the same period": (
             choice.period
@@ -186,6 +211,10 @@ def check_choice(choice: Choice) -> None:
             raise UserError(message)
     for given in (choice.historic_art, choice.paintings, choice.photos):
         label_sources(paths_of(given))  # None is given twice.
+    if choice.photos_kaggle:
+        name_of(choice.photos_kaggle)
+    if choice.photos_tfds:
+        check_photographs(choice.photos_tfds)
     LIMIT.check("--limit", choice.limit)
 
 
@@ -231,8 +260,7 @@ def _check_number(works: Sequence[Work], message: str) -> None:
 
 def _read_set(choice: Choice) -> Sources:
     name = cast(str, choice.tfds)
-    data_dir = Path(choice.cache) / "tensorflow_datasets" if choice.cache else None
-    a, b = read_tfds(name, swap=choice.swap, data_dir=data_dir)
+    a, b = read_tfds(name, swap=choice.swap, data_dir=_sets_folder(choice))
     remarks = []
     if paintings_come_first(name) and not choice.swap:
         remarks.append(f"A of {name} are paintings, while A of a data set here are photographs: --swap turns it round")

@@ -13,6 +13,7 @@ from tf_cyclegan.networks.build import build_networks
 from tf_cyclegan.networks.litert_weights import load_painter
 from tf_cyclegan.networks.periods import mixed_weights
 from tf_cyclegan.run.config import TrainConfig
+from tf_cyclegan.run.folder import DIRECTIONS, THERE
 from tf_cyclegan.run.places import load_run
 from tf_cyclegan.stylize.style import MODEL, open_bundle
 from tf_cyclegan.train.devices import Devices
@@ -84,7 +85,10 @@ def _of_one_period(architecture: dict) -> dict:
 
 def _of_bundle(config: TrainConfig, folder: Path) -> Weights:
     """Of a style that ships there is the generator photo → painting alone."""
-    generator = load_painter(open_bundle(folder).folder / MODEL)
+    bundle = open_bundle(folder)
+    if DIRECTIONS.get(bundle.about.get("direction", ""), THERE) is not THERE:
+        raise UserError(f"{folder}: makes photographs of paintings; choose a style that paints")
+    generator = load_painter(bundle.folder / MODEL)
     filters = generator.get_layer("stem_conv").filters
     if (config.generator, config.norm, config.filters) != ("painter", "instance_affine", filters):
         needed = f"--generator painter --norm instance_affine --filters {filters}"

@@ -21,7 +21,6 @@ const QUICK = 256;
 const URGENT = { quick: 3, thumbnail: 2, view: 1 };
 // How long, in milliseconds, a finger rests before the whole picture is painted.
 const REST = 350;
-const PREVIEW = "preview.jpg";
 const RATE = { maximumFractionDigits: 0 };
 const SECONDS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
 
@@ -258,10 +257,16 @@ async function paint({ moving = false, quick = true } = {}) {
   try {
     if (quick) await paintAt(QUICK, "quick", mine);
     if (mine !== round) return;
-    rest = setTimeout(() => paintAt(VIEW, "view", mine).catch(failed(mine)), moving ? REST : 0);
+    rest = setTimeout(() => paintWhole(mine), moving ? REST : 0);
   } catch (error) {
     failed(mine)(error);
   }
+}
+
+function paintWhole(mine) {
+  // Browsers allow only so many changes of the address in a time.
+  if (state.chosen) history.replaceState(null, "", writeAddress({ shares: periods.shares, brush: state.brush }));
+  paintAt(VIEW, "view", mine).catch(failed(mine));
 }
 
 function failed(mine) {
@@ -304,9 +309,9 @@ async function paintThumbnails() {
 function chosenAnew(moving = false) {
   complain();
   take.ready = false;
+  state.chosen = true;
   $("booth-period").value = periods.main.folder;
   showChoices();
-  if (!moving) history.replaceState(null, "", writeAddress({ shares: periods.shares, brush: state.brush }));
   paint({ moving });
 }
 
@@ -390,9 +395,9 @@ function watchPicture() {
 
 /** The first example with a painting that was made before, until the painter is there. */
 async function showFirst({ file, title }) {
-  const blobs = [file, PREVIEW].map(async (name) => (await fetch(name)).blob());
+  const blobs = [file, site.preview].map(async (name) => (await fetch(name)).blob());
   const [blob, before] = await Promise.all(blobs);
-  const [photo, painting] = await Promise.all([openPicture(blob, file), openPicture(before, PREVIEW)]);
+  const [photo, painting] = await Promise.all([openPicture(blob, file), openPicture(before, site.preview)]);
   const { width, height } = painting;
   if (state.picture) return;
   state.picture = { ...photo, blob, name: stem(file), example: title };
@@ -421,7 +426,7 @@ async function start() {
   $("source").href = site.repository;
   showSite();
   const [first] = site.examples;
-  if (first && !asked.shares) {
+  if (first && site.preview && !asked.shares && !asked.brush) {
     await showFirst(first).catch((error) => console.warn("The first painting is not shown:", error));
   }
   state.kept = await keepOffline();

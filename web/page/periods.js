@@ -17,14 +17,13 @@ export class Periods {
   /**
    * @param styles as in index.json.
    * @param shares to begin with.
-   * @param {(moving: boolean) => void} onChoose is called after each change; moving while the slider has not come to rest.
+   * @param {(moving: boolean) => void} onChoose is called after each change; moving if the next may follow at once.
    */
   constructor(styles, shares, onChoose) {
     this.#styles = styles;
     this.#shares = shares;
     this.#onChoose = onChoose;
-    $("between").addEventListener("input", () => this.#slide(true));
-    $("between").addEventListener("change", () => this.#slide(false));
+    $("between").addEventListener("input", () => this.#slide());
   }
 
   get shares() {
@@ -109,7 +108,7 @@ export class Periods {
     return this.#styles.filter(({ model }) => model.sha256 === sha256).sort((one, other) => year(one) - year(other));
   }
 
-  #slide(moving) {
+  #slide() {
     const line = this.#line;
     const place = Number($("between").value);
     const before = Math.min(Math.floor(place / STEPS), line.length - 2);
@@ -117,7 +116,7 @@ export class Periods {
     const parts = { [line[before].folder]: 1 - share, [line[before + 1].folder]: share };
     this.#shares = Object.fromEntries(Object.entries(parts).filter(([, part]) => part > 0));
     this.#update();
-    this.#onChoose(moving);
+    this.#onChoose(true);
   }
 
   #update() {

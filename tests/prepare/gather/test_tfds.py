@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.prepare.picture_server import answer_with, jpeg
 from tf_cyclegan.errors import UserError
-from tf_cyclegan.prepare.gather.tfds import paintings_come_first, read_tfds
+from tf_cyclegan.prepare.gather.tfds import paintings_come_first, read_photographs, read_tfds
 
 COUNTS = {"trainA": 4, "testA": 2, "trainB": 5, "testB": 3}
 COLOURS = {"A": (200, 40, 40), "B": (40, 40, 200)}
@@ -60,6 +60,14 @@ def test_swap_turns_a_set_round(mocked):
     assert [w.name for w in swapped.a] == [w.name for w in plain.b]
     assert [w.name for w in swapped.b] == [w.name for w in plain.a]
     assert {middle(w) for w in swapped.a} == {COLOURS["B"]}
+
+
+def test_the_photographs_alone_are_the_other_side_of_the_paintings(mocked):
+    photographs = read_photographs("cycle_gan/monet2photo")
+    assert [w.name for w in photographs] == [w.name for w in read_tfds("cycle_gan/monet2photo").b]
+    assert {middle(w) for w in photographs} == {COLOURS["B"]}
+    with pytest.raises(UserError, match="no set of photographs next to paintings; take cycle_gan/monet2photo"):
+        read_photographs("cycle_gan/horse2zebra")
 
 
 def test_pictures_stay_encoded_and_can_be_sent_to_another_process(mocked):

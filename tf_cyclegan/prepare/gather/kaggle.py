@@ -1,15 +1,15 @@
-"""Downloads a data set of Kaggle as its zip, with the `kaggle` package."""
+"""A data set of Kaggle as a folder: attached to a notebook, or downloaded with `kagglehub`."""
 
 import contextlib
-import io
 import os
 import re
+import shutil
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.prepare.gather.network import cause_of
@@ -18,159 +18,188 @@ HOW_TO_LOG_IN = (
     "create a token at https://www.kaggle.com/settings/api and set KAGGLE_API_TOKEN, or save it as "
     "~/.kaggle/access_token (kaggle.json and, in a Colab notebook, a secret KAGGLE_API_TOKEN work too)"
 )
-VARIABLES = ("KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY")
+# Where Kaggle's notebooks, and sometimes Colab's, have the data sets that are attached to them.
+ATTACHED = Path("/kaggle/input")
 # After the name, a browser's address has the open tab (/data, /code) and more (?select=…).
 _ADDRESS = r"(?:https?://)?(?:www\.)?kaggle\.com/datasets/"
 _TAB = r"(?:/(?:data|code|discussion|suggestions|activity|metadata|settings)\b[^?#]*)?"
 _NAME = re.compile(rf"(?:{_ADDRESS})?([\w-]+)/([\w-]+)(?:/(?:versions/)?(\d+))?{_TAB}/?(?:[?#].*)?")
 
 
-def download_dataset(dataset: str, cache: str | Path) -> Path:
-    """The zip of a data set, downloaded unless it is in the cache already.
+class _Set(NamedTuple):
+    """A data set by its owner and its name; `version` is "" for the newest."""
 
-    Credentials are found by the `kaggle` package: KAGGLE_API_TOKEN, ~/.kaggle/access_token, KAGGLE_USERNAME with
-    KAGGLE_KEY, kaggle.json, or a login of its own; here also secrets of a Colab notebook of those names. An interrupted
-    download continues where it ended, if the server still has the same file. It gets its name in the cache when its
-    size is the announced one and it is a whole zip.
+    owner: str
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+    @property
+    def handle(self) -> str:
+        return f"{self}/versions/{self.version}" if self.version else str(self)
+
+
+def download_dataset(dataset: str, cache: str | Path | None = None) -> Path:
+    """The folder of a data set, downloaded unless it is attached to the notebook or was downloaded before.
+
+    A public data set needs no credentials. For others `kagglehub` finds them: KAGGLE_API_TOKEN, ~/.kaggle/access_token,
+    KAGGLE_USERNAME with KAGGLE_KEY, kaggle.json, or a secret KAGGLE_API_TOKEN of a Colab notebook. A download that
+    breaks continues where it ended.
 
     Args:
         dataset: OWNER/NAME, OWNER/NAME/VERSION, or its address as a browser shows it.
-        cache: folder of downloads.
+        cache: folder of downloads (default: that of `kagglehub`, KAGGLEHUB_CACHE or ~/.cache/kagglehub).
 
     Raises:
-        UserError: no such data set, no valid credentials, no connection, or no room.
+        UserError: no such data set, it is not for everyone and there are no valid credentials, no connection, no room.
     """
-    parts, target = _locate(dataset, cache)
-    if target.exists():
-        _check_zip(target)
-        return target
-    with _colab_secrets():
-        api = _log_in()
-        with _partial_folder(target.with_name(f".partial-{target.stem}")) as partial:
-            _download(api, "/".join(parts), partial)
-            downloaded = partial / f"{parts[1]}.zip"
-            _check_zip(downloaded)
-            downloaded.replace(target)
-    return target
+    wanted = _parse(dataset)
+    with _cache_at(cache) as folder:
+        return _present(wanted, folder) or _download(wanted, folder)
 
 
-def check_login(dataset: str, cache: str | Path) -> None:
-    """Checks that a data set is in the cache, or that there are credentials to download it with.
+def check_dataset(dataset: str, cache: str | Path | None = None) -> None:
+    """Checks that a data set is here already, or that Kaggle has it for us and the disk has room for it.
 
     Raises:
-        UserError: it cannot be the name of one, or there are no credentials.
+        UserError: as `download_dataset`, before anything is downloaded.
     """
-    if not _locate(dataset, cache)[1].exists():
-        with _colab_secrets():
-            _log_in()
+    wanted = _parse(dataset)
+    with _cache_at(cache) as folder:
+        if not _present(wanted, folder):
+            _check_room(wanted, folder, _ask_for_bytes(wanted))
 
 
-def _locate(dataset: str, cache: str | Path) -> tuple[list[str], Path]:
-    """Owner, name and, where it is given, version of a data set, and its zip in the cache."""
+def name_of(dataset: str) -> str:
+    """OWNER/NAME of a data set that is given in any way.
+
+    Raises:
+        UserError: it cannot be the name of one.
+    """
+    return str(_parse(dataset))
+
+
+def _parse(dataset: str) -> _Set:
     match = _NAME.fullmatch(dataset.strip())
     if not match:
         raise UserError(f"{dataset!r} is no data set of Kaggle; expected OWNER/NAME, e.g. ansonnnnn/historic-art")
-    owner, name, version = match.groups()
-    file = f"{name}-{version}.zip" if version else f"{name}.zip"
-    return [part for part in match.groups() if part], Path(cache) / "kaggle" / owner / file
+    return _Set(*match.groups(default=""))
 
 
 @contextmanager
-def _partial_folder(path: Path) -> Iterator[Path]:
-    """A folder for incomplete downloads; it stays while there is something in it."""
+def _cache_at(cache: str | Path | None) -> Iterator[Path]:
+    """The folder in which `kagglehub` keeps downloads meanwhile."""
+    before = os.environ.get("KAGGLEHUB_CACHE")
+    folder = Path(cache) / "kagglehub" if cache else Path(before or Path.home() / ".cache" / "kagglehub")
+    os.environ["KAGGLEHUB_CACHE"] = str(folder)
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        yield path
-    except OSError as error:
-        raise UserError(f"{path.parent}: cannot be written ({error.strerror or error})") from error
+        yield folder
     finally:
-        with contextlib.suppress(OSError):
-            path.rmdir()
+        del os.environ["KAGGLEHUB_CACHE"]
+        if before is not None:
+            os.environ["KAGGLEHUB_CACHE"] = before
 
 
-def _log_in() -> Any:
-    """The `kaggle` package, logged in; what it prints on the way is kept away."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+def _present(wanted: _Set, cache: Path) -> Path | None:
+    """The data set's folder, if it is attached, or was downloaded completely; `kagglehub` would ask Kaggle even so."""
+    attached = (ATTACHED / "datasets" / wanted.owner / wanted.name, ATTACHED / wanted.name)
+    for folder in attached:  # The second place is that of older notebooks.
+        if not wanted.version and folder.is_dir():
+            return folder
+    complete = [marker.with_suffix("") for marker in _folder(wanted, cache).glob("*.complete") if marker.stem.isdigit()]
+    versions = [_folder(wanted, cache) / "versions" / version.name for version in complete]
+    fitting = [path for path in versions if path.is_dir() and wanted.version in ("", path.name)]
+    return max(fitting, key=lambda path: int(path.name), default=None)
+
+
+def _folder(wanted: _Set, cache: Path) -> Path:
+    return cache / "datasets" / wanted.owner / wanted.name
+
+
+def _download(wanted: _Set, cache: Path) -> Path:
+    with _errors_reported(wanted, cache):
+        import kagglehub
+
+        return Path(_while_bytes_come(lambda: kagglehub.dataset_download(wanted.handle), _folder(wanted, cache)))
+
+
+def _while_bytes_come(download: Callable[[], str], folder: Path) -> str:
+    """Downloads, and continues after the connection has broken, as long as there is more in the folder than before."""
+    import requests
+
+    most = 0
+    while True:
         try:
-            # The package logs in while it is imported, and ends the process where it cannot.
-            from kaggle.api.kaggle_api_extended import KaggleApi
-
-            api = KaggleApi()
-            with _errors_told("log in"):
-                api.authenticate()
-        except ImportError as error:
-            raise UserError(f'this needs more packages ({error.name} is missing): pip install ".[train]"') from error
-        except (SystemExit, ValueError, KeyError) as error:
-            raise UserError(f"Kaggle: no valid credentials; {HOW_TO_LOG_IN}") from error
-    return api
+            return download()
+        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
+            size = sum(path.stat().st_size for path in folder.glob("*.archive"))
+            if size <= most:
+                raise
+            most = size
 
 
-def _download(api: Any, dataset: str, folder: Path) -> None:
-    # The package reports its progress on standard output, which is for results.
-    with contextlib.redirect_stdout(sys.stderr), _errors_told(dataset):
-        try:
-            api.dataset_download_files(dataset, path=str(folder), quiet=False, unzip=False)
-        except SystemExit as error:
-            raise UserError(f"Kaggle: no valid credentials; {HOW_TO_LOG_IN}") from error
-        except ValueError as error:
-            raise UserError(f"Kaggle: {dataset}: {error}; run the same command again") from error
+def _ask_for_bytes(wanted: _Set) -> int:
+    """The size of a data set, as Kaggle says."""
+    with _errors_reported(wanted):
+        from kagglehub.clients import build_kaggle_client
+        from kagglesdk.datasets.types.dataset_api_service import ApiGetDatasetRequest
+
+        request = ApiGetDatasetRequest()
+        request.owner_slug, request.dataset_slug = wanted.owner, wanted.name
+        with build_kaggle_client() as client:
+            return client.datasets.dataset_api_client.get_dataset(request).total_bytes or 0
+
+
+def _check_room(wanted: _Set, cache: Path, size: int) -> None:
+    """The archive and what is in it are on the disk together for a while."""
+    there = next(path for path in (cache, *cache.parents) if path.is_dir())
+    free = shutil.disk_usage(there).free
+    if free < 2 * size:
+        raise UserError(
+            f"{wanted} has {size / 1e9:.1f} GB, for which {2 * size / 1e9:.1f} GB are needed while it is unpacked, and "
+            f"{there} has {free / 1e9:.1f} GB left; make room, or choose another folder by KAGGLEHUB_CACHE"
+        )
 
 
 @contextmanager
-def _errors_told(what: str) -> Iterator[None]:
-    """Turns network errors into one line. `requests` comes with the `kaggle` package."""
-    import requests
-    import urllib3
-
+def _errors_reported(wanted: _Set, cache: Path | None = None) -> Iterator[None]:
+    """Turns what `kagglehub` raises into one line. It reports on standard output too, which is for results."""
     try:
-        yield
+        import kagglehub.exceptions
+        import requests
+    except ImportError as error:
+        remedy = 'pip install "tf-cyclegan[train]"'
+        raise UserError(f"this needs more packages ({error.name} is missing): {remedy}") from error
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
     except requests.HTTPError as error:
         status = error.response.status_code if error.response is not None else 0
-        raise UserError(_meaning(status, what, str(error))) from error
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        reason = cause_of(error)
-        raise UserError(f"Kaggle cannot be reached ({reason}); run the same command again to continue") from error
+        raise UserError(_meaning(status, wanted, error)) from error
+    except requests.RequestException as error:
+        raise UserError(f"Kaggle cannot be reached ({cause_of(error)}); {_HOW_TO_CONTINUE}") from error
+    except kagglehub.exceptions.DataCorruptionError as error:
+        raise UserError(f"Kaggle: {wanted} was damaged on its way; run the same again") from error
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        remove = f"remove {_folder(wanted, cache)} and " if cache else ""
+        raise UserError(f"Kaggle: {wanted}: {error}; {remove}run the same again") from error
+    except OSError as error:
+        raise UserError(f"{error.filename or cache}: cannot be used ({error.strerror or error})") from error
 
 
-def _meaning(status: int, what: str, message: str) -> str:
+_HOW_TO_CONTINUE = (
+    "run the same again to continue (in a notebook of Kaggle, turn the internet on, or attach the data set)"
+)
+
+
+def _meaning(status: int, wanted: _Set, error: Exception) -> str:
     if status == 401:
-        return f"Kaggle refuses the credentials; {HOW_TO_LOG_IN}"
+        return f"Kaggle does not give {wanted} without valid credentials; {HOW_TO_LOG_IN}"
     if status == 403:
-        page = f"https://www.kaggle.com/datasets/{what}"
-        return f"Kaggle does not give {what} to this account ({message}); look at {page}, signed in"
+        page = f"https://www.kaggle.com/datasets/{wanted}"
+        return f"Kaggle does not give {wanted} to everyone; look at {page}, signed in, and {HOW_TO_LOG_IN}"
     if status == 404:
-        return f"Kaggle has no data set {what}; expected OWNER/NAME, e.g. ansonnnnn/historic-art"
-    return f"Kaggle: {what}: {message}; try again later"
-
-
-def _check_zip(path: Path) -> None:
-    """Reads the list of members, which is at the end of the file."""
-    try:
-        with zipfile.ZipFile(path):
-            return
-    except (zipfile.BadZipFile, OSError) as error:
-        raise UserError(f"{path}: no whole zip ({error}); remove it and run the same command again") from error
-
-
-@contextmanager
-def _colab_secrets() -> Iterator[None]:
-    """Sets the variables that the `kaggle` package reads from the notebook's secrets, where it has them."""
-    secrets = {name: value for name in VARIABLES if name not in os.environ and (value := _colab_secret(name))}
-    os.environ.update(secrets)
-    try:
-        yield
-    finally:
-        for name in secrets:
-            os.environ.pop(name, None)
-
-
-def _colab_secret(name: str) -> str | None:
-    # Only a notebook's own process can ask for secrets; in another one the question is never answered.
-    if "google.colab" not in sys.modules:
-        return None
-    from google.colab import errors, userdata
-
-    try:
-        return userdata.get(name)
-    except (errors.Error, userdata.NotebookAccessError):
-        return None
+        return f"Kaggle has no data set {wanted}; expected OWNER/NAME, e.g. ansonnnnn/historic-art"
+    return f"Kaggle: {wanted}: {cause_of(error)}; try again later"

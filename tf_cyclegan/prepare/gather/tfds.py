@@ -47,6 +47,35 @@ def read_tfds(name: str, *, swap: bool = False, data_dir: str | Path | None = No
     Raises:
         UserError: no such set, no connection, no room, or the package is missing.
     """
+    a, b = _read_sides(name, "AB", data_dir)
+    return Domains(b, a) if swap else Domains(a, b)
+
+
+def read_photographs(name: str, *, data_dir: str | Path | None = None) -> list[Work]:
+    """The photographs of a set of paintings and photographs, such as the 7,038 landscapes of `cycle_gan/monet2photo`.
+
+    Args:
+        name: one of the sets `cycle_gan/*2photo`.
+        data_dir: as for `read_tfds`.
+
+    Raises:
+        UserError: as `read_tfds`, and where not one side alone is photographs.
+    """
+    check_photographs(name)
+    return _read_sides(name, "B", data_dir)[0]
+
+
+def check_photographs(name: str) -> None:
+    """Checks by its name alone that a set is one of paintings and photographs.
+
+    Raises:
+        UserError: it is not.
+    """
+    if not paintings_come_first(name):
+        raise UserError(f"{name!r} is no set of photographs next to paintings; take cycle_gan/monet2photo")
+
+
+def _read_sides(name: str, sides: str, data_dir: str | Path | None) -> list[list[Work]]:
     try:
         with quiet_start():
             import tensorflow  # noqa: F401
@@ -54,16 +83,15 @@ def read_tfds(name: str, *, swap: bool = False, data_dir: str | Path | None = No
     except ImportError as error:
         remedy = 'pip install "tf-cyclegan[train,tfds]"'
         raise UserError(f"this needs more packages ({error.name} is missing): {remedy}") from error
-    config = _config(tfds, name)
+    source = f"{BUILDER}/{_config(tfds, name)}"
     try:
         # The package reports its progress on standard output, which is for results.
         with contextlib.redirect_stdout(sys.stderr):
-            builder = tfds.builder(f"{BUILDER}/{config}", data_dir=str(data_dir) if data_dir else None)
+            builder = tfds.builder(source, data_dir=str(data_dir) if data_dir else None)
             builder.download_and_prepare()
-        sides = {side: _read_side(tfds, builder, f"{BUILDER}/{config}", side) for side in ("A", "B")}
+        return [_read_side(tfds, builder, source, side) for side in sides]
     except _faults() as error:
         raise UserError(f"{name}: TensorFlow Datasets cannot bring it ({cause_of(error)})") from error
-    return Domains(sides["B"], sides["A"]) if swap else Domains(sides["A"], sides["B"])
 
 
 def _config(tfds: Any, name: str) -> str:
