@@ -26,9 +26,11 @@ def is_film(options) -> bool:
         return True
     if not options.out:
         return any(_named_film(path, FORMS) for path in options.pictures)
-    # What is a picture by its bytes is none that moves, unless its kind can.
-    is_picture = len(options.pictures) > 1 or _kind(options.pictures[0]) not in (None, "GIF", "WebP", "AVIF")
-    return Path(options.out).suffix.lower() in FORMS and not is_picture
+    ending = Path(options.out).suffix.lower()
+    if len(options.pictures) > 1 or ending not in FORMS:
+        return False
+    # Pictures of these endings may move, or not: as what is painted does.
+    return ending not in (".gif", ".webp") or _kind(options.pictures[0]) in (None, "GIF", "WebP", "AVIF")
 
 
 def check_film(options, film: bool) -> None:

@@ -29,7 +29,7 @@ STEPS = 10
 # Frames a second, and for how many of them a period alone is shown.
 _RATE, _REST = 12, 12
 # The longer side of a GIF where none is asked for, and at most: Pillow keeps all its frames, in a byte a pixel.
-GIF_SIDE, MAX_GIF_SIDE = 480, 1280
+GIF_SIDE, MAX_GIF_SIDE = 480, 1024
 
 
 class Frame(NamedTuple):
