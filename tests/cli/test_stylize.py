@@ -166,6 +166,14 @@ def test_what_moves_is_painted_moving_and_what_does_not_is_not(name, photos, cap
     assert Image.open("still.webp").n_frames == 1
 
 
+def test_jpegs_in_sequence_are_a_film(photos, capsys):
+    Path("clip.mjpeg").write_bytes(Path("a.jpg").read_bytes() * 3)
+    assert run("clip.mjpeg") == 0
+    assert capsys.readouterr().out.startswith("clip-impressionism.mjpeg: 3 frames, ")
+    assert run("clip.mjpeg", "--out", "clip.gif") == 0
+    assert Image.open("clip.gif").n_frames == 3
+
+
 @pytest.mark.parametrize("keep", [False, True])
 def test_metadata_is_kept_where_that_is_asked_for(keep, photos):
     exif = Image.Exif()
@@ -222,6 +230,7 @@ BAD = {
     "film.mp4 a.jpg": "give one film alone",
     "film.mp4 --keep-metadata": "--keep-metadata is for pictures, and not for films",
     "film.mp4": "film.mp4: ",
+    "a.jpg --out x.mp4": "a.jpg: a picture, no film; --style-sweep makes a film of a picture",
     "a.jpg --from 0:01": "--from is for films, and a.jpg is none",
     "--stdin": "--stdin needs --out",
     "a.jpg --mix cubism": "--mix: 'cubism' is unknown",

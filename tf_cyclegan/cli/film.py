@@ -30,7 +30,7 @@ def is_film(options) -> bool:
     if len(options.pictures) > 1 or ending not in FORMS:
         return False
     # Pictures of these endings may move, or not: as what is painted does.
-    return ending not in (".gif", ".webp") or _kind(options.pictures[0]) in (None, "GIF", "WebP", "AVIF")
+    return ending not in (".gif", ".webp") or not _is_still(options.pictures[0])
 
 
 def check_film(options, film: bool) -> None:
@@ -49,9 +49,14 @@ def check_film(options, film: bool) -> None:
 
 
 def _named_film(path: str, forms: Container[str]) -> bool:
-    if _kind(path) is not None:
+    if _kind(path) in ("GIF", "WebP", "AVIF") or _is_still(path):
         return False
     return Path(path).suffix.lower() in forms or (mimetypes.guess_type(path)[0] or "").startswith("video/")
+
+
+def _is_still(path: str) -> bool:
+    """Whether a file is a picture of a kind that does not move; JPEGs in sequence begin like a single one."""
+    return _kind(path) not in (None, "GIF", "WebP", "AVIF") and Path(path).suffix.lower() not in (".mjpeg", ".mjpg")
 
 
 def _kind(path: str) -> str | None:
@@ -112,6 +117,8 @@ def _check(options) -> None:
         raise UserError("--mix-from and --mix-to go together")
     if options.mix is not None and options.mix_to is not None:
         raise UserError("give either --mix, or --mix-from and --mix-to")
+    if not options.stdin and _is_still(options.pictures[0]):
+        raise UserError(f"{options.pictures[0]}: a picture, no film; --style-sweep makes a film of a picture")
 
 
 def _cut(options, bundle):
