@@ -5,8 +5,9 @@ FROM python:3.12-slim-bookworm
 RUN useradd --create-home --uid 1000 painter
 WORKDIR /app
 COPY streamlit_app/requirements.txt streamlit_app/requirements.txt
-# The tests of other packages are a tenth of the image.
-RUN pip install --no-cache-dir --requirement streamlit_app/requirements.txt \
+# PyAV has 106 MB for one button: without it the film of the wipe is a GIF and no MP4. The tests of other packages are a
+# tenth of the image.
+RUN grep -v "^av" streamlit_app/requirements.txt > wanted.txt && pip install --no-cache-dir --requirement wanted.txt \
     && find /usr/local/lib/python3.12/site-packages -type d -name tests -prune -exec rm -r {} +
 COPY .streamlit .streamlit
 COPY tf_cyclegan tf_cyclegan
