@@ -40,7 +40,7 @@ class Network:
     """A generator that computes what a function does."""
 
     def __init__(self, compute):
-        self.compute, self.inputs, self.shapes = compute, [None], []
+        self.compute, self.inputs, self.shapes = compute, [], []
 
     def __call__(self, floats, training):
         assert training is False

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from tf_cyclegan.train.samples import SampleGrid, to_uint8
 class Stub:
     """In place of a generator of one period."""
 
-    inputs = ("picture",)
+    inputs = (keras.KerasTensor((None, None, None, 3), name="picture"),)
 
     def __init__(self, sign):
         self.sign = sign
@@ -115,7 +116,7 @@ def test_of_several_periods_each_has_a_row_and_its_own_mix(prepared, tmp_path):
         make_pictures(tmp_path / name, 2)
 
     class Several:
-        inputs = ("picture", "mix")
+        inputs = (*Stub.inputs, keras.KerasTensor((None, 2), name="mix"))
 
         def __call__(self, given, training):
             pictures, mix = given
