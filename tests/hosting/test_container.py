@@ -16,13 +16,18 @@ ROOT = Path(__file__).resolve().parents[2]
 LINES = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
 
 
-# A visitor who takes the first example and has it painted.
+# A visitor who uploads a photograph and has it painted.
 VISIT = """
+from pathlib import Path
 from streamlit.testing.v1 import AppTest
 page = AppTest.from_file("streamlit_app/streamlit_app.py", default_timeout=120).run()
-page.button[0].click().run()
+photo = ("photo.jpg", Path("streamlit_app/examples/cat.jpg").read_bytes(), "image/jpeg")
+page.file_uploader(key="uploads").set_value([photo]).run()
 assert not page.exception, page.exception
 assert not page.error, page.error
+painted = [job.future.result() for key, job in page.session_state["visit"].jobs.items() if key[0] == "painting"]
+assert painted
+assert all(found.painting != found.photo for found in painted)
 """
 
 

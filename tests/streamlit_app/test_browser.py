@@ -239,6 +239,7 @@ def test_upload_slide_by_keyboard_strength_and_download(visit, server):
     settle(page)
     assert line_at(page) == "1%", "the line stays where it was left"
     page.get_by_text("More: size and format").click()
+    settle(page)
     page.get_by_role("radio", name="PNG").click()
     settle(page)
     name, none = downloaded_as(page, "Download the painting", "my-holiday-impressionism.png")
