@@ -596,7 +596,8 @@ def test_another_version_of_the_page_takes_the_place_of_the_old_one(visit, site,
     place = shutil.copytree(site, tmp_path / "site")
     with served(place) as address:
         page = visit(address)
-        page.evaluate("navigator.serviceWorker.ready")
+        # Before it has taken over, no page would hold the old version back.
+        page.wait_for_function("() => navigator.serviceWorker.controller !== null")
         publish_another_version(place)
         page.evaluate("""async () => {
             const registration = await navigator.serviceWorker.ready;
@@ -609,7 +610,8 @@ def test_another_version_of_the_page_takes_the_place_of_the_old_one(visit, site,
         assert page.inner_text("h1") == "Your photo as a painting"
         context = page.context
         page.close()
-        for _ in range(30):
+        for seconds in range(1, 11):
+            time.sleep(seconds)
             page = context.new_page()
             page.set_default_timeout(90_000)
             with contextlib.suppress(NoAnswer):  # While one worker takes the other's place, a visit can hang.
@@ -618,7 +620,6 @@ def test_another_version_of_the_page_takes_the_place_of_the_old_one(visit, site,
                     break
             # The closed page was not gone yet, so the old version still answered.
             page.close()
-            time.sleep(0.5)
         assert page.inner_text("h1") == "Changed"
         page.wait_for_function("async () => String(await caches.keys()) === 'tf-cyclegan-another'")
 
