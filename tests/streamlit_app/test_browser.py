@@ -124,7 +124,7 @@ def visit(browser, server):
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda r: strangers.append(r.url) if not local(r.url, place) else None)
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
         page.goto(place.address)
         page.get_by_role("button", name=TAKE).first.wait_for()
         return page
