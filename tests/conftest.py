@@ -25,6 +25,11 @@ def test_data() -> Path:
     return Path(folder)
 
 
+def negative(picture: Image.Image) -> Image.Image:
+    """A painting of the picture, where a network would only cost time."""
+    return Image.fromarray(255 - np.asarray(picture))
+
+
 def make_picture(seed: int = 0, width: int = 64, height: int = 48) -> Image.Image:
     """A smooth made-up picture: blobs of colour, so that JPEG keeps it nearly as it is."""
     coarse = np.random.default_rng(seed).integers(0, 256, (4, 5, 3), dtype=np.uint8)

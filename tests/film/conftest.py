@@ -13,11 +13,6 @@ from tests.conftest import make_picture
 Shown = namedtuple("Shown", "picture time")
 
 
-def negative(picture):
-    """Stands in for a Stylizer."""
-    return Image.fromarray(255 - np.asarray(picture))
-
-
 def levels(picture):
     return np.asarray(picture.convert("RGB"), np.int16)
 
@@ -26,7 +21,7 @@ def make_film(
     path, pictures, times=None, *, sound=False, rotation=0, codec="libx264", pixels="yuv420p", unit=25, **more
 ):
     """Writes pictures, shown at times in units of 1/`unit` second, and a tone of the same length."""
-    options = {} if codec == "gif" else {"crf": "10"} if "264" in codec else {}
+    options = {"crf": "10"} if "264" in codec else {}
     times = list(range(len(pictures))) if times is None else times
     with av.open(path, "w", **more) as file:
         video = file.add_stream(codec, rate=25, options=options)

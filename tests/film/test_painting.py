@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import make_picture
-from tests.film.conftest import levels, make_film, negative, read_film
+from tests.conftest import make_picture, negative
+from tests.film.conftest import levels, make_film, read_film
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.film.painting import Cut, paint_film
 from tf_cyclegan.film.writing import FORMS

@@ -6,16 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.conftest import make_picture
+from tests.conftest import make_picture, negative
 from tf_cyclegan.settings.choices import BRUSH, BRUSHES
 from tf_cyclegan.settings.limits import MIN_SIDE
 from tf_cyclegan.stylize.brush import paint_with, painted_sizes
 
 sides = st.integers(MIN_SIDE, 12_000)
-
-
-def negative(picture):
-    return Image.fromarray(255 - np.asarray(picture))
 
 
 @given(width=sides, height=sides, brush=st.sampled_from(BRUSHES))

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.conftest import make_picture, make_pictures, make_truncated_jpeg
+from tests.conftest import make_picture, make_pictures, make_truncated_jpeg, negative
 from tf_cyclegan.errors import UserError
 from tf_cyclegan.pictures.luma import LUMA
 from tf_cyclegan.settings.choices import BRUSHES
@@ -22,11 +22,6 @@ from tf_cyclegan.stylize.files import (
     stylize_folder,
     stylize_zip,
 )
-
-
-def negative(picture):
-    """Stands in for a Stylizer."""
-    return Image.fromarray(255 - np.asarray(picture))
 
 
 def files(folder):

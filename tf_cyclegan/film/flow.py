@@ -17,7 +17,7 @@ _RADIUS = 7
 _STEPS = 3
 # What stands against moving otherwise than the camera, in squared levels of the gradient.
 _STIFFNESS = 5.0
-# The coarsest picture has a shorter side of at least this; differences above so many levels count no more than these.
+# Shorter side that the coarsest picture has at least; difference in levels above which a larger one counts no more.
 _COARSEST, _MOST = 20, 20.0
 # How often a picture is softened. Noise and aliasing are in the finest detail: without this, errors are three times
 # as large.

@@ -137,7 +137,7 @@ class _Work:
                 yield item
             elif self._writer:
                 self._writer.add_sound(item)
-            else:  # Its place is beside the first frame.
+            else:  # It belongs next to the first frame.
                 self._waiting.append(item)
 
     def _add(self, frame: Frame, sink: IO[bytes]) -> None:

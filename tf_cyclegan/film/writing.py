@@ -1,4 +1,4 @@
-"""Films as they are written: pictures as they come, sound beside them, never more in memory than an encoder holds."""
+"""Films as they are written: each picture as it comes, the sound with it, and in memory only what an encoder holds."""
 
 import contextlib
 from collections.abc import Iterator

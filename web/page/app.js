@@ -264,7 +264,7 @@ async function paint({ moving = false, quick = true } = {}) {
 }
 
 function paintWhole(mine) {
-  // Browsers allow only so many changes of the address in a time.
+  // Browsers limit how often the address may change.
   if (state.chosen) history.replaceState(null, "", writeAddress({ shares: periods.shares, brush: state.brush }));
   paintAt(VIEW, "view", mine).catch(failed(mine));
 }

@@ -23,7 +23,7 @@ export class Camera {
    * @param {(shot: Blob) => void} onShot gets each picture taken, as a PNG of the camera's own size.
    * @param {(pixels: ImageData) => Promise} paint makes a small painting: `{painting, width, height}`.
    * @param {(rate: number) => void} onRate gets the frames a second that are painted.
-   * @param {(error: Error) => void} onFault is told why no frame can be painted; the camera is closed then.
+   * @param {(error: Error) => void} onFault gets the reason why no frame can be painted; the camera is then closed.
    */
   constructor(dialog, { onShot, onRate, onFault, paint }) {
     this.#dialog = dialog;

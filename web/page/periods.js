@@ -36,7 +36,7 @@ export class Periods {
     return this.#style(name);
   }
 
-  /** What the network is told of periods; undefined where it has only one. */
+  /** The weights of the periods that the network is given; undefined where it has only one. */
   get mix() {
     const { mix } = this.main;
     if (!mix) return undefined;

@@ -40,9 +40,9 @@ function placeOf(ratio) {
   const rim = 2 * (FRAME + MAT);
   const [room, height] = [WIDTH - 2 * MARGIN - rim, HEIGHT - LABEL - 2.4 * MARGIN - rim];
   const over = Math.min(room, ((height - GAP) / 2) * ratio);
-  const beside = Math.min((room - GAP) / 2, height * ratio);
-  const stacked = over >= beside;
-  const [wide, high] = [Math.max(over, beside), Math.max(over, beside) / ratio];
+  const sideBySide = Math.min((room - GAP) / 2, height * ratio);
+  const stacked = over >= sideBySide;
+  const [wide, high] = [Math.max(over, sideBySide), Math.max(over, sideBySide) / ratio];
   const size = stacked ? [wide + rim, 2 * high + GAP + rim] : [2 * wide + GAP + rim, high + rim];
   const middle = (HEIGHT - LABEL - MARGIN) / 2;
   return { stacked, wide, high, x: (WIDTH - size[0]) / 2, y: middle - size[1] / 2, width: size[0], height: size[1] };
